@@ -1,0 +1,19 @@
+import type { Notification } from "../task/notification.ts";
+
+/** The notifications of every conversation: put once, shown at least once. */
+export interface Notifications {
+  /** Publishes; changes nothing where the id exists, unread or read. Durable when it resolves. */
+  put(notification: Notification): Promise<void>;
+  /** Those not shown yet, oldest first. Unreadable ones are skipped and reported once. */
+  unread(conversation_id: string): Promise<Notification[]>;
+  /** Marks one as shown: call it after it was shown, so that a crash shows it twice, not never. */
+  acknowledge(notification: Notification): Promise<void>;
+  /**
+   * Calls back for each notification not shown yet, those that are there first, oldest first; the
+   * next only after the promise for the last has resolved. Each is reported once per watch.
+   */
+  watch(
+    conversation_id: string,
+    onNotification: (notification: Notification) => Promise<void> | void,
+  ): { close(): void };
+}

@@ -1,0 +1,9 @@
+import type { ServiceRecord } from "../task/service_record.ts";
+
+/** Which services are alive on this queue. */
+export interface Presence {
+  /** Announces this process's service until `withdraw`, or until the process dies. */
+  announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }>;
+  /** The records of the services that are alive now. */
+  live(): Promise<ServiceRecord[]>;
+}

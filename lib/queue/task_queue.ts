@@ -1,0 +1,114 @@
+/**
+ * The queue in the queue's own words. Engines: files (lib/queue/file/), later BullMQ.
+ *
+ * What every engine owes: a task is in exactly one state at any time; what `enqueue` and `finish`
+ * have answered survives a crash; two owners never hold one task at once; a terminal state is left
+ * only by `retry`. Both engines pass the shared suite in tests/lib/queue/queue_contract.ts.
+ */
+import type { Task, TaskRecord, TaskRequest, TaskState } from "../task/record.ts";
+import type { ClaimedRecord, Ending } from "../task/transitions.ts";
+
+/** What `enqueue` answers. `created` is false where the id existed: then nothing was changed. */
+export interface Enqueued {
+  readonly id: string;
+  readonly state: TaskState;
+  readonly created: boolean;
+}
+
+/** Which tasks `list` gives, newest first. */
+export interface TaskFilter {
+  readonly states?: readonly TaskState[];
+  readonly conversation_id?: string;
+  /** At most so many. */
+  readonly limit: number;
+}
+
+/** A task that this process holds until it calls `finish` (or dies). */
+export interface ClaimedTask {
+  readonly record: ClaimedRecord;
+  /** Aborted when somebody asks for this run to be cancelled. */
+  readonly cancelled: AbortSignal;
+  /** Makes the new attempt durable. Must resolve before the run's first side effect. */
+  start(): Promise<void>;
+  /**
+   * Ends or puts back the task, publishes its notification, and lets go of it. A cancel request
+   * that is there by then turns a put-back into the failed state.
+   *
+   * @returns the state it went to, once that is durable
+   */
+  finish(ending: Ending): Promise<TaskState>;
+}
+
+/** What there is to do for the services of this queue. */
+export interface Outstanding {
+  /** Somebody holds these. */
+  readonly running: number;
+  /** Could be claimed now. */
+  readonly due: number;
+  /** Wait for their next attempt. */
+  readonly retrying: number;
+  /** Wait for a `run_at` in the future. */
+  readonly scheduled: number;
+}
+
+/** Why `cancel` or `retry` did nothing. */
+export type Refusal =
+  | { readonly ok: false; readonly reason: "unknown" }
+  | { readonly ok: false; readonly reason: "wrong_state"; readonly task: Task };
+
+export interface TaskQueue {
+  /**
+   * Hands in a task. Durable when it resolves.
+   *
+   * @throws {InvalidTask} when the request or the id is wrong; nothing was written
+   */
+  enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued>;
+
+  /**
+   * Waits for a task that is due and claims it: highest priority first, oldest first among equals.
+   *
+   * @returns `undefined` once `signal` is aborted
+   */
+  claim(signal: AbortSignal): Promise<ClaimedTask | undefined>;
+
+  /**
+   * Tasks in running/ whose owner is gone, each held by this process now. Endings that were staged
+   * are completed on the way and not returned.
+   */
+  orphans(): Promise<ClaimedTask[]>;
+
+  /** One task; `undefined` only when it is in no state. */
+  get(id: string): Promise<Task | undefined>;
+
+  /** Tasks, newest first. */
+  list(filter: TaskFilter): Promise<Task[]>;
+
+  /**
+   * Cancels: at once what waits, by request what runs; resolves when the task has ended. A task
+   * that completes first has completed.
+   */
+  cancel(id: string, signal?: AbortSignal): Promise<{ ok: true; task: Task } | Refusal>;
+
+  /** Sends a failed task back to pending; with `fresh` (no journal) a completed one too. */
+  retry(id: string, options: { fresh: boolean }): Promise<{ ok: true; task: Task } | Refusal>;
+
+  /** Resolves with the task once it has ended; `undefined` when it is unknown or on abort. */
+  ended(id: string, signal: AbortSignal): Promise<Task | undefined>;
+
+  outstanding(): Promise<Outstanding>;
+
+  /** Ends watches and timers. Tasks still held stay in running/ until they are finished. */
+  close(): void;
+}
+
+/** A request that is no valid task. The message names the field and what was expected. */
+export class InvalidTask extends Error {
+  override name = "InvalidTask";
+}
+
+/** The disk did not take a flush: what is acknowledged from now on could be lost, so nothing is. */
+export class DurabilityLost extends Error {
+  override name = "DurabilityLost";
+}
+
+export type { Task, TaskRecord };

@@ -1,0 +1,36 @@
+import { monotonicFactory } from "ulid";
+
+/** What an id of a task, conversation or service must look like; checked before it reaches a path. */
+export const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** {@linkcode ID_PATTERN} in words, for messages. */
+export const ID_EXPECTED = "1 to 64 of the characters A-Z a-z 0-9 _ - with a letter or digit first";
+
+/** Whether a text may be used as an id. */
+export function isId(text: unknown): text is string {
+  return typeof text === "string" && ID_PATTERN.test(text);
+}
+
+// One factory for the process: ids made in the same millisecond, or after the clock was set back,
+// still sort in the order in which they were made.
+const nextUlid = monotonicFactory();
+
+/**
+ * A new id: a ULID (https://github.com/ulid/spec), so that names sort by time.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function newId(now: number = Date.now()): string {
+  return nextUlid(now);
+}
+
+const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** The time inside a ULID in milliseconds since the epoch; `undefined` for any other id. */
+export function timeOfId(id: string): number | undefined {
+  if (!ULID_PATTERN.test(id)) return undefined;
+  let time = 0;
+  for (let i = 0; i < 10; i++) time = time * 32 + CROCKFORD.indexOf(id.charAt(i));
+  return time;
+}

@@ -1,0 +1,326 @@
+/**
+ * The records of a task, as they lie on disk (contract.md §2). Unknown fields are kept.
+ *
+ * One table of fields gives the types, the checks and the words of the error messages.
+ */
+import { z } from "zod";
+import { ID_EXPECTED, ID_PATTERN, isId } from "./id.ts";
+import { describe, JsonError, parseObject, plainNumber } from "./json.ts";
+
+/** The newest record version this program reads and writes. */
+export const RECORD_VERSION = 1;
+/** Larger files in pending/ are no tasks. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+/** Longest prompt, in UTF-16 units. */
+export const MAX_PROMPT_LENGTH = 100_000;
+
+/** The four states; each is a directory under `tasks/`. */
+export const TASK_STATES = ["pending", "running", "completed", "failed"] as const;
+export type TaskState = typeof TASK_STATES[number];
+export type TerminalState = "completed" | "failed";
+
+/** Why a task was given up. */
+export const ERROR_CODES = [
+  "invalid_task",
+  "cancelled",
+  "timeout",
+  "step_limit",
+  "token_limit",
+  "model_rejected",
+  "model_unavailable",
+  "service_crashed",
+  "internal",
+] as const;
+export type ErrorCode = typeof ERROR_CODES[number];
+
+/** How one attempt ended. Only `retry` makes the next one count as a new attempt. */
+export const ATTEMPT_OUTCOMES = [
+  "completed",
+  "failed",
+  "cancelled",
+  "retry",
+  "rate_limited",
+  "interrupted",
+  "crashed",
+] as const;
+export type AttemptOutcome = typeof ATTEMPT_OUTCOMES[number];
+
+const text = (max: number) => z.string().max(max);
+const integer = (min: number, max: number) => z.int().min(min).max(max);
+const id = z.string().regex(ID_PATTERN);
+const time = z.iso.datetime({ offset: true }).refine((value) => Number.isFinite(Date.parse(value)));
+const TIME_EXPECTED = 'an RFC 3339 time such as "2026-01-31T09:00:00.000Z"';
+
+const errorSchema = z.looseObject({ code: z.string(), message: z.string() });
+const usageSchema = z.looseObject({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  model_calls: z.number(),
+  tool_calls: z.number(),
+  /** True where the server reported no usage and a part of the numbers is our estimate. */
+  estimated: z.boolean(),
+});
+const attemptSchema = z.looseObject({
+  run: z.number(),
+  attempt: z.number(),
+  service_id: z.string(),
+  started_at: time,
+  ended_at: time.optional(),
+  outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
+  error: errorSchema.optional(),
+});
+const stagedSchema = z.looseObject({
+  to: z.enum(["pending", "completed", "failed"]),
+  run: z.number(),
+});
+
+export type Usage = z.infer<typeof usageSchema>;
+export type AttemptRecord = z.infer<typeof attemptSchema>;
+/** What a failed record says of its end. */
+export interface TaskError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A field's check, and what the message says was expected. */
+type Field = readonly [schema: z.ZodType, expected: string];
+
+/** What a producer may say of a task. `id` is the file's name. */
+const PRODUCER_FIELDS = {
+  version: [z.literal(RECORD_VERSION), `the number ${RECORD_VERSION}`],
+  id: [id, `the file's name without .json (${ID_EXPECTED})`],
+  conversation_id: [id, ID_EXPECTED],
+  prompt: [
+    z.string().min(1).max(MAX_PROMPT_LENGTH),
+    `a text of 1 to ${MAX_PROMPT_LENGTH.toLocaleString("en")} characters`,
+  ],
+  title: [text(200), "a text of at most 200 characters"],
+  priority: [integer(-100, 100), "a whole number from -100 to 100"],
+  created_at: [time, TIME_EXPECTED],
+  run_at: [time, TIME_EXPECTED],
+  max_attempts: [integer(1, 100), "a whole number from 1 to 100"],
+  timeout_seconds: [z.number().positive().max(604_800), "a number over 0, at most 604800 (a week)"],
+  max_steps: [integer(1, 1000), "a whole number from 1 to 1000"],
+  max_tokens: [integer(1, 1_000_000_000), "a whole number from 1 to 1000000000"],
+  tools: [
+    z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)).max(200),
+    "a list of tool names ([] for none)",
+  ],
+  model: [z.string().min(1).max(200), "a model's name of 1 to 200 characters"],
+  metadata: [z.record(z.string(), z.unknown()), "an object"],
+} as const satisfies Record<string, Field>;
+
+/** What the queue adds from the first claim on. */
+const QUEUE_FIELDS = {
+  incarnation: [text(64), "a text of at most 64 characters"],
+  run: [integer(1, 1e9), "a whole number from 1"],
+  attempt: [integer(1, 1e9), "a whole number from 1"],
+  interruptions: [integer(0, 1e9), "a whole number from 0"],
+  progress: [integer(0, 1e9), "a whole number from 0"],
+  attempts: [z.array(attemptSchema), "a list of attempts"],
+  retry_at: [time, TIME_EXPECTED],
+  last_error: [errorSchema, "an object with code and message"],
+  service_id: [text(64), "a text of at most 64 characters"],
+  pid: [z.number(), "a number"],
+  host: [text(255), "a text of at most 255 characters"],
+  started_at: [time, TIME_EXPECTED],
+  finished_at: [time, TIME_EXPECTED],
+  duration_ms: [z.number(), "a number"],
+  result: [z.string(), "a text"],
+  artifacts: [z.array(z.string()), "a list of names"],
+  usage: [usageSchema, "an object of counts"],
+  error: [errorSchema, "an object with code and message"],
+  staged: [stagedSchema, 'an object with "to" and "run"'],
+} as const satisfies Record<string, Field>;
+
+const FIELDS: Record<string, Field> = { ...PRODUCER_FIELDS, ...QUEUE_FIELDS };
+const NUMBERS = Object.entries(FIELDS)
+  .filter(([, [schema]]) => schema instanceof z.ZodNumber || schema instanceof z.ZodLiteral)
+  .map(([name]) => name);
+
+type Optional<F extends Record<string, Field>> = { [K in keyof F]: z.ZodOptional<F[K][0]> };
+
+function optional<F extends Record<string, Field>>(fields: F): Optional<F> {
+  const entries = Object.entries(fields).map(([name, [schema]]) => [name, schema.optional()]);
+  return Object.fromEntries(entries) as Optional<F>;
+}
+
+const producerShape = {
+  ...optional(PRODUCER_FIELDS),
+  conversation_id: PRODUCER_FIELDS.conversation_id[0],
+  prompt: PRODUCER_FIELDS.prompt[0],
+};
+const requestSchema = z.looseObject(producerShape);
+const taskSchema = z.looseObject({ ...producerShape, ...optional(QUEUE_FIELDS) });
+
+/** What a producer hands in: the fields of a pending record, all but two of them optional. */
+export type TaskRequest = z.infer<typeof requestSchema>;
+
+/** The limits and names that are filled in when a task does not say them. */
+export const TASK_DEFAULTS = {
+  version: RECORD_VERSION,
+  priority: 0,
+  max_attempts: 3,
+  timeout_seconds: 600,
+  max_steps: 30,
+} as const;
+
+/** A valid task's record in any state: defaults filled in, the queue's own fields where it has them. */
+export type TaskRecord = z.infer<typeof taskSchema> & {
+  version: number;
+  id: string;
+  title: string;
+  priority: number;
+  created_at: string;
+  max_attempts: number;
+  timeout_seconds: number;
+  max_steps: number;
+};
+
+/** A task as readers see it: its record and the directory it lies in. */
+export interface Task {
+  readonly state: TaskState;
+  readonly record: TaskRecord;
+}
+
+/** What the bytes of a task's file turned out to be. */
+export type ParsedRecord =
+  | { readonly kind: "task"; readonly record: TaskRecord }
+  /** No valid task; `message` names the field and what was expected. */
+  | {
+    readonly kind: "invalid";
+    readonly message: string;
+    /** Whom to tell, where that can be read. */
+    readonly conversation_id?: string;
+    readonly title?: string;
+  }
+  /** Written by a newer version of this program: to be left alone. */
+  | { readonly kind: "newer"; readonly version: number };
+
+/**
+ * Reads the bytes of `tasks/{state}/{id}.json`. Never throws on any content.
+ *
+ * @param modifiedAt the file's modification time in milliseconds, `created_at` where none is given
+ */
+export function parseRecord(id: string, bytes: Uint8Array, modifiedAt: number): ParsedRecord {
+  let value: Record<string, unknown>;
+  try {
+    value = parseObject(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return { kind: "invalid", message: error.message };
+  }
+  const version = plainNumber(value["version"]);
+  if (typeof version === "number" && Number.isInteger(version) && version > RECORD_VERSION) {
+    return { kind: "newer", version };
+  }
+  for (const name of NUMBERS) {
+    if (name in value) value[name] = plainNumber(value[name]);
+  }
+  if (isRejection(value)) return { kind: "task", record: { ...EMPTY, ...value, id } };
+  const parsed = taskSchema.safeParse(value);
+  if (!parsed.success) return invalid(value, explain(value, parsed.error));
+  if (value["id"] !== undefined && value["id"] !== id) {
+    return invalid(
+      value,
+      `"id": expected "${id}", the file's name without .json, got ${describe(value["id"])}`,
+    );
+  }
+  // The parsed copy is not used: zod's copy would lose an own "__proto__" and raw numbers.
+  return { kind: "task", record: withDefaults(id, value as TaskRequest, modifiedAt) };
+}
+
+const EMPTY = {
+  ...TASK_DEFAULTS,
+  conversation_id: "",
+  prompt: "",
+  title: "",
+  created_at: "1970-01-01T00:00:00.000Z",
+};
+
+// What rejectionOf() wrote is read back although it has no prompt.
+function isRejection(value: Record<string, unknown>): boolean {
+  const { error } = value;
+  return errorSchema.safeParse(error).success &&
+    (error as TaskError).code === "invalid_task" && value["finished_at"] !== undefined;
+}
+
+/**
+ * The failed record of a file that is no valid task; its bytes are kept beside it.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function rejectionOf(
+  id: string,
+  problem: Extract<ParsedRecord, { kind: "invalid" }>,
+  now: number,
+): TaskRecord {
+  const at = new Date(now).toISOString();
+  const { conversation_id } = problem;
+  return {
+    version: RECORD_VERSION,
+    id,
+    ...(conversation_id === undefined ? {} : { conversation_id }),
+    title: problem.title ?? `Invalid task ${id}`,
+    created_at: at,
+    finished_at: at,
+    duration_ms: 0,
+    run: 1,
+    error: { code: "invalid_task", message: problem.message, attempt: 0 },
+  } as unknown as TaskRecord;
+}
+
+function invalid(value: Record<string, unknown>, message: string): ParsedRecord {
+  const { conversation_id, title } = value;
+  return {
+    kind: "invalid",
+    message,
+    ...(isId(conversation_id) ? { conversation_id } : {}),
+    ...(typeof title === "string" && title.length <= 200 ? { title } : {}),
+  };
+}
+
+/**
+ * Checks what a producer hands in.
+ *
+ * @returns the request, or what is wrong with it in one clause
+ */
+export function checkRequest(
+  value: Record<string, unknown>,
+): { ok: true; request: TaskRequest } | { ok: false; message: string } {
+  const parsed = requestSchema.safeParse(value);
+  return parsed.success
+    ? { ok: true, request: value as TaskRequest }
+    : { ok: false, message: explain(value, parsed.error) };
+}
+
+/** A request with every default filled in. */
+export function withDefaults(id: string, request: TaskRequest, now: number): TaskRecord {
+  const given = Object.entries(request).filter(([, value]) => value !== undefined);
+  return {
+    ...TASK_DEFAULTS,
+    ...Object.fromEntries(given),
+    conversation_id: request.conversation_id,
+    prompt: request.prompt,
+    id,
+    title: request.title ?? titleOf(request.prompt),
+    created_at: request.created_at ?? new Date(now).toISOString(),
+  };
+}
+
+// The first issue is enough: one clear sentence beats a list of follow-up errors.
+function explain(value: Record<string, unknown>, error: z.ZodError): string {
+  const path = error.issues[0]?.path ?? [];
+  const name = String(path[0]);
+  const expected = FIELDS[name]?.[1] ?? "a valid value";
+  const got = value[name];
+  if (got === undefined) return `"${name}" is missing, expected ${expected}`;
+  return `"${name}": expected ${expected}, got ${describe(got)}`;
+}
+
+/** A title for a task that has none: the first line of its prompt, at most 60 characters. */
+export function titleOf(prompt: string): string {
+  const line = prompt.trim().split("\n", 1)[0]?.trim() ?? "";
+  const characters = [...line];
+  return characters.length <= 60 ? line || "Untitled" : characters.slice(0, 59).join("") + "…";
+}

@@ -1,0 +1,247 @@
+/**
+ * What a change of state does to a task's record. Pure: records in, records out.
+ *
+ * The queue's engines decide when and where; what is written is decided here alone.
+ */
+import type {
+  AttemptOutcome,
+  AttemptRecord,
+  TaskError,
+  TaskRecord,
+  TerminalState,
+  Usage,
+} from "./record.ts";
+import { formatTime, parseTime } from "./time.ts";
+
+/** Who holds a task. */
+export interface Owner {
+  readonly service_id: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** How a claimed task leaves running/. */
+export type Ending =
+  | {
+    readonly kind: "completed";
+    readonly result: string;
+    readonly artifacts: readonly string[];
+    readonly usage: Usage;
+  }
+  | { readonly kind: "failed"; readonly error: TaskError; readonly usage?: Usage | undefined }
+  /** Tried again at `retry_at` (milliseconds since the epoch). */
+  | {
+    readonly kind: "retry";
+    readonly retry_at: number;
+    readonly error: TaskError;
+    /** False for a 429: the attempt is not used up. */
+    readonly uses_attempt: boolean;
+  }
+  /** The service stops; the next claim goes on from the journal. Costs nothing. */
+  | { readonly kind: "interrupted" }
+  /** The owner died. `progress` is how many finished steps its journal holds by now. */
+  | {
+    readonly kind: "crashed";
+    readonly progress: number;
+    /** The last sign of life, milliseconds since the epoch. */
+    readonly last_seen: number;
+  };
+
+/** A claimed task's record: the fields of its run are there. */
+export type ClaimedRecord = TaskRecord & Owner & {
+  incarnation: string;
+  run: number;
+  attempt: number;
+  interruptions: number;
+  attempts: AttemptRecord[];
+  started_at: string;
+};
+
+/** More entries than this are not kept in `attempts`; the oldest go first. */
+const MAX_ATTEMPTS_KEPT = 100;
+
+/** Fields that belong to an ending and leave the record when a new run begins. */
+const ENDING_FIELDS = [
+  "finished_at",
+  "duration_ms",
+  "result",
+  "artifacts",
+  "usage",
+  "error",
+  "staged",
+  "retry_at",
+] as const;
+
+/**
+ * The record of a task that has just been claimed: `run` and `attempt` counted, the new attempt
+ * begun, an older ending moved into `attempts`.
+ *
+ * @param incarnation used when the task has none yet
+ */
+export function beginAttempt(
+  record: TaskRecord,
+  owner: Owner,
+  incarnation: string,
+  now: number,
+): ClaimedRecord {
+  // A pending record with an ending was put back by a person: that is what starts a new run.
+  const retriedByHand = record.finished_at !== undefined;
+  const run = (record.run ?? (retriedByHand ? 1 : 0)) + (retriedByHand || !record.run ? 1 : 0);
+  const previous = withOldEnding(record);
+  const last = previous.at(-1);
+  const sameRun = last !== undefined && last.run === run;
+  const attempt = !sameRun ? 1 : last.attempt + (last.outcome === "retry" ? 1 : 0);
+  const started_at = formatTime(now);
+  const attempts = [
+    ...previous,
+    { run, attempt, service_id: owner.service_id, started_at },
+  ].slice(-MAX_ATTEMPTS_KEPT);
+  return {
+    ...without(record, ENDING_FIELDS),
+    ...owner,
+    incarnation: record.incarnation ?? incarnation,
+    run,
+    attempt,
+    interruptions: retriedByHand ? 0 : record.interruptions ?? 0,
+    attempts,
+    started_at,
+  };
+}
+
+function withOldEnding(record: TaskRecord): AttemptRecord[] {
+  const attempts = [...(record.attempts ?? [])];
+  const last = attempts.at(-1);
+  if (record.finished_at === undefined || last === undefined) return attempts;
+  const ending = {
+    ...(record.result === undefined ? {} : { result: record.result }),
+    ...(record.usage === undefined ? {} : { usage: record.usage }),
+    ...(record.error === undefined ? {} : { error: record.error }),
+  };
+  attempts[attempts.length - 1] = { ...last, ...ending };
+  return attempts;
+}
+
+/** The state that an ending leads to. */
+export function targetOf(ending: Ending): TerminalState | "pending" {
+  if (ending.kind === "completed" || ending.kind === "failed") return ending.kind;
+  return "pending";
+}
+
+/**
+ * The record of a claimed task that has ended or is put back, `staged` for its last move.
+ */
+export function endAttempt(record: ClaimedRecord, ending: Ending, now: number): TaskRecord {
+  const ended_at = ending.kind === "crashed"
+    ? formatTime(Math.max(parseTime(record.started_at), Math.min(ending.last_seen, now)))
+    : formatTime(now);
+  const closed = closeAttempt(record, ending, ended_at);
+  const base: TaskRecord = {
+    ...without(record, [...ENDING_FIELDS, "service_id", "pid", "host", "started_at"]),
+    attempts: closed,
+    staged: { to: targetOf(ending), run: record.run },
+  };
+  switch (ending.kind) {
+    case "interrupted":
+      return base;
+    case "crashed":
+      return { ...base, ...countInterruption(record, ending.progress) };
+    case "retry":
+      return {
+        ...base,
+        retry_at: formatTime(ending.retry_at),
+        last_error: { ...ending.error },
+        interruptions: 0,
+      };
+    case "completed":
+    case "failed":
+      return { ...base, ...ownerOf(record), ...terminalFields(record, closed, ending, now) };
+  }
+}
+
+function ownerOf(record: ClaimedRecord) {
+  const { service_id, pid, host, started_at } = record;
+  return { service_id, pid, host, started_at };
+}
+
+function terminalFields(
+  record: ClaimedRecord,
+  attempts: readonly AttemptRecord[],
+  ending: Extract<Ending, { kind: "completed" | "failed" }>,
+  now: number,
+) {
+  const common = {
+    finished_at: formatTime(now),
+    duration_ms: timeInRunning(attempts, record.run, now),
+    ...(ending.usage === undefined ? {} : { usage: ending.usage }),
+  };
+  return ending.kind === "completed"
+    ? { ...common, result: ending.result, artifacts: [...ending.artifacts] }
+    : { ...common, error: { ...ending.error, attempt: record.attempt } };
+}
+
+// Interruptions are counted from the last finished step: a task that gets on is not poisonous.
+function countInterruption(record: ClaimedRecord, progress: number) {
+  const gotOn = progress > (record.progress ?? 0);
+  return { interruptions: gotOn ? 1 : record.interruptions + 1, progress };
+}
+
+function closeAttempt(record: ClaimedRecord, ending: Ending, ended_at: string): AttemptRecord[] {
+  const attempts = [...record.attempts];
+  const last = attempts.at(-1);
+  if (last === undefined) return attempts;
+  const error = ending.kind === "failed" || ending.kind === "retry" ? ending.error : undefined;
+  attempts[attempts.length - 1] = {
+    ...last,
+    ended_at,
+    outcome: outcomeOf(ending),
+    ...(error === undefined ? {} : { error: { ...error } }),
+  };
+  return attempts;
+}
+
+function outcomeOf(ending: Ending): AttemptOutcome {
+  if (ending.kind === "retry") return ending.uses_attempt ? "retry" : "rate_limited";
+  if (ending.kind === "failed" && ending.error.code === "cancelled") return "cancelled";
+  return ending.kind;
+}
+
+/**
+ * Milliseconds that the attempts of one run have spent in running/, the open one until `now`.
+ * Waiting between them does not count.
+ */
+export function timeInRunning(
+  attempts: readonly AttemptRecord[],
+  run: number,
+  now: number,
+): number {
+  let total = 0;
+  for (const attempt of attempts) {
+    if (attempt.run !== run) continue;
+    const end = attempt.ended_at === undefined ? now : parseTime(attempt.ended_at);
+    total += Math.max(0, end - parseTime(attempt.started_at));
+  }
+  return total;
+}
+
+/**
+ * The record of an ended task that a person sends back to pending/. Its ending stays in it until
+ * the next claim; `staged` goes, or a crash after that claim would end it again.
+ *
+ * @param fresh forget the journal: the next claim gives the task a new incarnation
+ */
+export function retryByHand(record: TaskRecord, fresh: boolean): TaskRecord {
+  return without(record, fresh ? ["staged", "incarnation", "progress"] : ["staged"]);
+}
+
+/** When a pending task may be claimed, in milliseconds since the epoch; 0 means at once. */
+export function dueAt(record: TaskRecord): number {
+  const run = record.run_at === undefined ? 0 : parseTime(record.run_at);
+  const retry = record.retry_at === undefined ? 0 : parseTime(record.retry_at);
+  return Math.max(run, retry);
+}
+
+function without<T extends object>(record: T, fields: readonly string[]): T {
+  const copy = { ...record };
+  for (const field of fields) delete copy[field as keyof T];
+  return copy;
+}
