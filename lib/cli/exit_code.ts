@@ -1,0 +1,34 @@
+/** How errors end a program: one line on standard error and an exit code (contract.md §3). */
+import { ConfigError } from "../config.ts";
+import { InvalidTask } from "../queue/task_queue.ts";
+import { sanitizeLine } from "./sanitize.ts";
+import { UsageError } from "./usage_error.ts";
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  taskFailed: 4,
+  taskCancelled: 5,
+  timedOut: 124,
+  interrupted: 130,
+} as const;
+
+/** The exit code that an error stands for. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof InvalidTask) return EXIT.usage;
+  if (error instanceof ConfigError) return EXIT.config;
+  return EXIT.failed;
+}
+
+/** An error in one line. Unexpected ones name their class and what caused them. */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
+  const expected = exitCodeOf(error) !== EXIT.failed || error.name === "Error";
+  const kind = expected || /(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
+  const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
+    ? ` (${error.cause.message})`
+    : "";
+  return `error: ${sanitizeLine(kind + error.message + cause)}`;
+}

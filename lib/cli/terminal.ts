@@ -1,0 +1,56 @@
+import { styleText } from "node:util";
+
+/** Where a program's words go. The only place that writes to the standard streams. */
+export interface Terminal {
+  /** Results: standard output. */
+  out(text: string): void;
+  /** Everything else: standard error. */
+  err(text: string): void;
+  /** A person sits at both standard input and standard output. */
+  readonly interactive: boolean;
+  /** Columns of standard output; undefined where it is no terminal. */
+  readonly columns: number | undefined;
+  /** Colours for standard output. */
+  readonly color: boolean;
+}
+
+export type Style = "dim" | "bold" | "red" | "green" | "yellow" | "cyan";
+
+/** The process's own streams. A reader that has gone (`… | head -1`) is no error. */
+export class ProcessTerminal implements Terminal {
+  readonly interactive: boolean = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  readonly color: boolean;
+
+  constructor(color: boolean) {
+    this.color = color && Deno.stdout.isTerminal();
+  }
+
+  get columns(): number | undefined {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    return Deno.consoleSize().columns || 80;
+  }
+
+  out(text: string): void {
+    write(Deno.stdout, text);
+  }
+
+  err(text: string): void {
+    write(Deno.stderr, text);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** The text in a style where there are colours. */
+export function styled(terminal: { readonly color: boolean }, style: Style, text: string): string {
+  return terminal.color && text !== "" ? styleText(style, text, { validateStream: false }) : text;
+}
