@@ -37,6 +37,8 @@ export interface ClaimedTask {
    * @returns the state it went to, once that is durable
    */
   finish(ending: Ending): Promise<TaskState>;
+  /** Lets go without an ending, as a crash would: recovery takes it from there. */
+  abandon(): void;
 }
 
 /** What there is to do for the services of this queue. */
@@ -104,11 +106,6 @@ export interface TaskQueue {
 /** A request that is no valid task. The message names the field and what was expected. */
 export class InvalidTask extends Error {
   override name = "InvalidTask";
-}
-
-/** The disk did not take a flush: what is acknowledged from now on could be lost, so nothing is. */
-export class DurabilityLost extends Error {
-  override name = "DurabilityLost";
 }
 
 export type { Task, TaskRecord };

@@ -190,6 +190,8 @@ export type ParsedRecord =
   | {
     readonly kind: "invalid";
     readonly message: string;
+    /** True where the text breaks off or is none yet: it may still be being written. */
+    readonly unfinished?: boolean;
     /** Whom to tell, where that can be read. */
     readonly conversation_id?: string;
     readonly title?: string;
@@ -208,7 +210,7 @@ export function parseRecord(id: string, bytes: Uint8Array, modifiedAt: number): 
     value = parseObject(bytes);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return { kind: "invalid", message: error.message };
+    return { kind: "invalid", message: error.message, unfinished: true };
   }
   const version = plainNumber(value["version"]);
   if (typeof version === "number" && Number.isInteger(version) && version > RECORD_VERSION) {

@@ -1,0 +1,56 @@
+/** Artifacts as `artifacts/{task_id}/{name}`. */
+import { type Disk, NotARegularFile } from "../disk/disk.ts";
+import type { Flusher } from "../disk/flusher.ts";
+import type { Layout } from "../disk/layout.ts";
+import { publish } from "../disk/publish.ts";
+import type { Artifacts } from "./artifacts.ts";
+
+const NAME_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
+const MAX_BYTES = 1024 * 1024 * 1024;
+
+export class FileArtifacts implements Artifacts {
+  constructor(
+    private readonly context: {
+      readonly disk: Disk;
+      readonly flusher: Flusher;
+      readonly layout: Layout;
+    },
+  ) {}
+
+  async write(task_id: string, name: string, bytes: Uint8Array): Promise<string> {
+    const { disk, flusher, layout } = this.context;
+    if (!NAME_PATTERN.test(name)) {
+      throw new RangeError(
+        `cannot keep an artifact named ${JSON.stringify(name.slice(0, 120))}: expected 1 to 100 ` +
+          "of the characters A-Z a-z 0-9 . _ - without a dot at the beginning",
+      );
+    }
+    const directory = `${layout.artifacts}/${task_id}`;
+    if (await disk.makeDirectory(directory)) await flusher.directory(layout.artifacts);
+    const temporary = layout.temporary(task_id);
+    await publish(this.context, temporary, `${directory}/${name}`, directory, bytes);
+    return name;
+  }
+
+  async list(task_id: string): Promise<string[]> {
+    const { disk, layout } = this.context;
+    const entries = await disk.list(`${layout.artifacts}/${task_id}`) ?? [];
+    return entries.filter((entry) => entry.kind === "file").map((entry) => entry.name).sort();
+  }
+
+  async read(task_id: string, name: string): Promise<Uint8Array | undefined> {
+    if (!NAME_PATTERN.test(name)) return undefined;
+    const { disk, layout } = this.context;
+    try {
+      const file = await disk.open(`${layout.artifacts}/${task_id}/${name}`, "read");
+      try {
+        return await file?.read(MAX_BYTES);
+      } finally {
+        file?.close();
+      }
+    } catch (error) {
+      if (error instanceof NotARegularFile) return undefined;
+      throw error;
+    }
+  }
+}

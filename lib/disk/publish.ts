@@ -1,0 +1,49 @@
+/** Files that appear whole: written under tmp/, flushed, then given their name. */
+import type { Disk, DiskFile } from "./disk.ts";
+import type { Flusher } from "./flusher.ts";
+
+export interface PublishContext {
+  readonly disk: Disk;
+  readonly flusher: Flusher;
+}
+
+/**
+ * Writes bytes to a new file at a temporary path and flushes it.
+ *
+ * @returns the open file; the caller names it and closes it
+ */
+export async function writeTemporary(
+  { disk, flusher }: PublishContext,
+  path: string,
+  bytes: Uint8Array,
+): Promise<DiskFile> {
+  const file = await disk.create(path);
+  if (file === undefined) throw new Error(`"${path}" is taken although its name is random`);
+  try {
+    await file.write(bytes);
+    await flusher.file(file);
+    return file;
+  } catch (error) {
+    file.close();
+    // A full disk must not be filled further by the attempts to write to it.
+    await disk.unlink(path);
+    throw error;
+  }
+}
+
+/**
+ * Puts a whole file at a path, replacing what is there, and flushes its directory. Not for tasks:
+ * theirs are locked before they are named.
+ */
+export async function publish(
+  context: PublishContext,
+  temporary: string,
+  path: string,
+  directory: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const file = await writeTemporary(context, temporary, bytes);
+  file.close();
+  await context.disk.rename(temporary, path);
+  await context.flusher.directory(directory);
+}

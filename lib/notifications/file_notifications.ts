@@ -1,0 +1,180 @@
+/** Notifications as files: unread in `notifications/{conversation_id}/`, shown in its `read/`. */
+import { getLogger } from "@logtape/logtape";
+import { type Disk, NotARegularFile } from "../disk/disk.ts";
+import type { Flusher } from "../disk/flusher.ts";
+import type { Layout } from "../disk/layout.ts";
+import { publish } from "../disk/publish.ts";
+import { formatObject, parseObject } from "../task/json.ts";
+import { type Notification, parseNotification } from "../task/notification.ts";
+import { RECORD_VERSION } from "../task/record.ts";
+import type { Notifications } from "./notifications.ts";
+
+const log = getLogger(["bts", "notifications"]);
+const MAX_BYTES = 1024 * 1024;
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,95}\.json$/;
+/** The directory is read this often where events were lost, in milliseconds. */
+const CHECK_INTERVAL_MS = 2_000;
+
+export interface NotificationContext {
+  readonly disk: Disk;
+  readonly flusher: Flusher;
+  readonly layout: Layout;
+}
+
+export class FileNotifications implements Notifications {
+  readonly #reported = new Set<string>();
+
+  constructor(private readonly context: NotificationContext) {}
+
+  async put(notification: Notification): Promise<void> {
+    const { disk, flusher, layout } = this.context;
+    const { conversation_id, id } = notification;
+    const directory = this.#directory(conversation_id);
+    if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
+    // Unread first: it only moves from there to read/, so looking in this order cannot miss it.
+    for (const place of [directory, `${directory}/read`]) {
+      if (await disk.stat(`${place}/${id}.json`) === undefined) continue;
+      return await flusher.directory(place);
+    }
+    const bytes = new TextEncoder().encode(formatObject(notification));
+    const path = `${directory}/${id}.json`;
+    await publish(this.context, layout.temporary(id.slice(0, 64)), path, directory, bytes);
+  }
+
+  async unread(conversation_id: string): Promise<Notification[]> {
+    const directory = this.#directory(conversation_id);
+    const found: Notification[] = [];
+    for (const { name } of await this.context.disk.list(directory) ?? []) {
+      if (!NAME_PATTERN.test(name)) continue;
+      const notification = await this.#read(`${directory}/${name}`, name);
+      if (notification?.conversation_id === conversation_id) found.push(notification);
+    }
+    return found.sort((a, b) =>
+      a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.id < b.id ? -1 : 1
+    );
+  }
+
+  async acknowledge({ conversation_id, id }: Notification): Promise<void> {
+    const { disk, flusher } = this.context;
+    const directory = this.#directory(conversation_id);
+    if (await disk.makeDirectory(`${directory}/read`)) await flusher.directory(directory);
+    // Somebody else may have shown it meanwhile: that is as good.
+    await disk.rename(`${directory}/${id}.json`, `${directory}/read/${id}.json`);
+    await flusher.directory(`${directory}/read`);
+  }
+
+  watch(
+    conversation_id: string,
+    onNotification: (notification: Notification) => Promise<void> | void,
+  ): { close(): void } {
+    const watch = new ConversationWatch(
+      () => this.unread(conversation_id),
+      onNotification,
+    );
+    const { disk, layout, flusher } = this.context;
+    const begin = async () => {
+      const directory = this.#directory(conversation_id);
+      // The directory must be there to be watched, and watched before it is read.
+      if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
+      watch.attach(disk.watch(directory, () => watch.look()));
+    };
+    void begin().catch((error) => log.error`notifications cannot be watched: ${error}`);
+    return watch;
+  }
+
+  #directory(conversation_id: string): string {
+    return `${this.context.layout.notifications}/${conversation_id}`;
+  }
+
+  async #read(path: string, name: string): Promise<Notification | undefined> {
+    try {
+      const file = await this.context.disk.open(path, "read");
+      // Shown by somebody else since the directory was read.
+      if (file === undefined) return undefined;
+      try {
+        return this.#parse(path, name, await file.read(MAX_BYTES));
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      if (!(error instanceof NotARegularFile)) throw error;
+      return this.#skip(path, "it is not a regular file");
+    }
+  }
+
+  #parse(path: string, name: string, bytes: Uint8Array): Notification | undefined {
+    let value: Record<string, unknown>;
+    try {
+      value = parseObject(bytes);
+    } catch (error) {
+      return this.#skip(path, error instanceof Error ? error.message : String(error));
+    }
+    const version = value["version"];
+    if (typeof version === "number" && version > RECORD_VERSION) {
+      return this.#skip(path, `its version ${version} is newer than this program`);
+    }
+    const notification = parseNotification(value);
+    if (notification === undefined) return this.#skip(path, "a field is missing or wrong");
+    if (`${notification.id}.json` !== name) return this.#skip(path, "its id is not its name");
+    return notification;
+  }
+
+  #skip(path: string, reason: string): undefined {
+    if (!this.#reported.has(path)) log.warning`${path} is skipped: ${reason}`;
+    this.#reported.add(path);
+    return undefined;
+  }
+}
+
+/** Hands each unread notification to the callback once, one after the other. */
+class ConversationWatch {
+  readonly #seen = new Set<string>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #closed = false;
+  #watch: { close(): void } | undefined;
+  #looking = false;
+  #again = false;
+
+  constructor(
+    private readonly unread: () => Promise<Notification[]>,
+    private readonly onNotification: (notification: Notification) => Promise<void> | void,
+  ) {
+    this.#timer = setInterval(() => this.look(), CHECK_INTERVAL_MS);
+  }
+
+  attach(watch: { close(): void }): void {
+    if (this.#closed) return watch.close();
+    this.#watch = watch;
+    this.look();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#watch?.close();
+  }
+
+  look(): void {
+    if (this.#looking) this.#again = true;
+    else void this.#deliver();
+  }
+
+  async #deliver(): Promise<void> {
+    this.#looking = true;
+    try {
+      do {
+        this.#again = false;
+        for (const notification of await this.unread()) {
+          if (this.#closed) return;
+          if (this.#seen.has(notification.id)) continue;
+          this.#seen.add(notification.id);
+          await this.onNotification(notification);
+        }
+      } while (this.#again && !this.#closed);
+    } catch (error) {
+      log.error`notifications could not be read: ${error}`;
+    } finally {
+      this.#looking = false;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Puts the parts that keep things together: the one place that knows which engine is used. */
+import type { Artifacts } from "./artifacts/artifacts.ts";
+import { FileArtifacts } from "./artifacts/file_artifacts.ts";
+import type { Config } from "./config.ts";
+import { DenoDisk } from "./disk/deno_disk.ts";
+import type { Disk } from "./disk/disk.ts";
+import { Flusher } from "./disk/flusher.ts";
+import { Layout } from "./disk/layout.ts";
+import { prepareTree } from "./disk/prepare_tree.ts";
+import { FileJournals } from "./journal/file_journals.ts";
+import type { Journals } from "./journal/journal.ts";
+import { FileNotifications } from "./notifications/file_notifications.ts";
+import type { Notifications } from "./notifications/notifications.ts";
+import { FilePresence } from "./presence/file_presence.ts";
+import type { Presence } from "./presence/presence.ts";
+import { FileQueue } from "./queue/file/file_queue.ts";
+import type { TaskQueue } from "./queue/task_queue.ts";
+import { sleep } from "./sleep.ts";
+import type { Owner } from "./task/transitions.ts";
+
+export interface Storage {
+  readonly queue: TaskQueue;
+  readonly notifications: Notifications;
+  readonly journals: Journals;
+  readonly artifacts: Artifacts;
+  readonly presence: Presence;
+  readonly disk: Disk;
+  readonly flusher: Flusher;
+  readonly layout: Layout;
+  close(): void;
+}
+
+/**
+ * Opens the storage that a configuration names, making its directories.
+ *
+ * @throws {StorageError} when the directory cannot be used, in one sentence for people
+ */
+export async function openStorage(
+  config: Pick<Config, "persistent_dir" | "durability">,
+  owner: Owner,
+  disk: Disk = new DenoDisk(),
+): Promise<Storage> {
+  const layout = new Layout(config.persistent_dir);
+  const flusher = new Flusher(disk, config.durability);
+  const now = Date.now;
+  await prepareTree(disk, layout, now());
+  const notifications = new FileNotifications({ disk, flusher, layout });
+  const queue = new FileQueue({ disk, flusher, layout, notifications, owner, now, sleep });
+  return {
+    queue,
+    notifications,
+    journals: new FileJournals({ disk, flusher, layout, now }),
+    artifacts: new FileArtifacts({ disk, flusher, layout }),
+    presence: new FilePresence({ disk, flusher, layout }),
+    disk,
+    flusher,
+    layout,
+    close: () => queue.close(),
+  };
+}

@@ -1,0 +1,92 @@
+/** Live services as `services/{service_id}.json`: alive is who holds the lock on its file. */
+import { getLogger } from "@logtape/logtape";
+import { type Disk, NotARegularFile } from "../disk/disk.ts";
+import type { Flusher } from "../disk/flusher.ts";
+import type { Layout } from "../disk/layout.ts";
+import { writeTemporary } from "../disk/publish.ts";
+import { isId } from "../task/id.ts";
+import { formatObject, parseObject } from "../task/json.ts";
+import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
+import type { Presence } from "./presence.ts";
+
+const log = getLogger(["bts", "presence"]);
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export class FilePresence implements Presence {
+  constructor(
+    private readonly context: {
+      readonly disk: Disk;
+      readonly flusher: Flusher;
+      readonly layout: Layout;
+    },
+  ) {}
+
+  async announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }> {
+    const { disk, layout } = this.context;
+    await this.#sweep();
+    const temporary = layout.temporary(record.service_id);
+    const bytes = new TextEncoder().encode(formatObject(record));
+    const file = await writeTemporary(this.context, temporary, bytes);
+    const path = `${layout.services}/${record.service_id}.json`;
+    // Locked before it is named: nobody can ever see it without its lock.
+    await file.tryLock("exclusive");
+    await disk.rename(temporary, path);
+    return {
+      withdraw: async () => {
+        await disk.unlink(path);
+        file.close();
+      },
+    };
+  }
+
+  async live(): Promise<ServiceRecord[]> {
+    const records: ServiceRecord[] = [];
+    for (const path of await this.#paths()) {
+      const record = await this.#probe(path);
+      if (record !== undefined) records.push(record);
+    }
+    return records.sort((a, b) => a.started_at < b.started_at ? -1 : 1);
+  }
+
+  async #paths(): Promise<string[]> {
+    const { disk, layout } = this.context;
+    const entries = await disk.list(layout.services) ?? [];
+    return entries
+      .filter(({ name }) => name.endsWith(".json") && isId(name.slice(0, -5)))
+      .map(({ name }) => `${layout.services}/${name}`);
+  }
+
+  async #probe(path: string): Promise<ServiceRecord | undefined> {
+    let file;
+    try {
+      file = await this.context.disk.open(path, "read");
+      // Shared: two exclusive probes of a dead service would each see the other as its life.
+      if (file === undefined || await file.tryLock("shared")) return undefined;
+      const record = parseServiceRecord(parseObject(await file.read(MAX_BYTES)));
+      if (record === undefined) log.warning`${path} is skipped: a field is missing or wrong`;
+      return record;
+    } catch (error) {
+      log.warning`${path} is skipped: ${error instanceof Error ? error.message : error}`;
+      return undefined;
+    } finally {
+      file?.close();
+    }
+  }
+
+  // Files of services that were killed. Ids are never used again, so nobody can be meant by mistake.
+  async #sweep(): Promise<void> {
+    for (const path of await this.#paths()) {
+      let file;
+      try {
+        file = await this.context.disk.open(path, "read");
+        if (file !== undefined && await file.tryLock("shared")) {
+          await this.context.disk.unlink(path);
+        }
+      } catch (error) {
+        if (!(error instanceof NotARegularFile)) throw error;
+      } finally {
+        file?.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Ending a task early, whatever state it is in: see ARCHITECTURE.md, step 10. */
+import { isTerminal } from "../../task/state_machine.ts";
+import type { ClaimedTask, Refusal, Task } from "../task_queue.ts";
+import { dropCancelRequest, requestCancel } from "./cancel_requests.ts";
+import { claimPending } from "./claim.ts";
+import { CANCELLED } from "./claimed_task.ts";
+import type { EngineContext } from "./context.ts";
+import type { HeldFile } from "./held_file.ts";
+import { findTask } from "./lookup.ts";
+import { takeOver } from "./recover.ts";
+import type { ClaimedRecord } from "../../task/transitions.ts";
+
+const ROUND_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 250;
+
+/**
+ * Repeats until the task has ended, however it moves meanwhile.
+ *
+ * @param adopt makes a claimed task of a file that is held
+ */
+export async function cancelTask(
+  context: EngineContext,
+  id: string,
+  adopt: (held: HeldFile, record: ClaimedRecord) => ClaimedTask,
+  signal?: AbortSignal,
+): Promise<{ ok: true; task: Task } | Refusal> {
+  for (let round = 0;; round++) {
+    const task = await findTask(context, id);
+    if (task === undefined) return { ok: false, reason: "unknown" };
+    if (isTerminal(task.state)) {
+      if (round === 0) return { ok: false, reason: "wrong_state", task };
+      await dropCancelRequest(context, id);
+      return { ok: true, task };
+    }
+    signal?.throwIfAborted();
+    const held = task.state === "pending"
+      ? await claimPending(context, id, { early: true })
+      : await interrupt(context, task);
+    if (held?.kind === "claimed") {
+      await adopt(held.held, held.record).finish({ kind: "failed", error: CANCELLED });
+    } else {
+      await context.sleep(Math.min(ROUND_PAUSE_MS * (round + 1), MAX_PAUSE_MS), signal);
+    }
+  }
+}
+
+// Asks the owner to stop; where there is none any more, takes its place.
+async function interrupt(context: EngineContext, { record }: Task) {
+  const orphan = await takeOver(context, record.id);
+  if (orphan === undefined) return undefined;
+  if (orphan !== "held") return { kind: "claimed" as const, ...orphan };
+  const { incarnation, run } = record;
+  // Just claimed: its run has no name yet. The next round finds it.
+  if (incarnation === undefined || run === undefined || record.finished_at !== undefined) return;
+  await requestCancel(context, record.id, { incarnation, run });
+  return undefined;
+}

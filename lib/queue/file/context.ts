@@ -1,0 +1,18 @@
+/** What every part of the file engine works with. */
+import type { Disk } from "../../disk/disk.ts";
+import type { Flusher } from "../../disk/flusher.ts";
+import type { Layout } from "../../disk/layout.ts";
+import type { Notifications } from "../../notifications/notifications.ts";
+import type { Owner } from "../../task/transitions.ts";
+
+export interface EngineContext {
+  readonly disk: Disk;
+  readonly flusher: Flusher;
+  readonly layout: Layout;
+  readonly notifications: Notifications;
+  readonly owner: Owner;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, earlier when the signal is aborted. Never rejects. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,58 @@
+/** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
+import { writeTemporary } from "../../disk/publish.ts";
+import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
+import { describe, formatObject } from "../../task/json.ts";
+import {
+  checkRequest,
+  MAX_RECORD_BYTES,
+  type TaskRecord,
+  type TaskRequest,
+  withDefaults,
+} from "../../task/record.ts";
+import { type Enqueued, InvalidTask } from "../task_queue.ts";
+import type { EngineContext } from "./context.ts";
+import { findOnce } from "./lookup.ts";
+
+/** Durable when it resolves; changes nothing where the id exists in any state. */
+export async function enqueueTask(
+  context: EngineContext,
+  request: TaskRequest & { id?: string },
+): Promise<Enqueued> {
+  const { disk, flusher, layout } = context;
+  const record = validRecord(request, context.now());
+  const bytes = new TextEncoder().encode(formatObject(record));
+  if (bytes.length > MAX_RECORD_BYTES) {
+    throw new InvalidTask(
+      `the task has ${bytes.length} bytes, at most ${MAX_RECORD_BYTES} are allowed`,
+    );
+  }
+  const existing = await answerExisting(context, record.id);
+  if (existing !== undefined) return existing;
+  const temporary = layout.temporary(record.id);
+  const file = await writeTemporary(context, temporary, bytes);
+  file.close();
+  // A link refuses an existing name, where a rename would replace it without a word.
+  const created = await disk.link(temporary, layout.task("pending", record.id));
+  await disk.unlink(temporary);
+  await flusher.directory(layout.state("pending"));
+  return { id: record.id, state: "pending", created };
+}
+
+function validRecord(request: TaskRequest & { id?: string }, now: number): TaskRecord {
+  const id = request.id ?? newId(now);
+  if (!isId(id)) throw new InvalidTask(`"id": expected ${ID_EXPECTED}, got ${describe(id)}`);
+  const checked = checkRequest({ ...request, id });
+  if (!checked.ok) throw new InvalidTask(checked.message);
+  return withDefaults(id, checked.request, now);
+}
+
+// "Exists already" is a promise too: what it rests on is flushed before it is given.
+async function answerExisting(
+  context: EngineContext,
+  id: string,
+): Promise<Enqueued | undefined> {
+  const task = await findOnce(context, id);
+  if (task === undefined) return undefined;
+  await context.flusher.directory(context.layout.state(task.state));
+  return { id, state: task.state, created: false };
+}

@@ -1,0 +1,226 @@
+/** The file engine: one directory a state, one rename a transition, a kernel lock as the lease. */
+import { getLogger } from "@logtape/logtape";
+import type { Watch, WatchEvent } from "../../disk/disk.ts";
+import type { TaskRequest } from "../../task/record.ts";
+import { isTerminal } from "../../task/state_machine.ts";
+import type { ClaimedRecord } from "../../task/transitions.ts";
+import type {
+  ClaimedTask,
+  Enqueued,
+  Outstanding,
+  Refusal,
+  Task,
+  TaskFilter,
+  TaskQueue,
+} from "../task_queue.ts";
+import { cancelTask } from "./cancel.ts";
+import { claimPending } from "./claim.ts";
+import { FileClaimedTask } from "./claimed_task.ts";
+import type { EngineContext } from "./context.ts";
+import { enqueueTask } from "./enqueue.ts";
+import type { HeldFile } from "./held_file.ts";
+import { findTask, listTasks } from "./lookup.ts";
+import { PendingIndex, stemOf } from "./pending_index.ts";
+import { findOrphans } from "./recover.ts";
+import { retryTask } from "./retry.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/** Cancel requests are looked for this often where events were lost, in milliseconds. */
+const CANCEL_CHECK_MS = 1_000;
+/** A task that is waited for is looked at this often where events were lost, in milliseconds. */
+const ENDED_CHECK_MS = 1_000;
+/** After a claim that failed for a reason of the disk's, in milliseconds. */
+const FAULT_PAUSE_MS = 1_000;
+
+export class FileQueue implements TaskQueue {
+  readonly #index: PendingIndex;
+  readonly #mine = new Map<string, FileClaimedTask>();
+  readonly #watches: Watch[] = [];
+  readonly #ready = new Wakeup();
+  #cancelTimer: ReturnType<typeof setInterval> | undefined;
+  #dispatching = false;
+
+  constructor(private readonly context: EngineContext) {
+    this.#index = new PendingIndex(context, () => this.#ready.wake());
+  }
+
+  async enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
+    const enqueued = await enqueueTask(this.context, request);
+    if (enqueued.created && this.#dispatching) this.#index.note(enqueued.id);
+    return enqueued;
+  }
+
+  async claim(signal: AbortSignal): Promise<ClaimedTask | undefined> {
+    this.#startDispatching();
+    while (!signal.aborted) {
+      const next = this.#index.take();
+      // Nothing runs between the two calls, so no wake is missed.
+      if (next === undefined) await this.#ready.next(signal);
+      else {
+        const task = await this.#tryClaim(next.stem, next.tries);
+        if (task !== undefined) return task;
+      }
+    }
+    return undefined;
+  }
+
+  async #tryClaim(stem: string, tries: number): Promise<ClaimedTask | undefined> {
+    try {
+      const result = await claimPending(this.context, stem, { early: false });
+      if (result.kind === "held") this.#index.noteHeld(stem, tries);
+      else if (result.kind === "not_due") this.#index.note(stem);
+      else if (result.kind === "later") this.#index.noteLater(stem, result.at);
+      else if (result.kind === "left") this.#index.leave(stem, result.reason);
+      if (result.kind !== "claimed") return undefined;
+      const task = this.#adopt(result.held, result.record);
+      if (!await task.checkCancelled()) return task;
+      await task.finish({ kind: "interrupted" });
+    } catch (error) {
+      if (this.context.flusher.failure !== undefined) throw error;
+      log.error`task ${stem} could not be claimed and is tried again: ${error}`;
+      this.#index.noteLater(stem, this.context.now() + FAULT_PAUSE_MS);
+    }
+    return undefined;
+  }
+
+  async orphans(): Promise<ClaimedTask[]> {
+    const { orphans } = await findOrphans(this.context, (id) => this.#mine.has(id));
+    return orphans.map(({ held, record }) => this.#adopt(held, record));
+  }
+
+  get(id: string): Promise<Task | undefined> {
+    return findTask(this.context, id);
+  }
+
+  list(filter: TaskFilter): Promise<Task[]> {
+    return listTasks(this.context, filter);
+  }
+
+  cancel(id: string, signal?: AbortSignal): Promise<{ ok: true; task: Task } | Refusal> {
+    return cancelTask(this.context, id, (held, record) => this.#adopt(held, record), signal);
+  }
+
+  async retry(
+    id: string,
+    options: { fresh: boolean },
+  ): Promise<{ ok: true; task: Task } | Refusal> {
+    const result = await retryTask(this.context, id, options.fresh);
+    if (result.ok && this.#dispatching) this.#index.note(id);
+    return result;
+  }
+
+  async ended(id: string, signal: AbortSignal): Promise<Task | undefined> {
+    const changed = new Wakeup();
+    const { disk, layout } = this.context;
+    const watches = (["completed", "failed"] as const).map((state) =>
+      disk.watch(layout.state(state), (event) => {
+        if (event.rescan || event.names.includes(`${id}.json`)) changed.wake();
+      })
+    );
+    const timer = setInterval(() => changed.wake(), ENDED_CHECK_MS);
+    try {
+      while (!signal.aborted) {
+        const next = changed.next(signal);
+        const task = await this.get(id);
+        if (task === undefined || isTerminal(task.state)) return task;
+        await next;
+      }
+      return undefined;
+    } finally {
+      clearInterval(timer);
+      for (const watch of watches) watch.close();
+    }
+  }
+
+  async outstanding(): Promise<Outstanding> {
+    const { disk, layout } = this.context;
+    // Pending last: a task that is put back meanwhile is counted twice, never not at all.
+    const running = await disk.list(layout.state("running")) ?? [];
+    const pending = await this.#index.count();
+    return { running: running.filter(({ name }) => stemOf(name) !== undefined).length, ...pending };
+  }
+
+  close(): void {
+    this.#index.close();
+    clearInterval(this.#cancelTimer);
+    for (const watch of this.#watches) watch.close();
+  }
+
+  #startDispatching(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    const { disk, layout } = this.context;
+    // The watches before the first scan: what comes in between is seen by one of the two.
+    this.#watches.push(
+      disk.watch(layout.state("pending"), (event) => this.#onPending(event)),
+      disk.watch(layout.cancel, (event) => this.#onCancel(event)),
+    );
+    this.#cancelTimer = setInterval(() => this.#checkAllCancelled(), CANCEL_CHECK_MS);
+    this.#index.start();
+  }
+
+  #onPending(event: WatchEvent): void {
+    if (event.rescan) {
+      log.info`events for pending/ were lost: reading the directory instead`;
+      void this.#index.scan();
+    }
+    for (const name of event.names) {
+      const stem = stemOf(name);
+      if (stem !== undefined) this.#index.note(stem);
+    }
+  }
+
+  #onCancel(event: WatchEvent): void {
+    if (event.rescan) return this.#checkAllCancelled();
+    for (const name of event.names) void this.#checkCancelled(this.#mine.get(name));
+  }
+
+  #checkAllCancelled(): void {
+    for (const task of this.#mine.values()) void this.#checkCancelled(task);
+  }
+
+  async #checkCancelled(task: FileClaimedTask | undefined): Promise<void> {
+    try {
+      await task?.checkCancelled();
+    } catch (error) {
+      log.error`a cancel request could not be read: ${error}`;
+    }
+  }
+
+  #adopt(held: HeldFile, record: ClaimedRecord): FileClaimedTask {
+    const task = new FileClaimedTask(this.context, held, record, (released, state) => {
+      if (this.#mine.get(record.id) === released) this.#mine.delete(record.id);
+      if (state === "pending" && this.#dispatching) this.#index.note(record.id);
+    });
+    this.#mine.set(record.id, task);
+    return task;
+  }
+}
+
+/** Wakes everybody who waits; a wake that nobody waits for is forgotten. */
+class Wakeup {
+  #resolve: (() => void) | undefined;
+  #promise: Promise<void> | undefined;
+
+  /** Resolves at the next wake, or when the signal is aborted. */
+  next(signal: AbortSignal): Promise<void> {
+    this.#promise ??= new Promise((resolve) => this.#resolve = resolve);
+    const promise = this.#promise;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      signal.addEventListener("abort", done);
+      void promise.then(done);
+    });
+  }
+
+  wake(): void {
+    this.#resolve?.();
+    this.#promise = undefined;
+    this.#resolve = undefined;
+  }
+}

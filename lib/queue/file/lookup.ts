@@ -1,0 +1,140 @@
+/** Finding tasks. Tasks move while one looks: a miss only counts after several passes. */
+import { isId, timeOfId } from "../../task/id.ts";
+import {
+  type ParsedRecord,
+  type Task,
+  TASK_STATES,
+  type TaskRecord,
+  type TaskState,
+} from "../../task/record.ts";
+import type { TaskFilter } from "../task_queue.ts";
+import type { EngineContext } from "./context.ts";
+import { stemOf } from "./pending_index.ts";
+import { readAt } from "./record_file.ts";
+
+/** Passes over all states before an id counts as unknown, and the pause between them. */
+const PASSES = 3;
+const PASS_PAUSE_MS = 15;
+
+/** One pass over the states, in the order in which tasks move. */
+export async function findOnce(context: EngineContext, id: string): Promise<Task | undefined> {
+  for (const state of TASK_STATES) {
+    const parsed = await readAt(context, state, id);
+    if (parsed !== undefined) return await asTask(context, state, id, parsed);
+  }
+  return undefined;
+}
+
+/** The task; `undefined` only after repeated passes have all missed it. */
+export async function findTask(context: EngineContext, id: string): Promise<Task | undefined> {
+  if (!isId(id)) return undefined;
+  for (let pass = 1;; pass++) {
+    const task = await findOnce(context, id);
+    if (task !== undefined || pass === PASSES) return task;
+    await context.sleep(PASS_PAUSE_MS);
+  }
+}
+
+// A staged ending is decided: it counts as its target, once it is certain to survive.
+async function asTask(
+  { flusher, layout }: EngineContext,
+  state: TaskState,
+  id: string,
+  parsed: ParsedRecord,
+): Promise<Task> {
+  if (parsed.kind !== "task") return { state, record: unreadable(id, parsed) };
+  const { staged } = parsed.record;
+  if (state !== "running" || !isHonoured(parsed.record) || staged === undefined) {
+    return { state, record: parsed.record };
+  }
+  await flusher.directory(layout.state("running"));
+  return { state: staged.to, record: parsed.record };
+}
+
+/** Whether a record in running/ carries an ending that only has to be completed. */
+export function isHonoured({ staged, finished_at }: TaskRecord): boolean {
+  if (staged === undefined) return false;
+  // An outside producer may write anything into its file: an ending without an end is none.
+  return staged.to === "pending" || finished_at !== undefined;
+}
+
+function unreadable(id: string, parsed: Exclude<ParsedRecord, { kind: "task" }>): TaskRecord {
+  const problem = parsed.kind === "newer"
+    ? `written by a newer version (${parsed.version})`
+    : parsed.message;
+  return {
+    version: parsed.kind === "newer" ? parsed.version : 1,
+    id,
+    conversation_id: parsed.kind === "invalid" ? parsed.conversation_id ?? "" : "",
+    title: `(not readable: ${problem})`,
+    prompt: "",
+    priority: 0,
+    created_at: "1970-01-01T00:00:00.000Z",
+    max_attempts: 1,
+    timeout_seconds: 0,
+    max_steps: 0,
+  } as TaskRecord;
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly state: TaskState;
+  readonly created: number;
+}
+
+/** Tasks that fit, newest first. Only records that may be shown are read. */
+export async function listTasks(context: EngineContext, filter: TaskFilter): Promise<Task[]> {
+  const candidates = await listCandidates(context, filter.states ?? TASK_STATES);
+  const tasks: Task[] = [];
+  for (const { id, state } of candidates) {
+    if (tasks.length >= filter.limit) break;
+    const parsed = await readAt(context, state, id);
+    // It moved on since the directory was read.
+    const task = parsed === undefined
+      ? await findOnce(context, id)
+      : await asTask(context, state, id, parsed);
+    if (task !== undefined && fits(task, filter)) tasks.push(task);
+  }
+  return tasks;
+}
+
+function fits({ state, record }: Task, { states, conversation_id }: TaskFilter): boolean {
+  return (states === undefined || states.includes(state)) &&
+    (conversation_id === undefined || record.conversation_id === conversation_id);
+}
+
+async function listCandidates(
+  context: EngineContext,
+  states: readonly TaskState[],
+): Promise<Candidate[]> {
+  const byId = new Map<string, Candidate>();
+  // A task that moves forward meanwhile is seen twice; the later state is the true one. All states
+  // that it could come from are read, or one that moves away could be missed altogether.
+  for (const state of TASK_STATES) {
+    if (!states.includes(state) && !(state === "pending" || state === "running")) continue;
+    for (const { name } of await context.disk.list(context.layout.state(state)) ?? []) {
+      const id = stemOf(name);
+      if (id !== undefined && isId(id)) {
+        byId.set(id, { id, state, created: timeOfId(id) ?? NaN });
+      }
+    }
+  }
+  const candidates = [...byId.values()];
+  return await sortNewestFirst(context, candidates);
+}
+
+// ULIDs carry their time; for other names the file's modification time has to do.
+async function sortNewestFirst(
+  { disk, layout }: EngineContext,
+  candidates: Candidate[],
+): Promise<Candidate[]> {
+  const dated: Candidate[] = [];
+  for (const candidate of candidates) {
+    if (!Number.isNaN(candidate.created)) dated.push(candidate);
+    else {
+      const info = await disk.stat(layout.task(candidate.state, candidate.id));
+      dated.push({ ...candidate, created: info?.mtime ?? 0 });
+    }
+  }
+  return dated.sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
+}

@@ -1,0 +1,257 @@
+/**
+ * What is in pending/, in memory: ids and the order in which they are to be claimed.
+ *
+ * A hint only. Events and scans say which names to look at; a claim reads the file itself again.
+ */
+import { BinaryHeap } from "@std/data-structures";
+import { dueAt } from "../../task/transitions.ts";
+import { parseTime } from "../../task/time.ts";
+import { GRACE_MS, logLeft } from "./claim.ts";
+import type { EngineContext } from "./context.ts";
+import { readAt } from "./record_file.ts";
+
+/** Looking at files takes the event loop for at most so long at a time, in milliseconds. */
+const SLICE_MS = 4;
+/** The directory is read at least this often, and at most, in milliseconds. */
+const MIN_SCAN_MS = 2_000;
+const MAX_SCAN_MS = 60_000;
+/** Scanning takes at most one part in so many of the time. */
+const SCAN_SHARE = 100;
+/** A file that somebody else holds is looked at again this soon, and so often; then by the scan. */
+const HELD_RETRY_MS = 15;
+const HELD_RETRIES = 2;
+
+type Waiting = "due" | "retrying" | "scheduled" | "look";
+
+interface Entry {
+  readonly stem: string;
+  readonly priority: number;
+  readonly created: number;
+  readonly due: number;
+  readonly waiting: Waiting;
+  /** How often it was found held by somebody else. */
+  readonly tries: number;
+}
+
+export class PendingIndex {
+  /** The entry of each name; an entry in a heap that is not here any more is dead. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #ready = new BinaryHeap<Entry>((a, b) =>
+    b.priority - a.priority || a.created - b.created || (a.stem < b.stem ? -1 : 1)
+  );
+  readonly #later = new BinaryHeap<Entry>((a, b) => a.due - b.due);
+  readonly #toLookAt = new Set<string>();
+  readonly #left = new Map<string, string>();
+  #looking: Promise<void> | undefined;
+  #scanning: Promise<void> | undefined;
+  #scanTimer: ReturnType<typeof setTimeout> | undefined;
+  #dueTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly context: EngineContext,
+    /** Called when a task may have become claimable. */
+    private readonly onReady: () => void,
+  ) {}
+
+  /** Begins to read the directory, now and then and at once. */
+  start(): void {
+    void this.scan();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#scanTimer);
+    clearTimeout(this.#dueTimer);
+  }
+
+  /** Something may have happened to this name: look at it soon. */
+  note(stem: string): void {
+    if (this.#closed || this.#isKnown(stem)) return;
+    this.#toLookAt.add(stem);
+    this.#looking ??= this.#lookAtAll();
+  }
+
+  /** The file was held by somebody else: look again a few times before leaving it to the scan. */
+  noteHeld(stem: string, tries: number): void {
+    if (tries < HELD_RETRIES) this.noteLater(stem, this.context.now() + HELD_RETRY_MS, tries + 1);
+  }
+
+  /** Look at this name at that time, milliseconds since the epoch. */
+  noteLater(stem: string, at: number, tries = 0): void {
+    this.#insert({ stem, priority: 0, created: 0, due: at, waiting: "look", tries });
+  }
+
+  /** This name is not ours to touch until it changes. */
+  leave(stem: string, reason: string): void {
+    if (this.#left.get(stem) !== reason) logLeft(stem, reason);
+    this.#left.set(stem, reason);
+  }
+
+  /** Takes out the name that is to be claimed next, if any is due. */
+  take(): { stem: string; tries: number } | undefined {
+    this.#promote();
+    for (let entry = this.#ready.pop(); entry !== undefined; entry = this.#ready.pop()) {
+      if (this.#entries.get(entry.stem) !== entry) continue;
+      this.#entries.delete(entry.stem);
+      return entry;
+    }
+    return undefined;
+  }
+
+  /** Counts what is known, after a scan has made it complete. */
+  async count(): Promise<{ due: number; retrying: number; scheduled: number }> {
+    await this.scan();
+    const now = this.context.now();
+    const counts = { due: 0, retrying: 0, scheduled: 0 };
+    for (const entry of this.#entries.values()) {
+      const waits = entry.due > now && entry.waiting !== "look";
+      counts[waits && entry.waiting !== "due" ? entry.waiting as "retrying" : "due"]++;
+    }
+    return counts;
+  }
+
+  /** Reads the directory: the truth, where events are only hints. */
+  scan(): Promise<void> {
+    return this.#scanning ??= this.#scan().finally(() => this.#scanning = undefined);
+  }
+
+  async #scan(): Promise<void> {
+    clearTimeout(this.#scanTimer);
+    const began = performance.now();
+    try {
+      const names = await this.#listStems();
+      for (const stem of this.#entries.keys()) {
+        if (!names.has(stem)) this.#entries.delete(stem);
+      }
+      for (const stem of this.#left.keys()) {
+        if (!names.has(stem)) this.#left.delete(stem);
+      }
+      for (const stem of names) this.note(stem);
+      await this.#looking;
+    } finally {
+      this.#scheduleScan(performance.now() - began);
+    }
+  }
+
+  async #listStems(): Promise<Set<string>> {
+    const { disk, layout } = this.context;
+    const stems = new Set<string>();
+    for (const { name } of await disk.list(layout.state("pending")) ?? []) {
+      const stem = stemOf(name);
+      if (stem !== undefined) stems.add(stem);
+    }
+    return stems;
+  }
+
+  #scheduleScan(lasted: number): void {
+    if (this.#closed) return;
+    const wait = Math.min(MAX_SCAN_MS, Math.max(MIN_SCAN_MS, lasted * SCAN_SHARE));
+    this.#scanTimer = setTimeout(() => void this.scan(), wait);
+  }
+
+  // Known names are not read again on every event: a record in pending/ does not change, and a
+  // claim reads it anyway.
+  #isKnown(stem: string): boolean {
+    const entry = this.#entries.get(stem);
+    return entry !== undefined && entry.waiting !== "look";
+  }
+
+  async #lookAtAll(): Promise<void> {
+    try {
+      let sliceEnd = performance.now() + SLICE_MS;
+      for (const stem of this.#toLookAt) {
+        if (this.#closed) return;
+        this.#toLookAt.delete(stem);
+        await this.#look(stem);
+        if (performance.now() > sliceEnd) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          sliceEnd = performance.now() + SLICE_MS;
+        }
+      }
+    } finally {
+      this.#looking = undefined;
+    }
+  }
+
+  async #look(stem: string): Promise<void> {
+    const { disk, layout, now } = this.context;
+    try {
+      const info = await disk.stat(layout.task("pending", stem));
+      if (info === undefined) return void this.#entries.delete(stem);
+      if (info.kind !== "file") return this.leave(stem, "it is not a regular file");
+      const parsed = await readAt(this.context, "pending", stem);
+      if (parsed === undefined) return;
+      if (parsed.kind === "newer") {
+        return this.leave(stem, `its version ${parsed.version} is newer than this program`);
+      }
+      this.#left.delete(stem);
+      if (parsed.kind === "task") return this.#insert(entryOf(stem, parsed.record, now()));
+      const judgedAt = Math.min(info.mtime, now()) + GRACE_MS;
+      if (parsed.unfinished && judgedAt > now()) return this.noteLater(stem, judgedAt);
+      // Not valid: the claim judges it, under its lock.
+      this.#insert({ stem, priority: 0, created: 0, due: 0, waiting: "due", tries: 0 });
+    } catch (error) {
+      this.leave(stem, `it cannot be read (${error instanceof Error ? error.message : error})`);
+    }
+  }
+
+  #insert(entry: Entry): void {
+    if (this.#closed) return;
+    this.#entries.set(entry.stem, entry);
+    if (entry.due <= this.context.now() && entry.waiting !== "look") {
+      this.#ready.push(entry);
+      this.onReady();
+    } else {
+      this.#later.push(entry);
+      this.#armTimer();
+    }
+  }
+
+  #promote(): void {
+    const now = this.context.now();
+    for (let next = this.#later.peek(); next && next.due <= now; next = this.#later.peek()) {
+      this.#later.pop();
+      if (this.#entries.get(next.stem) !== next) continue;
+      // What is only to be looked at again is claimed: the claim looks for itself.
+      this.#ready.push(next);
+    }
+  }
+
+  #armTimer(): void {
+    clearTimeout(this.#dueTimer);
+    const next = this.#later.peek();
+    if (next === undefined || this.#closed) return;
+    // Short enough that a wall clock that was set forward is noticed.
+    const wait = Math.min(Math.max(0, next.due - this.context.now()), MIN_SCAN_MS);
+    this.#dueTimer = setTimeout(() => {
+      this.#promote();
+      if (this.#ready.length > 0) this.onReady();
+      this.#armTimer();
+    }, wait);
+  }
+}
+
+function entryOf(
+  stem: string,
+  record: Parameters<typeof dueAt>[0],
+  now: number,
+): Entry {
+  const due = dueAt(record);
+  const retries = record.retry_at !== undefined && parseTime(record.retry_at) > now;
+  const starts = record.run_at !== undefined && parseTime(record.run_at) > now;
+  const waiting = starts ? "scheduled" : retries ? "retrying" : "due";
+  return {
+    stem,
+    priority: record.priority,
+    created: parseTime(record.created_at),
+    due,
+    waiting,
+    tries: 0,
+  };
+}
+
+/** The part of a file name before `.json`; `undefined` for names that are not looked at. */
+export function stemOf(name: string): string | undefined {
+  return name.endsWith(".json") && !name.startsWith(".") ? name.slice(0, -5) : undefined;
+}

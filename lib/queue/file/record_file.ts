@@ -1,0 +1,95 @@
+/** Reading and replacing a task's record on disk. */
+import { NotARegularFile } from "../../disk/disk.ts";
+import { writeTemporary } from "../../disk/publish.ts";
+import { formatObject } from "../../task/json.ts";
+import {
+  MAX_RECORD_BYTES,
+  type ParsedRecord,
+  parseRecord,
+  type TaskRecord,
+  type TaskState,
+} from "../../task/record.ts";
+import type { EngineContext } from "./context.ts";
+import type { HeldFile } from "./held_file.ts";
+
+const encoder = new TextEncoder();
+
+/** Records of our own may grow past what a producer may hand in: results come on top. */
+const MAX_OWN_BYTES = 16 * MAX_RECORD_BYTES;
+
+/** What a locked file holds. */
+export async function readHeld(
+  id: string,
+  state: TaskState,
+  { file, info }: HeldFile,
+): Promise<ParsedRecord> {
+  const limit = state === "pending" ? MAX_RECORD_BYTES : MAX_OWN_BYTES;
+  // The size is asked again: a producer may still be writing.
+  const { size } = await file.stat();
+  if (size > limit && !(state === "pending" && size <= MAX_OWN_BYTES && await isOurs(file, id))) {
+    const message = `the file has ${size} bytes, at most ${limit} are allowed`;
+    return { kind: "invalid", message, unfinished: true };
+  }
+  return parseRecord(id, await file.read(MAX_OWN_BYTES), info.mtime);
+}
+
+// A retry by hand puts a record back with its old result, which counts against nobody's limit.
+async function isOurs(file: HeldFile["file"], id: string): Promise<boolean> {
+  const parsed = parseRecord(id, await file.read(MAX_OWN_BYTES), 0);
+  return parsed.kind === "task" && parsed.record.incarnation !== undefined;
+}
+
+/**
+ * Reads the record at a path without a lock. Records are replaced by rename only, so what an open
+ * file holds is always whole (but for a producer's plain write into pending/).
+ *
+ * @returns `undefined` when nothing is there, or something that is no regular file
+ */
+export async function readAt(
+  { disk, layout }: EngineContext,
+  state: TaskState,
+  id: string,
+): Promise<ParsedRecord | undefined> {
+  let file;
+  try {
+    file = await disk.open(layout.task(state, id), "read");
+  } catch (error) {
+    if (error instanceof NotARegularFile) return undefined;
+    throw error;
+  }
+  if (file === undefined) return undefined;
+  try {
+    return await readHeld(id, state, { file, info: await file.stat() });
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Puts a new version of a record in place of the one that is held: written, flushed, locked, and
+ * only then named, so that the name never stands for a file that nobody holds.
+ *
+ * @returns the new file, locked; the old one is closed
+ */
+export async function replaceRecord(
+  context: EngineContext,
+  held: HeldFile,
+  state: TaskState,
+  record: TaskRecord,
+): Promise<HeldFile> {
+  const { disk, flusher, layout } = context;
+  const temporary = layout.temporary(record.id);
+  const file = await writeTemporary(context, temporary, encoder.encode(formatObject(record)));
+  try {
+    if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);
+    const info = await file.stat();
+    await disk.rename(temporary, layout.task(state, record.id));
+    held.file.close();
+    await flusher.directory(layout.state(state));
+    return { file, info };
+  } catch (error) {
+    file.close();
+    await disk.unlink(temporary);
+    throw error;
+  }
+}

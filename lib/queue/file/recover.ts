@@ -1,0 +1,93 @@
+/** Tasks whose owner is gone: see ARCHITECTURE.md, "The life of a task", step 7. */
+import { getLogger } from "@logtape/logtape";
+import { NotARegularFile } from "../../disk/disk.ts";
+import { isId, newId } from "../../task/id.ts";
+import type { TaskRecord } from "../../task/record.ts";
+import { beginAttempt, type ClaimedRecord } from "../../task/transitions.ts";
+import type { EngineContext } from "./context.ts";
+import { type HeldFile, hold } from "./held_file.ts";
+import { isHonoured } from "./lookup.ts";
+import { stemOf } from "./pending_index.ts";
+import { readHeld } from "./record_file.ts";
+import { rejectRunning } from "./reject.ts";
+import { settle } from "./settle.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/** A task that this process holds now, and how many are held by others. */
+export interface Orphan {
+  readonly held: HeldFile;
+  readonly record: ClaimedRecord;
+}
+
+/**
+ * Looks at every file in running/. Endings that were staged are completed.
+ *
+ * @param isOwn whether this process holds the task itself
+ * @returns the tasks to decide about, and how many others have a living owner
+ */
+export async function findOrphans(
+  context: EngineContext,
+  isOwn: (id: string) => boolean,
+): Promise<{ orphans: Orphan[]; held: number }> {
+  const orphans: Orphan[] = [];
+  let held = 0;
+  for (const { name } of await context.disk.list(context.layout.state("running")) ?? []) {
+    const id = stemOf(name);
+    if (id === undefined || !isId(id) || isOwn(id)) continue;
+    try {
+      const result = await takeOver(context, id);
+      if (result === "held") held++;
+      else if (result !== undefined) orphans.push(result);
+    } catch (error) {
+      if (!(error instanceof NotARegularFile)) throw error;
+      log.warning`${error.message} and is left where it is`;
+    }
+  }
+  return { orphans, held };
+}
+
+/** Takes the lock of one task in running/; completes its ending if that was staged. */
+export async function takeOver(
+  context: EngineContext,
+  id: string,
+): Promise<Orphan | "held" | undefined> {
+  const result = await hold(context.disk, context.layout.task("running", id));
+  if (result.kind === "held") return "held";
+  if (result.kind === "gone") return undefined;
+  const { held } = result;
+  let keep = false;
+  try {
+    const parsed = await readHeld(id, "running", held);
+    if (parsed.kind === "newer") {
+      log.warning`running/${id}.json is left where it is: version ${parsed.version} is newer`;
+    } else if (parsed.kind === "invalid") {
+      await rejectRunning(context, held, id, parsed);
+    } else if (isHonoured(parsed.record)) {
+      // It counts only once it is certain to survive, which its writer may not have got to.
+      await context.flusher.directory(context.layout.state("running"));
+      await settle(context, parsed.record);
+    } else {
+      keep = true;
+      return { held, record: claimedRecord(context, parsed.record) };
+    }
+    return undefined;
+  } finally {
+    if (!keep) held.file.close();
+  }
+}
+
+// A crash right after the claim's rename leaves the record as it lay in pending/.
+function claimedRecord({ now }: EngineContext, record: TaskRecord): ClaimedRecord {
+  if (isClaimed(record)) return record;
+  const unknown = { service_id: "unknown", pid: 0, host: "" };
+  return beginAttempt(record, unknown, newId(now()), now());
+}
+
+function isClaimed(record: TaskRecord): record is ClaimedRecord {
+  return record.finished_at === undefined && record.started_at !== undefined &&
+    record.service_id !== undefined && record.incarnation !== undefined &&
+    record.run !== undefined && record.attempt !== undefined &&
+    record.interruptions !== undefined && record.attempts?.at(-1) !== undefined &&
+    record.attempts.at(-1)?.ended_at === undefined;
+}

@@ -1,0 +1,58 @@
+/** Sending an ended task back to pending/: see ARCHITECTURE.md, "The life of a task", step 10. */
+import type { TaskRecord, TerminalState } from "../../task/record.ts";
+import { retryByHand } from "../../task/transitions.ts";
+import type { Refusal, Task } from "../task_queue.ts";
+import type { EngineContext } from "./context.ts";
+import { type HeldFile, hold } from "./held_file.ts";
+import { findTask } from "./lookup.ts";
+import { readHeld, replaceRecord } from "./record_file.ts";
+
+/** A moving task is looked for again so often. */
+const ROUNDS = 5;
+const ROUND_PAUSE_MS = 15;
+
+export async function retryTask(
+  context: EngineContext,
+  id: string,
+  fresh: boolean,
+): Promise<{ ok: true; task: Task } | Refusal> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const task = await findTask(context, id);
+    if (task === undefined) return { ok: false, reason: "unknown" };
+    if (!isRetryable(task, fresh)) return { ok: false, reason: "wrong_state", task };
+    const record = await sendBack(context, task.state as TerminalState, id, fresh);
+    if (record !== undefined) return { ok: true, task: { state: "pending", record } };
+    await context.sleep(ROUND_PAUSE_MS);
+  }
+  throw new Error(`task "${id}" could not be retried: somebody else holds it; try again`);
+}
+
+function isRetryable({ state, record }: Task, fresh: boolean): boolean {
+  // What was no valid task before is none now.
+  if (record.error?.code === "invalid_task") return false;
+  return state === "failed" || (state === "completed" && fresh);
+}
+
+async function sendBack(
+  context: EngineContext,
+  from: TerminalState,
+  id: string,
+  fresh: boolean,
+): Promise<TaskRecord | undefined> {
+  const result = await hold(context.disk, context.layout.task(from, id));
+  if (result.kind !== "ok") return undefined;
+  let held: HeldFile = result.held;
+  try {
+    const parsed = await readHeld(id, from, held);
+    if (parsed.kind !== "task") return undefined;
+    const record = retryByHand(parsed.record, fresh);
+    // Without this copy a crash after the next claim would end the task again with its old ending.
+    held = await replaceRecord(context, held, from, record);
+    await context.disk.rename(context.layout.task(from, id), context.layout.task("pending", id));
+    await context.flusher.directory(context.layout.state("pending"));
+    await context.flusher.directory(context.layout.state(from));
+    return record;
+  } finally {
+    held.file.close();
+  }
+}

@@ -1,0 +1,58 @@
+/** The last steps of every ending, the same for the runner, the canceller and recovery. */
+import { getLogger } from "@logtape/logtape";
+import { notificationOf } from "../../task/notification.ts";
+import type { TaskRecord } from "../../task/record.ts";
+import { isTerminal, isTransition } from "../../task/state_machine.ts";
+import type { EngineContext } from "./context.ts";
+import { hold } from "./held_file.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/**
+ * Moves a staged record out of running/: publishes its notification, renames, flushes. Every step
+ * may be repeated after a crash. The caller holds the record's lock.
+ */
+export async function settle(context: EngineContext, record: TaskRecord): Promise<void> {
+  const { disk, flusher, layout } = context;
+  const to = record.staged?.to;
+  if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
+  if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
+  if (isTerminal(to)) {
+    // A rejected file may name no conversation to tell.
+    if (record.conversation_id) await context.notifications.put(notificationOf(record, to));
+  } else {
+    await setAsideDuplicate(context, record.id);
+  }
+  if (!await disk.rename(layout.task("running", record.id), layout.task(to, record.id))) {
+    throw new Error(`running/${record.id}.json vanished while this process held it`);
+  }
+  // The target first: a power cut between the two shows the task twice at worst, never not at all.
+  await flusher.directory(layout.state(to));
+  await flusher.directory(layout.state("running"));
+}
+
+/**
+ * Keeps a second task of an id that is in running/ from being overwritten by the first one's
+ * return to pending/: `mv` and racing producers can put one there.
+ */
+export async function setAsideDuplicate(context: EngineContext, id: string): Promise<void> {
+  const path = context.layout.task("pending", id);
+  if (await context.disk.stat(path) === undefined) return;
+  const result = await hold(context.disk, path);
+  if (result.kind !== "ok") return;
+  try {
+    await rejectDuplicate(context, id);
+  } finally {
+    result.held.file.close();
+  }
+}
+
+/** Moves pending/{id}.json, which the caller holds, to rejected/. */
+export async function rejectDuplicate(context: EngineContext, id: string): Promise<void> {
+  const { disk, flusher, layout } = context;
+  const target = `${layout.rejected}/${id}.${crypto.randomUUID().slice(0, 13)}.json`;
+  await disk.rename(layout.task("pending", id), target);
+  await flusher.directory(layout.rejected);
+  await flusher.directory(layout.state("pending"));
+  log.warning`task ${id} exists already: the second file of that name was moved to ${target}`;
+}
