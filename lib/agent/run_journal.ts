@@ -1,0 +1,31 @@
+import type { Journal, NewJournalEntry } from "../journal/journal.ts";
+import type { JournalEntry } from "../task/journal_entry.ts";
+import { formatTime } from "../task/time.ts";
+
+/**
+ * A journal together with everything that is in it: what the agent does next is decided from the
+ * entries alone, so a run that was interrupted and one that was not take the same path.
+ */
+export class RunJournal {
+  readonly #journal: Journal;
+  readonly #now: () => number;
+  readonly #entries: JournalEntry[];
+
+  constructor(journal: Journal, now: () => number) {
+    this.#journal = journal;
+    this.#now = now;
+    this.#entries = [...journal.entries];
+  }
+
+  /** Every entry that is durable, in order. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  /** Appends an entry; it counts from the moment in which it is durable. */
+  async append(entry: NewJournalEntry): Promise<void> {
+    const at = formatTime(this.#now());
+    await this.#journal.append(entry);
+    this.#entries.push({ at, ...entry } as JournalEntry);
+  }
+}
