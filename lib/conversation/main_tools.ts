@@ -1,0 +1,231 @@
+/** The tools of main's own model: they reach the queue, and only this conversation's tasks. */
+import { z } from "zod";
+import type { ToolDeclaration } from "../model/model.ts";
+import { InvalidTask, type Refusal, type TaskQueue } from "../queue/task_queue.ts";
+import type { Task, TaskState } from "../task/record.ts";
+import { formatTime, parseTime } from "../task/time.ts";
+import { NOTIFICATION_TOOL } from "./request_messages.ts";
+import { briefTask, detailedTask } from "./task_view.ts";
+
+/** A task that a tool call handed in. */
+export interface ScheduledTask {
+  readonly id: string;
+  readonly title: string;
+  readonly state: TaskState;
+}
+
+export interface MainToolsOptions {
+  readonly queue: TaskQueue;
+  readonly conversation_id: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called with each task that was handed in. */
+  readonly onScheduled?: (task: ScheduledTask) => void;
+}
+
+interface Tool {
+  readonly description: string;
+  readonly parameters: z.ZodType;
+  /** @param args parsed by `parameters` */
+  run(args: unknown, signal: AbortSignal): Promise<unknown>;
+}
+
+function tool<Parameters extends z.ZodType>(
+  description: string,
+  parameters: Parameters,
+  run: (args: z.output<Parameters>, signal: AbortSignal) => Promise<unknown>,
+): Tool {
+  return { description, parameters, run: run as Tool["run"] };
+}
+
+/** A running task gets this long to confirm that it was cancelled, in milliseconds. */
+const CANCEL_WAIT_MS = 10_000;
+
+const taskId = z.strictObject({ task_id: z.string().describe("The task's whole id") });
+
+const scheduleSchema = z.strictObject({
+  title: z.string().min(1).max(200).describe("A few words for the person"),
+  prompt: z.string().min(1).max(100_000).describe(
+    "The whole instruction for the worker, which sees nothing else",
+  ),
+  run_at: z.iso.datetime({ offset: true }).optional().describe(
+    "Not before this time, RFC 3339 with its offset; leave out for now",
+  ),
+  delay_seconds: z.number().min(0).max(31_536_000).optional().describe(
+    "Not before so many seconds from now; instead of run_at",
+  ),
+  priority: z.int().min(-100).max(100).optional().describe("Higher first; 0 when left out"),
+  tools: z.array(z.string()).optional().describe(
+    "Names of the only tools the worker may use; leave out for all of them",
+  ),
+});
+
+const listSchema = z.strictObject({
+  states: z.array(z.enum(["pending", "running", "completed", "failed"])).optional(),
+  limit: z.int().min(1).max(50).optional().describe("20 when left out; newest first"),
+});
+
+export class MainTools {
+  readonly #tools: Readonly<Record<string, Tool>>;
+
+  constructor(private readonly options: MainToolsOptions) {
+    this.#tools = {
+      schedule_background_task: tool(
+        "Hands a task to a background worker and returns at once with its id.",
+        scheduleSchema,
+        (args) => this.#schedule(args),
+      ),
+      list_background_tasks: tool(
+        "The tasks of this conversation, newest first.",
+        listSchema,
+        (args) => this.#list(args),
+      ),
+      get_background_task: tool(
+        "One task of this conversation: its state and its result or error.",
+        taskId,
+        (args) => this.#get(args),
+      ),
+      cancel_background_task: tool(
+        "Cancels a task of this conversation that has not ended.",
+        taskId,
+        (args, signal) => this.#cancel(args, signal),
+      ),
+      [NOTIFICATION_TOOL]: tool(
+        "Called by the program itself when tasks have ended. You need not call it.",
+        z.strictObject({}),
+        () => Promise.resolve({ notifications: [], note: "Nothing new." }),
+      ),
+    };
+  }
+
+  /** The tools as the model is told of them. */
+  declarations(): ToolDeclaration[] {
+    return Object.entries(this.#tools).map(([name, { description, parameters }]) => {
+      const { $schema: _, ...schema } = z.toJSONSchema(parameters) as Record<string, unknown>;
+      return { name, description, parameters: schema };
+    });
+  }
+
+  /** Runs one call. The answer is always JSON text for the model; what goes wrong is one too. */
+  async call(name: string, argumentsText: string, signal: AbortSignal): Promise<string> {
+    const tool = Object.hasOwn(this.#tools, name) ? this.#tools[name] : undefined;
+    if (tool === undefined) {
+      return failure(
+        `There is no tool "${name}"; there are ${Object.keys(this.#tools).join(", ")}`,
+      );
+    }
+    const args = parseArguments(argumentsText, tool.parameters);
+    if (!args.ok) return failure(`${name}: ${args.message}`);
+    try {
+      return JSON.stringify(await tool.run(args.value, signal));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const kind = error instanceof InvalidTask ? "" : `${name} failed: `;
+      return failure(kind + error.message);
+    }
+  }
+
+  async #schedule(args: z.infer<typeof scheduleSchema>): Promise<unknown> {
+    const { title, prompt, run_at, delay_seconds, priority, tools } = args;
+    if (run_at !== undefined && delay_seconds !== undefined) {
+      return { error: "Give run_at or delay_seconds, not both." };
+    }
+    const due = run_at !== undefined
+      ? parseTime(run_at)
+      : delay_seconds && this.options.now() + delay_seconds * 1000;
+    const { id, state } = await this.options.queue.enqueue({
+      conversation_id: this.options.conversation_id,
+      title,
+      prompt,
+      ...(due ? { run_at: formatTime(due) } : {}),
+      ...(priority === undefined ? {} : { priority }),
+      ...(tools === undefined ? {} : { tools }),
+    });
+    this.options.onScheduled?.({ id, title, state });
+    return {
+      task_id: id,
+      title,
+      state,
+      ...(due ? { run_at: formatTime(due) } : {}),
+      note: "Scheduled. The person is notified when it ends; do not wait for it.",
+    };
+  }
+
+  async #list({ states, limit }: z.infer<typeof listSchema>): Promise<unknown> {
+    const { queue, conversation_id } = this.options;
+    const tasks = await queue.list({
+      conversation_id,
+      limit: limit ?? 20,
+      ...(states === undefined ? {} : { states }),
+    });
+    return { tasks: tasks.map(briefTask) };
+  }
+
+  async #get({ task_id }: z.infer<typeof taskId>): Promise<unknown> {
+    const task = await this.#own(task_id);
+    return task === undefined ? unknownTask(task_id) : detailedTask(task);
+  }
+
+  async #cancel({ task_id }: z.infer<typeof taskId>, signal: AbortSignal): Promise<unknown> {
+    if (await this.#own(task_id) === undefined) return unknownTask(task_id);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), CANCEL_WAIT_MS);
+    try {
+      const both = AbortSignal.any([signal, patience.signal]);
+      const answer = await this.options.queue.cancel(task_id, both);
+      return answer.ok ? cancelled(answer.task) : refused(task_id, answer);
+    } catch (error) {
+      if (!patience.signal.aborted && !signal.aborted) throw error;
+      return { task_id, note: "Asked to stop, but it has not ended yet." };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // Another conversation's task is answered like one that does not exist.
+  async #own(id: string): Promise<Task | undefined> {
+    const task = await this.options.queue.get(id);
+    return task?.record.conversation_id === this.options.conversation_id ? task : undefined;
+  }
+}
+
+function parseArguments(
+  text: string,
+  schema: z.ZodType,
+): { ok: true; value: unknown } | { ok: false; message: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.trim() || "{}");
+  } catch {
+    return { ok: false, message: "the arguments are not JSON" };
+  }
+  const parsed = schema.safeParse(dropNulls(value));
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.length ? `"${issue.path.join(".")}": ` : "";
+  return { ok: false, message: where + (issue?.message ?? "wrong arguments") };
+}
+
+// Many models write null for what they leave out.
+function dropNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+}
+
+function cancelled(task: Task) {
+  if (task.record.error?.code === "cancelled") return { task_id: task.record.id, cancelled: true };
+  return { ...briefTask(task), note: "It ended before it could be cancelled." };
+}
+
+function refused(task_id: string, refusal: Refusal) {
+  if (refusal.reason === "unknown") return unknownTask(task_id);
+  return { ...briefTask(refusal.task), note: "It has ended already, so nothing was cancelled." };
+}
+
+function unknownTask(task_id: string) {
+  return { error: `This conversation has no task "${task_id}".` };
+}
+
+function failure(message: string): string {
+  return JSON.stringify({ error: message });
+}

@@ -1,0 +1,125 @@
+/** A conversation on disk: `conversations/{id}.jsonl`, held by one process at a time. */
+import { join } from "@std/path";
+import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
+import { isId } from "../task/id.ts";
+import { formatTime } from "../task/time.ts";
+import { type LogEntry, type NewLogEntry, parseLogLine } from "./log_entry.ts";
+
+/** Another process has this conversation open. */
+export class ConversationBusy extends Error {
+  override name = "ConversationBusy";
+}
+
+export interface SessionLogOptions {
+  readonly disk: Disk;
+  /** The directory `conversations/`; it is there. */
+  readonly dir: string;
+  readonly conversation_id: string;
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export class SessionLog {
+  readonly entries: LogEntry[];
+  /** Lines that were torn or unreadable when the log was opened; they stay in the file. */
+  readonly skipped: number;
+  #tail: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly conversation_id: string,
+    private readonly file: DiskFile,
+    content: string,
+    private readonly now: () => number,
+  ) {
+    const lines = content.split("\n").filter((line) => line.trim() !== "");
+    const parsed = lines.map(parseLogLine);
+    this.entries = parsed.filter((entry) => entry !== undefined);
+    this.skipped = parsed.length - this.entries.length;
+  }
+
+  /**
+   * Takes a conversation up, or begins it.
+   *
+   * @throws {ConversationBusy} when another process has it open; the message names that one
+   * @throws {RangeError} when the id is none
+   */
+  static async open(options: SessionLogOptions): Promise<SessionLog> {
+    const { disk, dir, conversation_id, pid, now } = options;
+    if (!isId(conversation_id)) throw new RangeError(`"${conversation_id}" is no id`);
+    const file = await openOrCreate(disk, join(dir, `${conversation_id}.jsonl`));
+    try {
+      const locked = await file.tryLock("exclusive");
+      const content = new TextDecoder().decode(await file.read((await file.stat()).size));
+      if (!locked) throw busy(conversation_id, content);
+      // A line torn by a crash is ended here, so that it spoils no other one.
+      if (content !== "" && !content.endsWith("\n")) await file.write(new Uint8Array([0x0a]));
+      const log = new SessionLog(conversation_id, file, content, now);
+      await log.append({ role: "session", event: "opened", pid });
+      await disk.flushDirectory(dir);
+      return log;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Adds a message. Durable when it resolves; appends keep their order. */
+  append(entry: NewLogEntry): Promise<void> {
+    const line = { at: formatTime(this.now()), ...entry } as LogEntry;
+    this.entries.push(line);
+    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
+    const written = this.#tail.then(async () => {
+      await this.file.write(bytes);
+      await this.file.flush();
+    });
+    // The caller hears of a failure; the next append must not fail for it as well.
+    this.#tail = written.catch(() => {});
+    return written;
+  }
+
+  /** Whether this notification has been shown in the conversation before. */
+  hasNotification(id: string): boolean {
+    return this.entries.some((e) => e.role === "notification" && e.notification.id === id);
+  }
+
+  /** Lets go of the conversation, once everything appended is written. */
+  async close(): Promise<void> {
+    await this.#tail;
+    this.file.close();
+  }
+}
+
+async function openOrCreate(disk: Disk, path: string): Promise<DiskFile> {
+  try {
+    // Two processes may begin the same conversation: who comes second opens what the first made.
+    const file = await disk.open(path, "append") ?? await disk.create(path) ??
+      await disk.open(path, "append");
+    if (file !== undefined) return file;
+    throw new Error(`Cannot open the conversation "${path}": it was removed just now`);
+  } catch (cause) {
+    if (!(cause instanceof NotARegularFile)) throw cause;
+    throw new Error(`Cannot open the conversation "${path}": it is no regular file`, { cause });
+  }
+}
+
+function busy(conversation_id: string, content: string): ConversationBusy {
+  const opened = content.split("\n").map(parseLogLine).findLast((e) => e?.role === "session");
+  const who = opened?.role === "session" ? `process ${opened.pid}` : "another process";
+  return new ConversationBusy(
+    `Conversation "${conversation_id}" is open in ${who}; close that chat first, ` +
+      `or start without --conversation for a new one`,
+  );
+}
+
+/** The conversation that was used last; `undefined` when there is none. */
+export async function newestConversation(disk: Disk, dir: string): Promise<string | undefined> {
+  let newest: { id: string; mtime: number } | undefined;
+  for (const { name, kind } of await disk.list(dir) ?? []) {
+    const id = name.replace(/\.jsonl$/, "");
+    if (kind !== "file" || id === name || !isId(id)) continue;
+    const mtime = (await disk.stat(join(dir, name)))?.mtime ?? 0;
+    if (newest === undefined || mtime > newest.mtime) newest = { id, mtime };
+  }
+  return newest?.id;
+}
