@@ -244,7 +244,9 @@ function valueOf(
     : environment(name) !== undefined
     ? name
     : `${name} (in .env)`;
-  const got = setting.secret ? "something else" : JSON.stringify(withoutPassword(text).slice(0, 100));
+  const got = setting.secret
+    ? "something else"
+    : JSON.stringify(withoutPassword(text).slice(0, 100));
   throw new ConfigError(`${source}: expected ${setting.expected}, got ${got}`);
 }
 
