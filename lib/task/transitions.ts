@@ -179,10 +179,18 @@ function terminalFields(
     : { ...common, error: { ...ending.error, attempt: record.attempt } };
 }
 
-// Interruptions are counted from the last finished step: a task that gets on is not poisonous.
 function countInterruption(record: ClaimedRecord, progress: number) {
-  const gotOn = progress > (record.progress ?? 0);
-  return { interruptions: gotOn ? 1 : record.interruptions + 1, progress };
+  return { interruptions: interruptionsAfter(record, progress), progress };
+}
+
+/**
+ * What `interruptions` becomes when the task's owner has died once more. They are counted from the
+ * last finished step: a task that gets on is not poisonous.
+ *
+ * @param progress how many finished steps its journal holds by now
+ */
+export function interruptionsAfter(record: ClaimedRecord, progress: number): number {
+  return progress > (record.progress ?? 0) ? 1 : record.interruptions + 1;
 }
 
 function closeAttempt(record: ClaimedRecord, ending: Ending, ended_at: string): AttemptRecord[] {

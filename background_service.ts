@@ -1,0 +1,63 @@
+/** The background service: takes tasks from files, runs them, saves results, notifies. */
+import { getLogger } from "@logtape/logtape";
+import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
+import { configureLogging } from "./lib/cli/logging.ts";
+import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
+import { loadConfig } from "./lib/config.ts";
+import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
+import { openStorage } from "./lib/open_storage.ts";
+import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
+import { reapToolProcess } from "./lib/sandbox/reaper.ts";
+import { Service } from "./lib/service/service.ts";
+import { StopStages } from "./lib/service/stop_stages.ts";
+import { newId } from "./lib/task/id.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseServiceArgs(args);
+  if (parsed.kind === "help") {
+    await Deno.stdout.write(new TextEncoder().encode(parsed.text));
+    return EXIT.ok;
+  }
+  const config = loadConfig({ flags: parsed.flags });
+  await configureLogging(config);
+  const log = getLogger(["bts", "service"]);
+  if (config.offline) log.info(OFFLINE_NOTICE);
+
+  // Before anything else: a signal that comes while the service starts must not be lost.
+  const stop = new AbortController();
+  const stages = new StopStages(() => stop.abort(), (code) => Deno.exit(code));
+  Deno.addSignalListener("SIGINT", () => stages.onSignal(130));
+  Deno.addSignalListener("SIGTERM", () => stages.onSignal(143));
+
+  const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };
+  const storage = await openStorage(config, owner);
+  const toolbox = await openToolbox({
+    tools_file: config.tools_file,
+    persistent_dir: config.persistent_dir,
+    environment: config.tool_environment,
+    warn: (sentence) => log.warn(sentence),
+  });
+  const service = new Service({
+    ...storage,
+    owner,
+    toolbox,
+    model: openConfiguredModel(config, "background"),
+    reap: reapToolProcess,
+    durability: () => storage.flusher.failure,
+  }, {
+    concurrency: config.concurrency,
+    drain: parsed.drain,
+    grace_ms: parsed.grace_seconds * 1000,
+  });
+  await service.run(stop.signal);
+  return EXIT.ok;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    await Deno.stderr.write(new TextEncoder().encode(errorLine(error) + "\n"));
+    Deno.exit(exitCodeOf(error));
+  }
+}

@@ -1,0 +1,23 @@
+/** The model that a configuration names: any compatible server, or the built-in offline one. */
+import type { Config } from "./config.ts";
+import type { ChatModel } from "./model/model.ts";
+import { offlineFetch } from "./model/offline/offline_fetch.ts";
+import { openModel } from "./model/openai_model.ts";
+
+/** Which program asks; each may have a model of its own. */
+export type ModelUser = "main" | "background";
+
+export function openConfiguredModel(config: Config, user: ModelUser): ChatModel {
+  const name = user === "main" ? config.main_model : config.background_model;
+  if (config.offline) return openModel({ name, fetch: offlineFetch() });
+  return openModel({
+    name,
+    api_key: config.api_key,
+    base_url: config.base_url,
+    configured_by: `${user === "main" ? "MAIN_MODEL" : "BACKGROUND_MODEL"} or OPENAI_MODEL`,
+  });
+}
+
+/** Said once at start when nobody is paid to answer. */
+export const OFFLINE_NOTICE =
+  "No OPENAI_API_KEY or OPENAI_BASE_URL is set: the built-in offline model answers (rule-based).";

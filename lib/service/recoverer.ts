@@ -1,0 +1,84 @@
+/** Finds tasks whose service is gone and puts them back: recovery's own owner. */
+import { getLogger } from "@logtape/logtape";
+import type { Journals } from "../journal/journal.ts";
+import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
+import { sleep } from "../sleep.ts";
+import { countProgress, type JournalEntry, openToolCalls } from "../task/journal_entry.ts";
+import { isPoisonous } from "../task/retry_policy.ts";
+import { parseTime } from "../task/time.ts";
+import { type Ending, interruptionsAfter } from "../task/transitions.ts";
+
+const log = getLogger(["bts", "recovery"]);
+
+/** A dead service's tasks are noticed this soon, in milliseconds. A pass costs about 50 µs. */
+const INTERVAL_MS = 500;
+
+export interface RecovererParts {
+  readonly queue: TaskQueue;
+  readonly journals: Journals;
+  /** Makes sure that a tool process is gone: a call must not run twice at the same time. */
+  readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
+}
+
+/** Recovers at once and then now and then, until the signal is aborted. */
+export async function recoverContinuously(
+  parts: RecovererParts,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await recoverOnce(parts);
+    } catch (error) {
+      log.error`recovery met an error and tries again: ${error}`;
+    }
+    await sleep(INTERVAL_MS, signal);
+  }
+}
+
+/** One pass over running/. */
+export async function recoverOnce(parts: RecovererParts): Promise<void> {
+  const orphans = await parts.queue.orphans();
+  await Promise.all(orphans.map((task) => recover(parts, task)));
+}
+
+async function recover(parts: RecovererParts, task: ClaimedTask): Promise<void> {
+  const { id, incarnation } = task.record;
+  try {
+    const entries = await parts.journals.read(id, incarnation);
+    await reapOpenCalls(parts, entries);
+    const ending = endingFor(task, entries);
+    const state = await task.finish(ending);
+    log.warning("task {id} lost its service and is in {state}/ now", { id, state });
+  } catch (error) {
+    log.error("task {id} could not be recovered and is tried again: {error}", { id, error });
+    task.abandon();
+  }
+}
+
+// A tool process can outlive the service that was killed, for a moment or in a loop.
+async function reapOpenCalls(
+  { reap }: RecovererParts,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  for (const { pid, instance } of openToolCalls(entries)) {
+    if (pid !== undefined && instance !== undefined) await reap({ pid, instance });
+  }
+}
+
+function endingFor({ record }: ClaimedTask, entries: readonly JournalEntry[]): Ending {
+  const progress = countProgress(entries);
+  const interruptions = interruptionsAfter(record, progress);
+  if (!isPoisonous(interruptions)) {
+    const last = entries.at(-1);
+    const last_seen = parseTime(last?.at ?? record.started_at);
+    return { kind: "crashed", progress, last_seen };
+  }
+  return {
+    kind: "failed",
+    error: {
+      code: "service_crashed",
+      message: `The service died ${interruptions} times while it ran this task, without a ` +
+        "finished step in between. Nothing repeats it by itself any more.",
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** Takes one claimed task through its run and out of running/. */
+import { getLogger } from "@logtape/logtape";
+import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
+import type { DurabilityLost } from "../disk/flusher.ts";
+import type { ClaimedTask } from "../queue/task_queue.ts";
+import { sleep } from "../sleep.ts";
+import type { TaskError } from "../task/record.ts";
+import { decideRetry } from "../task/retry_policy.ts";
+import type { Ending } from "../task/transitions.ts";
+
+const log = getLogger(["bts", "service"]);
+
+/** An ending that the disk did not take is tried again after so long, in milliseconds. */
+const FINISH_PAUSE_MS = 1_000;
+
+export interface RunnerParts {
+  /** One run of the agent for this task. */
+  readonly run: (task: ClaimedTask, signals: RunSignals) => Promise<AgentOutcome>;
+  /** Set once the disk has lost a flush. */
+  readonly durability: () => DurabilityLost | undefined;
+  /** Go on to the next finished step, then put the task back. */
+  readonly stopping: AbortSignal;
+  /** Drop everything. */
+  readonly abandon: AbortSignal;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** Runs a task that this process holds; resolves when it is let go. Never rejects. */
+export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<void> {
+  const { id, title, attempt, run } = task.record;
+  const began = parts.now();
+  log.info("task {id} started: {title}", { id, title, run, attempt });
+  const ending = await endingOf(parts, task);
+  if (ending === undefined) return task.abandon();
+  const state = await finish(parts, task, ending);
+  const details = { id, state, duration_ms: parts.now() - began, ...describeEnding(ending) };
+  if (state === undefined) log.error("task {id} could not be put away: {reason}", details);
+  else if (state === "failed") log.warning("task {id} failed: {reason}", details);
+  else if (state === "completed") log.info("task {id} completed in {duration_ms} ms", details);
+  else log.info("task {id} is back in pending/: {reason}", details);
+}
+
+async function endingOf(parts: RunnerParts, task: ClaimedTask): Promise<Ending | undefined> {
+  const { stopping, abandon, now, random } = parts;
+  try {
+    await task.start();
+    const outcome = await parts.run(task, { cancelled: task.cancelled, stopping, abandon });
+    return toEnding(task, outcome, now(), random());
+  } catch (cause) {
+    // What was acknowledged can no longer be relied on: the next service decides from the disk.
+    if (parts.durability() !== undefined) return undefined;
+    log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const error = { code: "internal", message } as const;
+    return retryOrFail(task, { error, uses_attempt: true }, now(), random());
+  }
+}
+
+function toEnding(
+  task: ClaimedTask,
+  outcome: AgentOutcome,
+  now: number,
+  random: number,
+): Ending {
+  switch (outcome.kind) {
+    case "completed":
+    case "failed":
+    case "interrupted":
+      return outcome;
+    case "cancelled":
+      return {
+        kind: "failed",
+        error: { code: "cancelled", message: "The task was cancelled." },
+        usage: outcome.usage,
+      };
+    case "retry":
+      return retryOrFail(task, outcome, now, random);
+  }
+}
+
+function retryOrFail(
+  { record }: ClaimedTask,
+  failure: {
+    readonly error: TaskError;
+    readonly uses_attempt: boolean;
+    readonly retry_after_ms?: number;
+    readonly usage?: Extract<AgentOutcome, { kind: "retry" }>["usage"];
+  },
+  now: number,
+  random: number,
+): Ending {
+  const { attempt, max_attempts } = record;
+  const { error, uses_attempt, retry_after_ms, usage } = failure;
+  const decision = decideRetry(
+    { attempt, max_attempts, retry_after_ms, free: !uses_attempt },
+    now,
+    random,
+  );
+  if (decision.retry) return { kind: "retry", retry_at: decision.at, error, uses_attempt };
+  const message = `${error.message} (attempt ${attempt} of ${max_attempts})`;
+  return { kind: "failed", error: { ...error, message }, usage };
+}
+
+// A full disk gets room again: the result is kept in memory and tried until the service must go.
+async function finish(parts: RunnerParts, task: ClaimedTask, ending: Ending) {
+  for (;;) {
+    try {
+      return await task.finish(ending);
+    } catch (error) {
+      log.error("the ending of task {id} could not be saved: {error}", {
+        id: task.record.id,
+        error,
+      });
+      if (parts.durability() !== undefined || parts.abandon.aborted) {
+        task.abandon();
+        return undefined;
+      }
+      await sleep(FINISH_PAUSE_MS, parts.abandon);
+    }
+  }
+}
+
+function describeEnding(ending: Ending): { reason: string } {
+  if (ending.kind === "failed") return { reason: `${ending.error.code}: ${ending.error.message}` };
+  if (ending.kind === "retry") {
+    const at = new Date(ending.retry_at).toISOString();
+    return { reason: `${ending.error.message}; next attempt at ${at}` };
+  }
+  return { reason: ending.kind };
+}

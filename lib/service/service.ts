@@ -1,0 +1,178 @@
+/** The background service: its parts, its start and its stop. */
+import { getLogger } from "@logtape/logtape";
+import { runAgent } from "../agent/run_agent.ts";
+import type { DurabilityLost } from "../disk/flusher.ts";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Journals } from "../journal/journal.ts";
+import type { ChatModel } from "../model/model.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
+import type { Toolbox } from "../sandbox/toolbox.ts";
+import { sleep } from "../sleep.ts";
+import { RECORD_VERSION } from "../task/record.ts";
+import { formatTime } from "../task/time.ts";
+import type { Owner } from "../task/transitions.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { ModelPause } from "./model_pause.ts";
+import { recoverContinuously } from "./recoverer.ts";
+import { type RunnerParts, runTask } from "./runner.ts";
+
+const log = getLogger(["bts", "service"]);
+
+/** With --drain: how often a service with nothing to do asks whether that is all, milliseconds. */
+const DRAIN_CHECK_MS = 250;
+
+export interface ServiceParts {
+  readonly owner: Owner;
+  readonly queue: TaskQueue;
+  readonly journals: Journals;
+  readonly artifacts: Artifacts;
+  readonly presence: Presence;
+  readonly model: ChatModel;
+  readonly toolbox: Toolbox;
+  readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
+  readonly durability: () => DurabilityLost | undefined;
+}
+
+export interface ServiceOptions {
+  readonly concurrency: number;
+  /** Stop by itself when nothing is running and nothing is due. */
+  readonly drain: boolean;
+  /** After `stop`, what runs may go on to its next finished step for so long. Milliseconds. */
+  readonly grace_ms: number;
+}
+
+export class Service {
+  readonly #stopping = new AbortController();
+  readonly #abandon = new AbortController();
+  readonly #pause = new ModelPause(Date.now);
+  readonly #dispatcher: Dispatcher;
+
+  constructor(private readonly parts: ServiceParts, private readonly options: ServiceOptions) {
+    const runner = this.#runnerParts();
+    this.#dispatcher = new Dispatcher({
+      queue: parts.queue,
+      concurrency: options.concurrency,
+      ready: (signal) => this.#pause.over(signal),
+      run: (task) => runTask(runner, task),
+    });
+  }
+
+  /**
+   * Runs until stopped or drained; nothing that it ran is left in running/ by then.
+   *
+   * @param stop take nothing new; what runs goes on to its next finished step, within the grace
+   * @throws {DurabilityLost} when the disk did not take a flush
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    if (stop.aborted) this.#stop();
+    else stop.addEventListener("abort", () => this.#stop(), { once: true });
+    const { presence, toolbox, queue } = this.parts;
+    const announced = await presence.announce(this.#record());
+    log.info("service {service_id} is ready, {concurrency} tasks at once, model {model}", {
+      service_id: this.parts.owner.service_id,
+      concurrency: this.options.concurrency,
+      model: this.parts.model.name,
+    });
+    const { signal } = this.#stopping;
+    const recovery = recoverContinuously(this.parts, signal);
+    const drain = this.options.drain ? this.#stopWhenDrained(signal) : undefined;
+    try {
+      await this.#dispatcher.dispatch(signal);
+    } finally {
+      this.#stop();
+      await this.#settle();
+      await Promise.all([recovery, drain]);
+      queue.close();
+      await toolbox.close();
+      await announced.withdraw();
+    }
+    const lost = this.parts.durability();
+    if (lost !== undefined) throw lost;
+    log.info("service {service_id} has stopped", { service_id: this.parts.owner.service_id });
+  }
+
+  #stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#dispatcher.running > 0) {
+      log.info("stopping: {running} tasks go on to their next finished step", {
+        running: this.#dispatcher.running,
+      });
+    }
+    const settled = new AbortController();
+    const grace = sleep(this.options.grace_ms, settled.signal).then(() => this.#abandon.abort());
+    await this.#dispatcher.settled();
+    settled.abort();
+    await grace;
+  }
+
+  async #stopWhenDrained(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#dispatcher.running === 0) {
+        const { running, due, retrying } = await this.parts.queue.outstanding();
+        if (running + due + retrying === 0 && this.#dispatcher.running === 0) {
+          log.info`nothing is left to do`;
+          return this.#stop();
+        }
+      }
+      await sleep(DRAIN_CHECK_MS, signal);
+    }
+  }
+
+  #runnerParts(): RunnerParts {
+    return {
+      run: (task, signals) => this.#runAgent(task, signals),
+      durability: () => {
+        const lost = this.parts.durability();
+        // Nothing new may be taken either: the dispatcher ends, and `run` says why.
+        if (lost !== undefined) this.#stop();
+        return lost;
+      },
+      stopping: this.#stopping.signal,
+      abandon: this.#abandon.signal,
+      now: Date.now,
+      random: Math.random,
+    };
+  }
+
+  async #runAgent(task: ClaimedTask, signals: Parameters<RunnerParts["run"]>[1]) {
+    const { journals, artifacts, model, toolbox } = this.parts;
+    const { record } = task;
+    const journal = await journals.open(record.id, record.incarnation);
+    try {
+      return await runAgent({
+        record,
+        journal,
+        artifacts,
+        model,
+        toolbox,
+        signals,
+        onRateLimited: (until) => this.#pause.extend(until),
+        ready: (signal) => this.#pause.over(signal),
+      });
+    } finally {
+      journal.close();
+    }
+  }
+
+  #record() {
+    const { owner, model, toolbox } = this.parts;
+    return {
+      version: RECORD_VERSION,
+      ...owner,
+      started_at: formatTime(Date.now()),
+      concurrency: this.options.concurrency,
+      model: model.name,
+      tools: toolbox.catalogue.map(({ name, permissions, effects, enabled, reason }) => ({
+        name,
+        permissions: { ...permissions },
+        effects,
+        enabled,
+        reason,
+      })),
+    };
+  }
+}
