@@ -5,10 +5,11 @@ import type { Step } from "./steps.ts";
 /** A call that failed in this many steps, with no success between, is refused the next time. */
 export const MAX_FAILURES_OF_A_CALL = 3;
 
-/** How often a call has failed, and with which words the last time. */
+/** How often a call has failed, and how. */
 export interface CallFailures {
   /** Steps in a row of those that made this very call (same name, same arguments). */
   readonly count: number;
+  /** The tool's own last words. */
   readonly last_error: string;
 }
 
@@ -27,9 +28,9 @@ export function failuresOf(request: ToolCallRequest, earlier: readonly Step[]): 
       .filter((call) => call.finished !== undefined && sameCallKey(call.request) === key)
       .map((call) => call.finished?.error);
     if (ends.length === 0) continue;
-    const succeeded = ends.includes(undefined);
-    count = succeeded ? 0 : count + 1;
-    last_error = ends.at(-1) ?? "";
+    count = ends.includes(undefined) ? 0 : count + 1;
+    // What comes after is only our refusal.
+    if (count <= MAX_FAILURES_OF_A_CALL) last_error = ends.at(-1) ?? "";
   }
   return { count, last_error };
 }

@@ -153,6 +153,6 @@ function stuckError({ request }: StepCall, earlier: readonly Step[]): TaskError 
   return {
     code: "step_limit",
     message: `The model keeps repeating one failing call of the tool "${request.function.name}" ` +
-      `although it was told to stop, so the run was ended early. The tool's answer: ${last_error}`,
+      `although it was told to stop, so the run was ended early. The tool says: ${last_error}`,
   };
 }

@@ -13,7 +13,12 @@ const OWNER = { service_id: "service-1", pid: 1, host: "here" };
 export function claimedRecord(fields: Record<string, unknown> = {}): ClaimedRecord {
   const request = { conversation_id: "c1", prompt: "Find out.", title: "Finding out", ...fields };
   return {
-    ...beginAttempt(withDefaults("task-1", request, Date.now()), OWNER, "incarnation-1", Date.now()),
+    ...beginAttempt(
+      withDefaults("task-1", request, Date.now()),
+      OWNER,
+      "incarnation-1",
+      Date.now(),
+    ),
     ...fields,
   };
 }

@@ -161,7 +161,13 @@ Deno.test("runAgent() makes repeated call ids within an answer unique before it 
 
 Deno.test("runAgent() counts the usage of its own run only", async () => {
   const earlier: JournalEntry[] = [
-    { at: "2026-01-01T00:00:00.000Z", type: "attempt_started", run: 1, attempt: 1, service_id: "s" },
+    {
+      at: "2026-01-01T00:00:00.000Z",
+      type: "attempt_started",
+      run: 1,
+      attempt: 1,
+      service_id: "s",
+    },
     {
       at: "2026-01-01T00:00:01.000Z",
       type: "model_answer",
