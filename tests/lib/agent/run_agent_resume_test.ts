@@ -213,6 +213,9 @@ Deno.test("runAgent() comes to an end on any damaged journal, and repeats nothin
       assert(outcome.kind === "completed" || outcome.kind === "failed", outcome.kind);
       const finished = keysOf(entries, "tool_finished");
       assertEquals(toolbox.keys.filter((key) => finished.includes(key)), []);
+      const started = keysOf(entries, "tool_started");
+      const paid = toolbox.ran.filter((call) => call.name === "pay").map((c) => c.idempotency_key);
+      assertEquals(paid.filter((key) => started.includes(key)), []);
       for (const { messages } of model.requests) assertWellFormed(messages);
     }),
     { numRuns: 300 },
