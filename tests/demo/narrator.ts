@@ -1,0 +1,46 @@
+/** What the demo prints, and how it waits for what it says. */
+
+/** Prints a line. */
+export function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+/** Prints a step of the workflow, which has been observed by then. */
+export function step(number: number, text: string): void {
+  say(`\n${number}  ${text}`);
+}
+
+/** Prints some fields of a record. */
+export function show(title: string, record: Record<string, unknown>, fields: string[]): void {
+  say(`     $ ${title}`);
+  for (const field of fields) {
+    const text = typeof record[field] === "string"
+      ? record[field] as string
+      : JSON.stringify(record[field]);
+    say(`       ${field}: ${text.replaceAll("\n", "\n         ")}`);
+  }
+}
+
+/** The parsed JSON of a file. */
+export async function readJson(path: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(path));
+}
+
+/**
+ * Looks until there is something to see.
+ *
+ * @param seconds how long; then the demo has failed
+ */
+export async function observe<T>(
+  what: string,
+  look: () => T | undefined | false,
+  seconds = 10,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const seen = look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (Date.now() > deadline) throw new Error(`${what} was not seen within ${seconds} seconds`);
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+}
