@@ -1,0 +1,25 @@
+/** Finds the places that a question is about. */
+
+const ASIDE =
+  /\b(?:right now|now|today|tonight|tomorrow|this (?:week|morning|afternoon|evening|weekend)|at the moment|currently|please|for me|in (?:celsius|fahrenheit)|like|and (?:tell|let) me.*)\b/gi;
+const SEPARATOR = /\s*(?:,\s*and\b|,|;|&|\band\b|\bor\b|\bwith\b|\bto\b|\bversus\b|\bvs\b\.?)\s*/i;
+const MAX_LENGTH = 60;
+/** A call for each of hundreds of places would be a flood. */
+const MAX_PLACES = 10;
+
+/** The names after "in", "for", "between"…, in their order; empty when there are none. */
+export function findPlaces(text: string): string[] {
+  const plain = text.replace(ASIDE, " ").replace(/[?!.]+(?=\s|$)/g, " ");
+  const after = /\b(?:in|for|at|of|between)\s+(?:the (?:city|town) of\s+)?(.+)$/iu.exec(plain)?.[1];
+  return after === undefined ? [] : splitPlaces(after);
+}
+
+/** Several names in one phrase: "Oslo, Bergen and Tromsø". */
+export function splitPlaces(phrase: string): string[] {
+  const names = phrase.split(SEPARATOR)
+    .map((name) => name.replace(/^(?:in|for|at|the)\s+/i, "").replace(/\s+/g, " ").trim())
+    .filter((name) =>
+      name !== "" && name.length <= MAX_LENGTH && /^\p{L}[\p{L}\p{M}\s.'’()/_-]*$/u.test(name)
+    );
+  return [...new Set(names)].slice(0, MAX_PLACES);
+}
