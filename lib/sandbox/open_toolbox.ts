@@ -1,0 +1,236 @@
+/** The tools of a service: found, declared, granted, and ready to be called. */
+import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
+import { type Grant, grant, type GrantContext, realPath } from "./grant.ts";
+import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
+import { type Declaration, readDeclarations, type UnreadableTool } from "./read_declarations.ts";
+import { toolCommand } from "./tool_command.ts";
+import { ToolPool } from "./tool_pool.ts";
+import { ToolProcess } from "./tool_process.ts";
+import type { Toolbox, ToolCall, ToolEntry, ToolResult } from "./toolbox.ts";
+import { readToolsFile, type ToolsFile } from "./tools_file.ts";
+
+/** Options of {@linkcode openToolbox}. Paths are absolute. */
+export interface OpenToolboxOptions {
+  /** Where the tools' files are. Default: `tools/` of this project. */
+  readonly tools_directory?: string;
+  /** tools.json; it need not be there. Tools' relative paths are relative to its directory. */
+  readonly tools_file: string;
+  /** No tool gets at this directory. */
+  readonly persistent_dir: string;
+  /** The service's environment (`SANDBOX_VARIABLES`, and what tools.json allows tools of it). */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limits?: Partial<SandboxLimits>;
+  /** Told of everything that an operator should know of, one sentence each. */
+  readonly warn?: (sentence: string) => void;
+}
+
+interface OpenTool {
+  readonly entry: ToolEntry;
+  readonly pool: ToolPool | undefined;
+}
+
+const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
+
+/**
+ * Opens the toolbox. A tool that cannot be read or allowed is in the catalogue with its reason.
+ * Makes the workspace directory (`workspace/` beside tools.json) when a tool is granted it.
+ *
+ * Needs `--allow-read`, `--allow-write` for the workspace, and `--allow-run=deno`.
+ *
+ * @throws {ToolsFileError} when tools.json cannot be used
+ */
+export async function openToolbox(options: OpenToolboxOptions): Promise<Toolbox> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const directory = realPath("/", options.tools_directory ?? join(PROJECT, "tools"));
+  const code = [realPath("/", join(PROJECT, "lib")), directory];
+  const toolsFile = await readToolsFile(options.tools_file);
+  const declarations = await readDeclarations({
+    directory,
+    toolsFile,
+    environment: options.environment,
+    code_directories: code,
+    limits,
+  });
+  const opened = declarations.map((declaration) =>
+    openTool(declaration, toolsFile, { ...options, limits, code })
+  );
+  warn(opened, toolsFile, options);
+  return new ProcessToolbox(opened);
+}
+
+type Context = Omit<OpenToolboxOptions, "limits"> & {
+  readonly limits: SandboxLimits;
+  readonly code: readonly string[];
+};
+
+function openTool(
+  declaration: Declaration | UnreadableTool,
+  toolsFile: ToolsFile,
+  context: Context,
+): OpenTool {
+  if ("reason" in declaration) {
+    return { entry: unreadableEntry(declaration), pool: undefined };
+  }
+  const { name, file: _, ...declared } = declaration;
+  const given = toolsFile[name];
+  const where = grantContext(name, context);
+  const granted = grant(declared.permissions, given?.allow, where);
+  const off = given?.enabled === false ? `"${name}".enabled is false in tools.json` : undefined;
+  const reason = off ?? (granted.ok ? null : granted.reason);
+  const entry = {
+    ...declared,
+    name,
+    permissions: declared.permissions as ToolEntry["permissions"],
+    enabled: reason === null,
+    reason,
+  };
+  if (!granted.ok || reason !== null) return { entry, pool: undefined };
+  makeWorkspace(granted, where);
+  const start = () => startProcess(declaration, granted, given?.settings ?? {}, context);
+  return { entry, pool: new ToolPool(start, context.limits) };
+}
+
+function startProcess(
+  declaration: Declaration,
+  granted: Grant & { ok: true },
+  settings: unknown,
+  context: Context,
+): ToolProcess {
+  const { name, memory_mb, timeout_seconds, file } = declaration;
+  const instance = crypto.randomUUID();
+  return new ToolProcess({
+    command: toolCommand({
+      flags: granted.flags,
+      code_directories: context.code,
+      memory_mb,
+      instance,
+      environment: context.environment,
+      net: granted.net,
+      env: granted.env,
+      cwd: dirname(context.tools_file),
+    }),
+    name,
+    module: toFileUrl(file).href,
+    settings,
+    instance,
+    run: granted.run,
+    memory_mb,
+    timeout_seconds,
+    limits: context.limits,
+  });
+}
+
+function grantContext(name: string, context: Context): GrantContext {
+  const base = dirname(context.tools_file);
+  return {
+    name,
+    base,
+    workspace: join(base, "workspace"),
+    secret: [
+      join(PROJECT, ".env"),
+      join(base, ".env"),
+      context.tools_file,
+      context.persistent_dir,
+    ],
+    roots: [PROJECT, base],
+    code: context.code,
+  };
+}
+
+function makeWorkspace(granted: Grant & { ok: true }, where: GrantContext): void {
+  const wanted = granted.flags.some((flag) => flag.split(/[=,]/).includes(where.workspace));
+  if (wanted) Deno.mkdirSync(where.workspace, { recursive: true, mode: 0o700 });
+}
+
+function unreadableEntry({ name, reason }: UnreadableTool): ToolEntry {
+  return {
+    name,
+    description: "",
+    parameters: { type: "object", properties: {} },
+    permissions: {},
+    effects: "once",
+    timeout_seconds: 0,
+    memory_mb: 0,
+    enabled: false,
+    reason,
+  };
+}
+
+function warn(
+  opened: readonly OpenTool[],
+  toolsFile: ToolsFile,
+  options: OpenToolboxOptions,
+): void {
+  for (const { entry } of opened) {
+    if (entry.enabled || toolsFile[entry.name]?.enabled === false) continue;
+    options.warn?.(`The tool "${entry.name}" is left out: ${entry.reason}.`);
+  }
+  const names = new Set(opened.map(({ entry }) => entry.name));
+  for (const name of Object.keys(toolsFile)) {
+    if (names.has(name)) continue;
+    options.warn?.(
+      `The tools file "${options.tools_file}" has "${name}", but no tool is named so.`,
+    );
+  }
+}
+
+class ProcessToolbox implements Toolbox {
+  readonly catalogue: readonly ToolEntry[];
+  readonly #tools: ReadonlyMap<string, OpenTool>;
+  #closed = false;
+
+  constructor(opened: readonly OpenTool[]) {
+    const entries = opened.map(({ entry }) => entry);
+    this.catalogue = entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+    this.#tools = new Map(opened.map((tool) => [tool.entry.name, tool]));
+  }
+
+  async call(call: ToolCall): Promise<ToolResult> {
+    const tool = this.#tools.get(call.name);
+    if (tool?.pool === undefined) return failure(this.#whyNot(call.name, tool?.entry));
+    let process: ToolProcess | undefined;
+    try {
+      process = await this.#readyProcess(tool.pool, call);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : error;
+      return failure(`The tool "${call.name}" cannot be run: ${why}.`);
+    }
+    if (process === undefined) return failure(this.#notStarted(call.name));
+    try {
+      await call.onStarted?.(process.channel.info);
+      return await process.call(call);
+    } finally {
+      tool.pool.release(process);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#tools.values()].map((tool) => tool.pool?.close()));
+  }
+
+  async #readyProcess(pool: ToolPool, call: ToolCall): Promise<ToolProcess | undefined> {
+    const process = await pool.acquire(call.signal);
+    if (process === undefined) return undefined;
+    const problem = await process.ready;
+    if (problem === undefined) return process;
+    pool.release(process);
+    throw new Error(problem);
+  }
+
+  #whyNot(name: string, entry: ToolEntry | undefined): string {
+    if (entry !== undefined) return `The tool "${name}" cannot be used: ${entry.reason}.`;
+    const names = this.catalogue.filter((e) => e.enabled).map((e) => e.name);
+    const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
+    return `There is no tool named "${name}": ${known}.`;
+  }
+
+  #notStarted(name: string): string {
+    const why = this.#closed ? "the service is stopping" : "it was cancelled";
+    return `The tool "${name}" was not started: ${why}.`;
+  }
+}
+
+function failure(error: string): ToolResult {
+  return { ok: false, error };
+}

@@ -1,0 +1,250 @@
+/**
+ * Reads what the files in `tools/` declare, each in a process of its own that has no permission:
+ * one that throws, hangs or floods is left out with a reason, the others are not held up by it.
+ */
+import { basename, join, toFileUrl } from "@std/path";
+import { z } from "zod";
+import { PERMISSION_KINDS, type Permissions } from "./define_tool.ts";
+import type { SandboxLimits } from "./limits.ts";
+import { ProcessChannel } from "./process_channel.ts";
+import { cacheCommand, toolCommand } from "./tool_command.ts";
+import { initFields } from "./tool_process.ts";
+import type { FromProcess } from "./wire.ts";
+import type { ToolsFile } from "./tools_file.ts";
+import type { Effects } from "./toolbox.ts";
+
+/** What a tool declared, checked. */
+export interface Declaration {
+  readonly name: string;
+  /** The tool's file, an absolute path. */
+  readonly file: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Record<string, unknown>;
+  readonly permissions: Permissions;
+  readonly effects: Effects;
+  readonly timeout_seconds: number;
+  readonly memory_mb: number;
+}
+
+/** A file that gave no declaration, and why, as a clause about it ("it …"). */
+export interface UnreadableTool {
+  /** The name it declared, where it came that far; else its file's name. */
+  readonly name: string;
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** Options of {@linkcode readDeclarations}. */
+export interface ReadDeclarationsOptions {
+  /** An absolute path. */
+  readonly directory: string;
+  readonly toolsFile: ToolsFile;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly code_directories: readonly string[];
+  readonly limits: SandboxLimits;
+}
+
+type Read = Declaration | UnreadableTool;
+
+// Enough to load a large library; a declaration does not work with data.
+const MEMORY_MB = 256;
+
+const access = z.union([z.boolean(), z.array(z.string().min(1))]).optional();
+const kinds = Object.fromEntries(PERMISSION_KINDS.map((kind) => [kind, access]));
+const schema = z.object({
+  description: z.string().min(1).max(10_000),
+  parameters: z.looseObject({ type: z.literal("object") }),
+  permissions: z.strictObject(kinds),
+  effects: z.enum(["none", "idempotent", "once"]),
+  timeout_seconds: z.number().positive().max(86_400),
+  memory_mb: z.number().int().min(16).max(65_536),
+});
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+/** Reads all of them, sorted by file. Never throws for what a tool does. */
+export async function readDeclarations(options: ReadDeclarationsOptions): Promise<Read[]> {
+  const files = await toolFiles(options.directory);
+  const found: Read[] = [];
+  const queue = files.entries();
+  const work = async () => {
+    for (const [index, file] of queue) found[index] = await readOne(file, files, options);
+  };
+  await Promise.all(Array.from({ length: options.limits.parallel_declarations }, work));
+  return withoutDoubles(found);
+}
+
+async function toolFiles(directory: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(directory)) {
+      const isCode = /\.(ts|js|mjs)$/.test(name) && !name.endsWith(".d.ts");
+      if (!isDirectory && isCode && !name.startsWith(".")) files.push(join(directory, name));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files.sort();
+}
+
+// Packages are fetched only when they turn out to be missing: asking each time costs more than
+// everything else here.
+async function readOne(
+  file: string,
+  files: readonly string[],
+  options: ReadDeclarationsOptions,
+): Promise<Read> {
+  const first = await new Reading(file, files, options).result();
+  if (!first.needs_packages) return first.read;
+  const problem = await fetchPackages(file, options.environment);
+  const second = await new Reading(file, files, options).result();
+  if (!("reason" in second.read)) return second.read;
+  const why = problem ?? second.read.reason;
+  return { ...second.read, reason: `its packages cannot be loaded: ${why}` };
+}
+
+/** One process that is asked what one file declares. */
+class Reading {
+  readonly #file: string;
+  readonly #files: readonly string[];
+  readonly #options: ReadDeclarationsOptions;
+  readonly #done = Promise.withResolvers<{ read: Read; needs_packages: boolean }>();
+  #name: string;
+  #channel: ProcessChannel | undefined;
+
+  constructor(file: string, files: readonly string[], options: ReadDeclarationsOptions) {
+    this.#file = file;
+    this.#files = files;
+    this.#options = options;
+    this.#name = stem(file);
+  }
+
+  async result(): Promise<{ read: Read; needs_packages: boolean }> {
+    const seconds = this.#options.limits.start_seconds;
+    let channel: ProcessChannel;
+    try {
+      channel = this.#channel = this.#start();
+    } catch (error) {
+      this.#refuse(
+        `its process cannot be started: ${error instanceof Error ? error.message : error}`,
+      );
+      return this.#done.promise;
+    }
+    const late = `it did not declare itself within ${seconds} s and was stopped`;
+    const timer = setTimeout(() => channel.kill(late), seconds * 1000);
+    channel.ended.then((why) => this.#refuse(why));
+    const result = await this.#done.promise;
+    clearTimeout(timer);
+    channel.kill("its declaration was read");
+    await channel.ended;
+    return result;
+  }
+
+  #start(): ProcessChannel {
+    const { environment, limits, code_directories, directory } = this.#options;
+    const instance = crypto.randomUUID();
+    const command = toolCommand({
+      flags: [],
+      code_directories,
+      memory_mb: MEMORY_MB,
+      instance,
+      environment,
+      net: false,
+      env: [],
+      cwd: directory,
+    });
+    const channel = new ProcessChannel({
+      command,
+      instance,
+      run: false,
+      memory_mb: MEMORY_MB,
+      limits,
+      onMessage: (message) => this.#receive(message),
+    });
+    const module = toFileUrl(this.#file).href;
+    channel.send({
+      ...initFields(channel, MEMORY_MB, limits, module),
+      type: "init",
+      mode: "declare",
+    });
+    return channel;
+  }
+
+  #receive(message: FromProcess): void {
+    if (message.type === "name") this.#giveSettings(message.name);
+    else if (message.type === "failed") this.#refuse(message.error, message.needs_packages);
+    else if (message.type === "declaration") {
+      const read = check(this.#name, this.#file, message.declaration);
+      this.#done.resolve({ read, needs_packages: false });
+    }
+  }
+
+  // Settings may hold secrets: a tool is not given those of another by taking its name.
+  #giveSettings(name: string): void {
+    const owner = this.#files.find((file) => stem(file) === name);
+    if (!NAME.test(name)) {
+      const expected = 'a letter or "_", then at most 63 letters, digits, "_" or "-"';
+      return this.#refuse(`its name is "${name.slice(0, 100)}", expected ${expected}`);
+    }
+    if (owner !== undefined && owner !== this.#file) {
+      return this.#refuse(`its name "${name}" is that of "${basename(owner)}"`);
+    }
+    this.#name = name;
+    const settings = this.#options.toolsFile[name]?.settings ?? {};
+    this.#channel?.send({ type: "settings", settings });
+  }
+
+  #refuse(reason: string, needs_packages = false): void {
+    const read = { name: this.#name, file: this.#file, reason };
+    this.#done.resolve({ read, needs_packages });
+  }
+}
+
+function check(name: string, file: string, declared: unknown): Read {
+  const parsed = schema.safeParse(declared);
+  if (parsed.success) {
+    const { permissions, ...rest } = parsed.data;
+    return { name, file, ...rest, permissions: permissions as Permissions };
+  }
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.map(String).join(".") || "declaration";
+  return { name, file, reason: `its ${key} does not fit: ${issue?.message}` };
+}
+
+// Of several files with one name, none of them called so, the first by file name stays.
+function withoutDoubles(found: readonly Read[]): Read[] {
+  const owners = new Map<string, string>();
+  return found.map((read) => {
+    const owner = owners.get(read.name);
+    if (owner === undefined) {
+      owners.set(read.name, read.file);
+      return read;
+    }
+    const name = stem(read.file);
+    const reason = "reason" in read
+      ? read.reason
+      : `its name "${read.name}" is that of "${basename(owner)}"`;
+    return { name, file: read.file, reason };
+  });
+}
+
+async function fetchPackages(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const { program, args, env } = cacheCommand(file, environment);
+  const { success, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    env: { ...env },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  // deno-lint-ignore no-control-regex
+  const text = new TextDecoder().decode(stderr).replace(/\x1b\[[0-9;]*m/g, "").trim();
+  return success ? undefined : text.slice(0, 500);
+}
+
+function stem(file: string): string {
+  return basename(file).replace(/\.[a-z]+$/, "");
+}

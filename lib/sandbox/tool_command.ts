@@ -1,0 +1,144 @@
+/**
+ * How a tool process is started: the one place that knows the program and its flags.
+ */
+import { fromFileUrl } from "@std/path";
+
+const HOST = new URL("./tool_host.ts", import.meta.url);
+const REAPER = new URL("./reap_process.ts", import.meta.url);
+const CONFIG = new URL("../../deno.json", import.meta.url);
+
+// By name, because `--allow-run=deno` refuses the executable's path under npm's link.
+const PROGRAM = "deno";
+
+// What a tool with `net` may need to reach anything: proxies and certificate authorities.
+const NETWORK_VARIABLES = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+] as const;
+
+/** The environment variables that the sandbox uses when it is given them. */
+export const SANDBOX_VARIABLES: readonly string[] = [
+  "DENO_DIR",
+  "XDG_CACHE_HOME",
+  "HOME",
+  ...NETWORK_VARIABLES,
+];
+
+/** A program with its arguments and its whole environment. */
+export interface ProcessCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The working directory, where it matters. */
+  readonly cwd?: string;
+}
+
+/** Options of {@linkcode toolCommand}. */
+export interface ToolCommandOptions {
+  /** Permission flags as from `grant()`; none for reading a declaration. */
+  readonly flags: readonly string[];
+  /** Directories that are always readable: where the tools and their helper are. */
+  readonly code_directories: readonly string[];
+  /** The heap's limit in MiB. */
+  readonly memory_mb: number;
+  /** A random token that tells this process from every other. */
+  readonly instance: string;
+  /** The service's environment; the process gets a few variables of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the tool may use the network, and so needs proxies and authorities. */
+  readonly net: boolean;
+  /** Names of variables that the operator allows this tool. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+}
+
+/** The command of a tool process. It gets its tool, settings and calls over standard input. */
+export function toolCommand(options: ToolCommandOptions): ProcessCommand {
+  return {
+    program: PROGRAM,
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--cached-only",
+      "--no-remote",
+      "--config",
+      fromFileUrl(CONFIG),
+      `--v8-flags=--max-old-space-size=${options.memory_mb}`,
+      ...withReadable(options.flags, options.code_directories),
+      fromFileUrl(HOST),
+      options.instance,
+    ],
+    env: toolEnvironment(options),
+    cwd: options.cwd,
+  };
+}
+
+/** The command that fetches a tool's packages. It runs none of the tool's code. */
+export function cacheCommand(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+): ProcessCommand {
+  return {
+    program: PROGRAM,
+    args: ["cache", "--quiet", "--config", fromFileUrl(CONFIG), file],
+    env: withoutLoader(environment),
+  };
+}
+
+// Deno refuses a program these, because they can make it run any code.
+function withoutLoader(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name]) => !/^(LD|DYLD)_/.test(name));
+  return Object.fromEntries(kept);
+}
+
+/** The command of the helper that ends what a dead service left behind. All rights. */
+export function reaperCommand(): ProcessCommand {
+  return {
+    program: PROGRAM,
+    args: ["run", "--quiet", "--no-config", "--no-lock", "-A", fromFileUrl(REAPER)],
+    env: {},
+  };
+}
+
+// One flag of a kind counts, so the readable directories join the tool's own.
+function withReadable(flags: readonly string[], directories: readonly string[]): string[] {
+  const readable = directories.map(escapeFlagPath).join(",");
+  const read = flags.find((flag) => flag.startsWith("--allow-read="));
+  const rest = flags.filter((flag) => flag !== read);
+  return [...rest, read === undefined ? `--allow-read=${readable}` : `${read},${readable}`];
+}
+
+/** A path as one item of a permission flag, where a comma is written twice. */
+export function escapeFlagPath(path: string): string {
+  return path.replaceAll(",", ",,");
+}
+
+function toolEnvironment(options: ToolCommandOptions): Record<string, string> {
+  const env: Record<string, string> = { DENO_DIR: denoDirectory(options.environment) };
+  const names = options.net ? [...NETWORK_VARIABLES, ...options.env] : options.env;
+  for (const name of names) {
+    const value = options.environment[name];
+    if (value !== undefined && name !== "DENO_DIR") env[name] = value;
+  }
+  return env;
+}
+
+// Deno's own rule; the process could not follow it, since it gets no HOME.
+function denoDirectory(environment: Readonly<Record<string, string>>): string {
+  const { DENO_DIR, XDG_CACHE_HOME, HOME } = environment;
+  if (DENO_DIR) return DENO_DIR;
+  if (Deno.build.os === "darwin") return `${HOME ?? ""}/Library/Caches/deno`;
+  return XDG_CACHE_HOME ? `${XDG_CACHE_HOME}/deno` : `${HOME ?? ""}/.cache/deno`;
+}
