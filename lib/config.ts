@@ -22,6 +22,8 @@ export interface Config {
   readonly log_level: "trace" | "debug" | "info" | "warning" | "error" | "fatal";
   readonly log_format: "pretty" | "json";
   readonly color: boolean;
+  /** The terminal knows cursor movements: TERM is not "dumb". */
+  readonly capable_terminal: boolean;
   readonly tools_file: string;
   readonly queue_url: string | undefined;
   /** Variables that tool processes may need: DENO_DIR, proxies, certificates. Those set, only. */
@@ -221,6 +223,7 @@ function assemble(
     log_level: values.LOG_LEVEL!,
     log_format: values.LOG_FORMAT ?? (context.log_to_terminal ? "pretty" : "json"),
     color: values.NO_COLOR === undefined && values.TERM !== "dumb",
+    capable_terminal: values.TERM !== "dumb",
     tools_file: resolve(context.base, values.TOOLS_FILE!),
     queue_url: values.QUEUE_URL,
     tool_environment: Object.freeze(context.tool_environment),

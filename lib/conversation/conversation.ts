@@ -5,7 +5,6 @@ import type { TaskQueue } from "../queue/task_queue.ts";
 import type { Notification } from "../task/notification.ts";
 import { ask, type Sleep } from "./ask.ts";
 import { MainTools, type ScheduledTask } from "./main_tools.ts";
-import { type ModelFailure, modelFailure, type ModelPlace } from "./model_failure.ts";
 import { requestMessages } from "./request_messages.ts";
 import type { SessionLog } from "./session_log.ts";
 import { systemPrompt } from "./system_prompt.ts";
@@ -16,7 +15,6 @@ export const MAX_STEPS = 12;
 export interface ConversationParts {
   readonly log: SessionLog;
   readonly model: ChatModel;
-  readonly place: ModelPlace;
   readonly queue: TaskQueue;
   readonly presence: Presence;
   /** Milliseconds since the epoch. */
@@ -24,12 +22,19 @@ export interface ConversationParts {
   readonly sleep?: Sleep;
 }
 
+/** Why there is no answer, in one sentence for people. */
+export interface TurnFailure {
+  readonly message: string;
+  /** Key, model or address are wrong: trying again changes nothing, the configuration must. */
+  readonly configuration: boolean;
+}
+
 /** How a turn ended. What it scheduled stays scheduled in every case. */
 export type TurnEnding =
   | { readonly kind: "answered"; readonly reply: string }
   /** The signal was aborted; `reply` is what had come by then. */
   | { readonly kind: "stopped"; readonly reply: string }
-  | { readonly kind: "failed"; readonly failure: ModelFailure };
+  | { readonly kind: "failed"; readonly failure: TurnFailure };
 
 export type TurnResult = TurnEnding & { readonly tasks: readonly ScheduledTask[] };
 
@@ -90,7 +95,7 @@ export class Conversation {
     tools: MainTools,
     { signal, onText }: TurnOptions,
   ): Promise<TurnEnding | { kind: "message"; message: AssistantMessage }> {
-    const { log, model, place, sleep } = this.parts;
+    const { log, model, sleep } = this.parts;
     let shown = "";
     try {
       const answer = await ask(model, {
@@ -111,7 +116,7 @@ export class Conversation {
         await log.append({ role: "assistant", content: shown, stopped: true });
       }
       if (stopped) return { kind: "stopped", reply: shown };
-      return { kind: "failed", failure: modelFailure(error, place) };
+      return { kind: "failed", failure: failureOf(error) };
     }
   }
 
@@ -157,4 +162,9 @@ export class Conversation {
   close(): Promise<void> {
     return this.parts.log.close();
   }
+}
+
+function failureOf({ message, kind, status }: ModelError): TurnFailure {
+  const configuration = kind === "rejected" && [401, 403, 404].includes(status ?? 0);
+  return { message, configuration };
 }

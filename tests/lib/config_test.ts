@@ -47,6 +47,7 @@ Deno.test("loadConfig() with nothing set is offline and has every default", () =
     log_level: "info",
     log_format: "json",
     color: true,
+    capable_terminal: true,
     tools_file: "/here/tools.json",
     queue_url: undefined,
   });
@@ -127,7 +128,8 @@ Deno.test("loadConfig() names the flag or .env where the wrong value came from t
 Deno.test("loadConfig() counts an empty variable as absent", () => {
   assertEquals(load({ OPENAI_API_KEY: "", NO_COLOR: "", QUEUE_URL: "" }).offline, true);
   assertEquals(load({ NO_COLOR: "1" }).color, false);
-  assertEquals(load({ TERM: "dumb" }).color, false);
+  const { color, capable_terminal } = load({ TERM: "dumb" });
+  assertEquals([color, capable_terminal], [false, false]);
 });
 
 Deno.test("loadConfig() freezes what it gives", () => {

@@ -1,0 +1,150 @@
+/** What begins with a slash in the chat: done by the program, never sent to the model. */
+import { closestString } from "@std/text";
+import type { Storage } from "../open_storage.ts";
+import type { Refusal } from "../queue/task_queue.ts";
+import type { Task } from "../task/record.ts";
+import type { Notification } from "../task/notification.ts";
+import { renderNotification, renderTable, renderTask, shortId } from "./render_task.ts";
+import { sanitizeLine } from "./sanitize.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ChatCommandContext {
+  readonly storage: Storage;
+  readonly conversation_id: string;
+  /** Notifications shown in this chat so far. */
+  readonly shown: readonly Notification[];
+  readonly terminal: Terminal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** What the chat does next. */
+export type AfterCommand = "go_on" | "quit" | "new_conversation";
+
+interface Command {
+  readonly usage: string;
+  readonly help: string;
+  run(argument: string, context: ChatCommandContext): Promise<AfterCommand> | AfterCommand;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  "/tasks": { usage: "/tasks", help: "This conversation's tasks", run: (_, c) => tasks(c) },
+  "/task": { usage: "/task ID", help: "One task whole", run: onTask(show) },
+  "/cancel": { usage: "/cancel ID", help: "Stop a task", run: onTask(cancel) },
+  "/retry": { usage: "/retry ID", help: "Run a failed task again", run: onTask(retry) },
+  "/notifications": {
+    usage: "/notifications",
+    help: "Those shown in this chat once more",
+    run: (_, context) => notifications(context),
+  },
+  "/new": { usage: "/new", help: "Begin a new conversation", run: () => "new_conversation" },
+  "/help": { usage: "/help", help: "This list", run: (_, context) => help(context) },
+  "/quit": { usage: "/quit", help: "Leave; tasks go on (also Ctrl-D)", run: () => "quit" },
+};
+
+/** Whether a line is a command rather than a message; "/etc/passwd" is a message. */
+export function isChatCommand(line: string): boolean {
+  return /^\/[a-z]+(\s|$)/i.test(line);
+}
+
+/** Carries a command out, printing to the terminal. */
+export async function runChatCommand(
+  line: string,
+  context: ChatCommandContext,
+): Promise<AfterCommand> {
+  const [name = "", ...rest] = line.split(/\s+/);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command !== undefined) return await command.run(rest.join(" ").trim(), context);
+  const nearest = closestString(name, Object.keys(COMMANDS));
+  context.terminal.out(
+    `There is no command ${sanitizeLine(name)}; did you mean ${nearest}? See /help\n`,
+  );
+  return "go_on";
+}
+
+async function own({ storage, conversation_id }: ChatCommandContext, limit: number) {
+  return await storage.queue.list({ conversation_id, limit });
+}
+
+async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
+  const found = await own(context, 50);
+  const { terminal } = context;
+  terminal.out(
+    found.length === 0
+      ? "This conversation has no tasks yet.\n"
+      : renderTable(found, terminal, context.now()),
+  );
+  return "go_on";
+}
+
+function onTask(act: (task: Task, context: ChatCommandContext) => Promise<string>) {
+  return async (argument: string, context: ChatCommandContext): Promise<AfterCommand> => {
+    const found = await find(argument, context);
+    context.terminal.out(typeof found === "string" ? found + "\n" : await act(found, context));
+    return "go_on";
+  };
+}
+
+// The whole id, or its end as notifications show it, where only one task of this chat has that.
+async function find(argument: string, context: ChatCommandContext): Promise<Task | string> {
+  if (argument === "") return "Give the task's id; see /tasks";
+  const candidates = await own(context, 1_000);
+  const exact = candidates.find(({ record }) => record.id === argument);
+  if (exact !== undefined) return exact;
+  const matches = candidates.filter(({ record }) =>
+    argument.length >= 4 && record.id.toUpperCase().endsWith(argument.toUpperCase())
+  );
+  if (matches.length === 1) return matches[0]!;
+  const id = sanitizeLine(argument);
+  return matches.length > 1
+    ? `Several tasks end in "${id}"; give the whole id, see /tasks`
+    : `This conversation has no task "${id}"; see /tasks`;
+}
+
+async function show(task: Task, { storage, terminal, now }: ChatCommandContext): Promise<string> {
+  const journal = await storage.journals.read(task.record.id, task.record.incarnation);
+  return renderTask(task, journal, terminal, now());
+}
+
+async function cancel(task: Task, { storage, signal }: ChatCommandContext): Promise<string> {
+  const { id, title } = task.record;
+  try {
+    const answer = await storage.queue.cancel(id, signal);
+    if (!answer.ok) return refused("cancelled", answer);
+    const cancelled = answer.task.record.error?.code === "cancelled";
+    return cancelled
+      ? `Cancelled "${sanitizeLine(title)}" (${shortId(id)}).\n`
+      : `It ended before it could be cancelled (${answer.task.state}).\n`;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return "Asked to stop; it has not ended yet.\n";
+  }
+}
+
+async function retry(task: Task, { storage }: ChatCommandContext): Promise<string> {
+  const { id, title } = task.record;
+  const answer = await storage.queue.retry(id, { fresh: false });
+  if (!answer.ok) return refused("retried", answer);
+  return `Running "${sanitizeLine(title)}" (${shortId(id)}) again.\n`;
+}
+
+function refused(what: string, refusal: Refusal): string {
+  const state = refusal.reason === "unknown" ? "gone" : refusal.task.state;
+  return `It cannot be ${what}: it is ${state}.\n`;
+}
+
+function notifications({ shown, terminal }: ChatCommandContext): AfterCommand {
+  const text = shown.map((notification) => renderNotification(notification, terminal)).join("");
+  terminal.out(text || "No notifications in this chat yet.\n");
+  return "go_on";
+}
+
+function help({ terminal }: ChatCommandContext): AfterCommand {
+  const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length));
+  for (const { usage, help } of Object.values(COMMANDS)) {
+    terminal.out(`  ${usage.padEnd(width)}  ${help}\n`);
+  }
+  return "go_on";
+}

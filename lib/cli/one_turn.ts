@@ -1,0 +1,122 @@
+/** One turn and out: `--message`, or text on standard input; with `--wait` until its tasks ended. */
+import type { Conversation, TurnResult } from "../conversation/conversation.ts";
+import type { Notification } from "../task/notification.ts";
+import type { Task } from "../task/record.ts";
+import { EXIT } from "./exit_code.ts";
+import { jsonText } from "./json_text.ts";
+import { type ChatParts, openConversation, openingHints } from "./open_conversation.ts";
+import type { ChatCommand } from "./parse_main_args.ts";
+import { renderNotification } from "./render_task.ts";
+import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
+import { ShownNotifications } from "./shown_notifications.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface OneTurn {
+  readonly parts: ChatParts;
+  readonly command: ChatCommand;
+  readonly message: string;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Runs the turn and gives the program's exit code. */
+export async function runOneTurn(options: OneTurn): Promise<number> {
+  const { parts, command, terminal } = options;
+  const conversation = await openConversation(parts, command);
+  const shown = new ShownNotifications(
+    conversation,
+    parts.storage.notifications,
+    (notification) => {
+      if (!command.json) terminal.out(renderNotification(notification, terminal));
+    },
+  );
+  try {
+    for (const hint of await openingHints(conversation, parts)) terminal.err(hint + "\n");
+    await shown.catchUp();
+    const result = await answer(conversation, options);
+    const failed = endingCode(result, terminal);
+    const waited = failed === undefined && command.wait !== undefined
+      ? await waitFor(result, shown, options, command.wait.seconds)
+      : EXIT.ok;
+    if (command.json && failed === undefined) await printJson(conversation, result, shown, options);
+    return failed ?? waited;
+  } finally {
+    await shown.close();
+    await conversation.close();
+  }
+}
+
+async function answer(conversation: Conversation, options: OneTurn): Promise<TurnResult> {
+  const { terminal, command, interrupted, message } = options;
+  const sanitizer = new StreamSanitizer();
+  let column = 0;
+  const show = (text: string) => {
+    if (command.json || text === "") return;
+    terminal.out(text);
+    column = text.endsWith("\n") ? 0 : 1;
+  };
+  const endLine = () => {
+    show(sanitizer.end());
+    if (column > 0) show("\n");
+  };
+  const result = await conversation.send(message, {
+    signal: interrupted,
+    onText: (piece) => show(sanitizer.push(piece)),
+    onStep: endLine,
+  });
+  endLine();
+  return result;
+}
+
+function endingCode(result: TurnResult, terminal: Terminal): number | undefined {
+  if (result.kind === "stopped") return EXIT.interrupted;
+  if (result.kind === "answered") return undefined;
+  terminal.err(`error: ${sanitizeLine(result.failure.message)}\n`);
+  return result.failure.configuration ? EXIT.config : EXIT.failed;
+}
+
+async function waitFor(
+  result: TurnResult,
+  shown: ShownNotifications,
+  { parts, terminal, interrupted }: OneTurn,
+  seconds: number | undefined,
+): Promise<number> {
+  const limit = seconds === undefined ? undefined : AbortSignal.timeout(seconds * 1000);
+  const signal = AbortSignal.any([interrupted, ...(limit === undefined ? [] : [limit])]);
+  shown.watch();
+  const { queue } = parts.storage;
+  const ended = await Promise.all(result.tasks.map(({ id }) => queue.ended(id, signal)));
+  const tasks = ended.filter((task) => task !== undefined);
+  // The notification is published before the task ends, so this wait is short.
+  await Promise.all(tasks.map((task) => shown.ofTask(task.record.id, signal)));
+  if (interrupted.aborted) return EXIT.interrupted;
+  if (tasks.length < ended.length) {
+    terminal.err(`error: Waited ${seconds} s, and not every task has ended; they go on\n`);
+    return EXIT.timedOut;
+  }
+  return endedCode(tasks);
+}
+
+/** The exit code for tasks that were awaited: 4 if one failed, else 5 if one was cancelled. */
+export function endedCode(tasks: readonly Task[]): number {
+  const codes = tasks.filter(({ state }) => state === "failed").map((t) => t.record.error?.code);
+  if (codes.some((code) => code !== "cancelled")) return EXIT.taskFailed;
+  return codes.length > 0 ? EXIT.taskCancelled : EXIT.ok;
+}
+
+async function printJson(
+  conversation: Conversation,
+  result: TurnResult,
+  shown: ShownNotifications,
+  { parts, terminal }: OneTurn,
+): Promise<void> {
+  const tasks = await Promise.all(result.tasks.map(async ({ id, title, state }) => {
+    const task = await parts.storage.queue.get(id);
+    return { id, title, state: task?.state ?? state };
+  }));
+  const notifications: readonly Notification[] = shown.all;
+  const reply = result.kind === "answered" ? result.reply : "";
+  const report = { conversation_id: conversation.id, reply, tasks, notifications };
+  terminal.out(jsonText(report));
+}

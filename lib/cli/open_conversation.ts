@@ -1,0 +1,61 @@
+/** Opens the conversation that the command line names. */
+import type { Config } from "../config.ts";
+import { Conversation } from "../conversation/conversation.ts";
+import { newestConversation, SessionLog } from "../conversation/session_log.ts";
+import type { ChatModel } from "../model/model.ts";
+import type { Storage } from "../open_storage.ts";
+import { newId } from "../task/id.ts";
+
+/** Everything a chat works with. */
+export interface ChatParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly model: ChatModel;
+}
+
+/** Which conversation: one by its id, the newest, or a new one. */
+export interface ConversationChoice {
+  readonly conversation?: string | undefined;
+  readonly newest: boolean;
+}
+
+/**
+ * @throws {ConversationBusy} when another process has it open
+ */
+export async function openConversation(
+  parts: ChatParts,
+  choice: ConversationChoice,
+): Promise<Conversation> {
+  const { disk, layout, queue, presence } = parts.storage;
+  const dir = layout.conversations;
+  const newest = choice.newest ? await newestConversation(disk, dir) : undefined;
+  const log = await SessionLog.open({
+    disk,
+    dir,
+    conversation_id: choice.conversation ?? newest ?? newId(),
+    pid: Deno.pid,
+    now: Date.now,
+  });
+  return new Conversation({ log, model: parts.model, queue, presence, now: Date.now });
+}
+
+/** What a person must know before the first word; one line each. */
+export async function openingHints(
+  conversation: Conversation,
+  { config }: ChatParts,
+): Promise<string[]> {
+  return [
+    ...(config.offline ? [OFFLINE] : []),
+    ...(conversation.skipped > 0
+      ? [`${conversation.skipped} unreadable lines of this conversation's log were skipped.`]
+      : []),
+    ...(await conversation.serviceRuns() ? [] : [NO_SERVICE]),
+  ];
+}
+
+const OFFLINE =
+  "Offline: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the small built-in model answers.";
+
+/** How to start a background service, where none runs. */
+export const NO_SERVICE =
+  "No background service is running, so tasks will wait; start one with: deno task background";

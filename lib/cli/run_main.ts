@@ -1,0 +1,92 @@
+/** From parsed arguments to an exit code. */
+import { type Config, ConfigError, loadConfig } from "../config.ts";
+import type { ChatModel } from "../model/model.ts";
+import { openStorage, type Storage } from "../open_storage.ts";
+import { newId } from "../task/id.ts";
+import { runChat } from "./chat.ts";
+import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { runOneTurn } from "./one_turn.ts";
+import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
+import type { TasksCommand } from "./parse_tasks_args.ts";
+import { runTasks } from "./tasks_command.ts";
+import { ProcessTerminal } from "./terminal.ts";
+
+export interface MainOptions {
+  readonly args: readonly string[];
+  readonly interrupts: Interrupts;
+  /** Gives the model that answers; called for a chat only. */
+  readonly openModel: (config: Config) => ChatModel | Promise<ChatModel>;
+}
+
+/** Runs main.ts's command line. Every error ends as one line and an exit code. */
+export async function runMain(options: MainOptions): Promise<number> {
+  let terminal = new ProcessTerminal(false);
+  try {
+    const command = parseMainArgs(options.args);
+    if (command.kind === "help") {
+      terminal.out(command.text);
+      return EXIT.ok;
+    }
+    const config = loadConfig({ flags: { dir: command.dir } });
+    terminal = new ProcessTerminal(config.color);
+    return command.kind === "tasks"
+      ? await tasks(command, config, terminal, options)
+      : await chat(command, config, terminal, options);
+  } catch (error) {
+    terminal.err(errorLine(error) + "\n");
+    return exitCodeOf(error);
+  }
+}
+
+async function tasks(
+  command: Exclude<TasksCommand, { kind: "help" }>,
+  config: Config,
+  terminal: ProcessTerminal,
+  { interrupts }: MainOptions,
+): Promise<number> {
+  return await withStorage(config, (storage) =>
+    runTasks(command, {
+      storage,
+      terminal,
+      interrupted: interrupts.toSignal(),
+      now: Date.now,
+    }));
+}
+
+async function chat(
+  command: ChatCommand,
+  config: Config,
+  terminal: ProcessTerminal,
+  { interrupts, openModel }: MainOptions,
+): Promise<number> {
+  const stdin_is_terminal = Deno.stdin.isTerminal();
+  const message = await messageOf(command, { stdin_is_terminal }, readStdin);
+  const model = await openModel(config);
+  return await withStorage(config, (storage) => {
+    const parts = { config, storage, model };
+    if (message === undefined) return runChat({ parts, command, terminal, interrupts });
+    return runOneTurn({ parts, command, message, terminal, interrupted: interrupts.toSignal() });
+  });
+}
+
+async function withStorage<T>(config: Config, use: (storage: Storage) => Promise<T>): Promise<T> {
+  if (config.queue_url !== undefined) {
+    throw new ConfigError("QUEUE_URL: only files are supported so far; unset it");
+  }
+  // "localhost": main never needs its name; a cancelled task's record says who cancelled it.
+  const storage = await openStorage(config, {
+    service_id: `main-${newId()}`,
+    pid: Deno.pid,
+    host: "localhost",
+  });
+  try {
+    return await use(storage);
+  } finally {
+    storage.close();
+  }
+}
+
+async function readStdin(): Promise<string> {
+  return await new Response(Deno.stdin.readable).text();
+}

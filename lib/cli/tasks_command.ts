@@ -1,0 +1,213 @@
+/** The operator's command. Results go to standard output, what went wrong to standard error. */
+import type { Storage } from "../open_storage.ts";
+import { InvalidTask, type Refusal } from "../queue/task_queue.ts";
+import type { Task } from "../task/record.ts";
+import { diagnose } from "./doctor.ts";
+import { EXIT } from "./exit_code.ts";
+import { jsonText } from "./json_text.ts";
+import { endedCode } from "./one_turn.ts";
+import type { TasksAction, TasksCommand } from "./parse_tasks_args.ts";
+import { renderTable, renderTask } from "./render_task.ts";
+import { sanitizeLine } from "./sanitize.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage_error.ts";
+
+export interface TasksContext {
+  readonly storage: Storage;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+type Command = Exclude<TasksCommand, { kind: "help" }>;
+type Action<Name extends TasksAction["action"]> = Extract<Command, { action: Name }>;
+
+/** Runs one subcommand and gives the program's exit code. */
+export async function runTasks(command: Command, context: TasksContext): Promise<number> {
+  const code = await run(command, context);
+  return context.interrupted.aborted ? EXIT.interrupted : code;
+}
+
+function run(command: Command, context: TasksContext): Promise<number> {
+  switch (command.action) {
+    case "list":
+      return list(command, context);
+    case "show":
+      return show(command, context);
+    case "add":
+      return add(command, context);
+    case "cancel":
+      return cancel(command, context);
+    case "retry":
+      return retry(command, context);
+    case "wait":
+      return wait(command, context);
+    case "doctor":
+      return diagnose(command.json, context);
+  }
+}
+
+async function list(command: Action<"list">, context: TasksContext): Promise<number> {
+  const { states, conversation, limit } = command;
+  const tasks = await context.storage.queue.list({
+    limit,
+    ...(states === undefined ? {} : { states }),
+    ...(conversation === undefined ? {} : { conversation_id: conversation }),
+  });
+  const { terminal } = context;
+  if (command.json) terminal.out(jsonText(tasks.map(flat)));
+  else if (tasks.length > 0) terminal.out(renderTable(tasks, terminal, context.now()));
+  else terminal.err("There are no such tasks.\n");
+  return EXIT.ok;
+}
+
+async function show({ id, json }: Action<"show">, context: TasksContext): Promise<number> {
+  const { storage, terminal } = context;
+  const task = await storage.queue.get(id);
+  if (task === undefined) return complain(context, unknown(id));
+  const journal = await storage.journals.read(id, task.record.incarnation);
+  terminal.out(
+    json
+      ? jsonText({ ...flat(task), journal })
+      : renderTask(task, journal, terminal, context.now()),
+  );
+  return EXIT.ok;
+}
+
+async function add({ request, json }: Action<"add">, context: TasksContext): Promise<number> {
+  const { id, state, created } = await enqueue(request, context);
+  const { terminal } = context;
+  if (json) terminal.out(jsonText({ id, state, created }));
+  else if (created) terminal.out(`Added task ${id}.\n`);
+  else terminal.out(`Task ${id} exists already (${state}); nothing was changed.\n`);
+  return EXIT.ok;
+}
+
+async function enqueue(request: Action<"add">["request"], { storage }: TasksContext) {
+  try {
+    return await storage.queue.enqueue(request);
+  } catch (cause) {
+    if (!(cause instanceof InvalidTask)) throw cause;
+    throw new UsageError(`Cannot add the task: ${cause.message}`, { cause });
+  }
+}
+
+async function cancel({ ids, json }: Action<"cancel">, context: TasksContext): Promise<number> {
+  const { queue } = context.storage;
+  return await change(ids, json, context, async (id) => {
+    const answer = await queue.cancel(id, context.interrupted);
+    if (!answer.ok) return problem(id, answer, "it has ended already");
+    if (answer.task.record.error?.code === "cancelled") return { task: answer.task };
+    const why = `Cannot cancel task "${id}": it ended first (${answer.task.state})`;
+    return { task: answer.task, problem: why };
+  }, "Cancelled");
+}
+
+async function retry(command: Action<"retry">, context: TasksContext): Promise<number> {
+  const { ids, json, fresh } = command;
+  const expected = fresh ? "completed and failed tasks" : "failed tasks";
+  const hint = fresh ? "" : ", completed ones with --fresh";
+  return await change(ids, json, context, async (id) => {
+    const answer = await context.storage.queue.retry(id, { fresh });
+    if (answer.ok) return { task: answer.task };
+    return problem(id, answer, `only ${expected} can be retried${hint}`, "retry");
+  }, "Sent back to pending:");
+}
+
+interface Change {
+  readonly task?: Task;
+  readonly problem?: string;
+}
+
+// Every id is tried, whatever became of the others.
+async function change(
+  ids: readonly string[],
+  json: boolean,
+  context: TasksContext,
+  apply: (id: string) => Promise<Change>,
+  done: string,
+): Promise<number> {
+  const { terminal } = context;
+  const tasks: Task[] = [];
+  let code: number = EXIT.ok;
+  for (const id of ids) {
+    const result = await untilInterrupted(apply(id), context.interrupted);
+    if (result === undefined) break;
+    if (result.task !== undefined) tasks.push(result.task);
+    if (result.problem !== undefined) code = complain(context, result.problem);
+    else if (!json) terminal.out(`${done} ${id}\n`);
+  }
+  if (json) terminal.out(jsonText(tasks.map(flat)));
+  return code;
+}
+
+async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function wait(command: Action<"wait">, context: TasksContext): Promise<number> {
+  const { ids, json, timeout_seconds } = command;
+  const { interrupted, terminal } = context;
+  const limit = new AbortController();
+  const timer = timeout_seconds === undefined
+    ? undefined
+    : setTimeout(() => limit.abort(), timeout_seconds * 1000);
+  try {
+    const signal = AbortSignal.any([interrupted, limit.signal]);
+    const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
+    const tasks = results.filter((task) => task !== undefined);
+    const open = tasks.filter(({ state }) => state === "pending" || state === "running");
+    if (json) terminal.out(jsonText(tasks.map(flat)));
+    else terminal.out(tasks.length === 0 ? "" : renderTable(tasks, terminal, context.now()));
+    if (open.length > 0) return timedOut(context, open, timeout_seconds);
+    for (const [index, id] of ids.entries()) {
+      if (results[index] === undefined) complain(context, unknown(id));
+    }
+    return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function awaited(id: string, signal: AbortSignal, { storage }: TasksContext) {
+  return await storage.queue.ended(id, signal) ??
+    (signal.aborted ? await storage.queue.get(id) : undefined);
+}
+
+function timedOut(
+  context: TasksContext,
+  open: readonly Task[],
+  seconds: number | undefined,
+): number {
+  if (!context.interrupted.aborted) {
+    const ids = open.map(({ record }) => record.id).join(", ");
+    complain(context, `Waited ${seconds} s, and these tasks have not ended: ${ids}`);
+  }
+  return EXIT.timedOut;
+}
+
+function problem(id: string, refusal: Refusal, why: string, what = "cancel"): Change {
+  if (refusal.reason === "unknown") return { problem: unknown(id) };
+  return { problem: `Cannot ${what} task "${id}": it is ${refusal.task.state}; ${why}` };
+}
+
+function unknown(id: string): string {
+  return `There is no task "${id}"; see tasks list`;
+}
+
+function complain({ terminal }: TasksContext, message: string): number {
+  terminal.err(`error: ${sanitizeLine(message)}\n`);
+  return EXIT.failed;
+}
+
+/** A task in JSON: its record plus its state. */
+function flat({ state, record }: Task): Record<string, unknown> {
+  return { ...record, state };
+}
