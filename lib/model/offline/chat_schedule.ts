@@ -58,14 +58,17 @@ function isForBackground(text: string): boolean {
 
 function bare(text: string): string {
   const words = text.replace(BACKGROUND, " ").replace(/[ \t]+/g, " ").replace(/ (?=[,.?!])/g, "");
-  return words.trim().replace(COURTESY, "").replace(/[\s,]+$/, "").trim();
+  return words.trim().replace(COURTESY, "").replace(
+    /[\s,]+(?=[.?!]?$)|,?\s*\bplease(?=[.?!]*$)/gi,
+    "",
+  ).trim();
 }
 
 function readTasks(text: string): { tasks: Task[]; unknown: string[] } {
   if (isOrdered(text)) {
     const understood = splitSteps(text).some((step) => recogniseStep(step) !== undefined);
     return understood
-      ? { tasks: [{ title: shorten(text), prompt: capital(text) }], unknown: [] }
+      ? { tasks: [{ title: titled(text), prompt: capital(text) }], unknown: [] }
       : { tasks: [], unknown: [shorten(text)] };
   }
   const tasks: Task[] = [];
@@ -82,14 +85,14 @@ function readTasks(text: string): { tasks: Task[]; unknown: string[] } {
 
 /** One task, or one for each place where a sentence names several. */
 function tasksOf(piece: string): Task[] {
-  if (REMINDER.test(piece)) return [{ title: shorten(piece), prompt: capital(piece) }];
+  if (REMINDER.test(piece)) return [{ title: titled(piece), prompt: capital(piece) }];
   const step = recogniseStep(piece);
   if (step === undefined) return [];
   if (step.prompt === undefined || step.compare || step.subjects.length < 2) {
-    return [{ title: capital(shorten(step.title)), prompt: capital(piece) }];
+    return [{ title: titled(step.title), prompt: capital(piece) }];
   }
   return step.subjects.map((subject) => ({
-    title: capital(shorten(recogniseStep(step.prompt!(subject))?.title ?? subject)),
+    title: titled(recogniseStep(step.prompt!(subject))?.title ?? subject),
     prompt: step.prompt!(subject),
   }));
 }
@@ -107,7 +110,7 @@ function plan(task: Task, when: When | undefined): PlannedCall {
 function told(results: readonly CallResult[], when: When | undefined): string[] {
   const failures = results.filter(({ failed }) => failed);
   const names = results.filter(({ failed }) => !failed).map(({ output, args }) => {
-    const { id, title } = parse(output) ?? {};
+    const { task_id, id = task_id, title } = parse(output) ?? {};
     const name = typeof title === "string" ? title : String(args.title);
     return typeof id === "string" ? `${name} (task ${id})` : name;
   });
@@ -142,6 +145,11 @@ function leftOut(unknown: readonly string[]): string[] {
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length <= MAX_TITLE ? line : `${line.slice(0, MAX_TITLE - 1).toWellFormed()}…`;
+}
+
+/** "the weather in Oslo" as a task's title: "Weather in Oslo". */
+function titled(text: string): string {
+  return capital(shorten(text.replace(/^the (?=\w)/i, "")));
 }
 
 function capital(text: string): string {

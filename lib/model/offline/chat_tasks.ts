@@ -1,4 +1,5 @@
 /** The offline chat looks after tasks: list, look at one, cancel. */
+import { argumentName } from "./arguments.ts";
 import { asObject } from "../protocol_break.ts";
 import { reason } from "./chat_schedule.ts";
 import { type CallResult, parse, type Reading } from "./reading.ts";
@@ -72,7 +73,7 @@ function tellStatus(reading: Reading, target: string): Reply {
     const found = matching(tasks, target);
     if (found.length === 0) return { text: `I know of no task like "${target}".${known(tasks)}` };
     if (found.length > 1) return { text: ["Several tasks fit:", ...found.map(line)].join("\n") };
-    return { calls: [{ name: GET_TOOL, args: { id: found[0]!.id } }] };
+    return callAbout(reading, GET_TOOL, found.slice(0, 1));
   });
 }
 
@@ -87,7 +88,7 @@ function tellResult(reading: Reading, target: string): Reply {
   return withTasks(reading, (tasks) => {
     const found = wanted.length === 0 ? tasks : matching(tasks, target);
     const ended = found.find(({ state }) => !OPEN.has(state));
-    if (ended !== undefined) return { calls: [{ name: GET_TOOL, args: { id: ended.id } }] };
+    if (ended !== undefined) return callAbout(reading, GET_TOOL, [ended]);
     return { text: `No such task has ended yet.${known(tasks)}` };
   });
 }
@@ -106,8 +107,13 @@ function cancelTasks(reading: Reading, target: string): Reply {
       const which = ["Several tasks fit; say which one, or all:", ...found.map(line)];
       return { text: which.join("\n") };
     }
-    return { calls: found.map(({ id }) => ({ name: CANCEL_TOOL, args: { id } })) };
+    return callAbout(reading, CANCEL_TOOL, found);
   });
+}
+
+function callAbout(reading: Reading, tool: string, tasks: readonly Task[]): Reply {
+  const argument = argumentName(reading.tools.get(tool), ["task_id", "id"]);
+  return { calls: tasks.map(({ id }) => ({ name: tool, args: { [argument]: id } })) };
 }
 
 /** Asks for the list first, where this turn has not got it yet. */
@@ -125,7 +131,7 @@ function withTasks(reading: Reading, answer: (tasks: readonly Task[]) => Reply):
 function tasksOf(output: string): Task[] {
   const tasks = parse(output)?.tasks;
   return (Array.isArray(tasks) ? tasks : []).flatMap((value): Task[] => {
-    const { id, state, title } = asObject(value) ?? {};
+    const { task_id, id = task_id, state, title } = asObject(value) ?? {};
     return typeof id === "string" ? [{ id, state: String(state), title: String(title ?? id) }] : [];
   });
 }
@@ -159,13 +165,16 @@ function known(tasks: readonly Task[]): string {
 
 function describe({ failed, output }: CallResult): string {
   if (failed) return `The task could not be looked up: ${reason(output)}`;
-  const { title, id, state, result, error } = parse(output) ?? {};
-  const said = typeof result === "string" ? result : asObject(error)?.message;
+  const { title, task_id, id = task_id, state, result, error } = parse(output) ?? {};
+  const said = result ?? asObject(error)?.message ?? error;
   return `${title ?? id}: ${state}${said === undefined ? "." : `\n${said}`}`;
 }
 
 function tellCancelled({ failed, output, args }: CallResult): string {
-  const { title, state } = parse(output) ?? {};
-  if (failed) return `Task ${args.id} could not be cancelled: ${reason(output)}`;
-  return `Cancelled: ${title ?? `task ${args.id}`}${state === undefined ? "" : ` (now ${state})`}.`;
+  const id = Object.values(args)[0];
+  const { title, cancelled, state, note } = parse(output) ?? {};
+  if (failed) return `Task ${id} could not be cancelled: ${reason(output)}`;
+  const name = typeof title === "string" ? `${title} (${id})` : `task ${id}`;
+  if (typeof note === "string") return `${name}: ${state ?? "not ended"}. ${note}`;
+  return cancelled === false ? `${name}: ${state}, not cancelled.` : `Cancelled: ${name}.`;
 }

@@ -21,6 +21,10 @@ const EXPRESSION = new RegExp(
   "gi",
 );
 const HAS_OPERATION = /[\d)]\s*(?:\*\*|[-+*/^%!])|(?:sqrt|abs|round|sin|cos|tan|ln|log)\s*\(/i;
+/** Numbers with a dash or a slash may be a telephone number, a range, a date. */
+const MAY_BE_NO_SUM = /^[\d./-]+$/;
+const ASKS_FOR_SUM =
+  /\b(?:what|how much|work(?:s|ing)? out|calculat\w*|comput\w*|evaluat\w*|minus|divided)\b|=/i;
 const DATE = /^\s*\d{4}-\d{2}-\d{2}\s*$|^\s*\d{1,2}\/\d{1,2}\/\d{2,4}\s*$/;
 
 /** The longest arithmetic expression in a text; `undefined` when it holds none. */
@@ -29,6 +33,7 @@ export function findExpression(text: string): string | undefined {
   const found = [...symbols.matchAll(EXPRESSION)]
     .map(([expression]) => expression.trim())
     .filter((expression) => HAS_OPERATION.test(expression) && !DATE.test(expression))
+    .filter((expression) => !MAY_BE_NO_SUM.test(expression) || ASKS_FOR_SUM.test(text))
     .filter(isBalanced);
   return found.sort((one, other) => other.length - one.length)[0];
 }

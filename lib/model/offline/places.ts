@@ -16,10 +16,20 @@ export function findPlaces(text: string): string[] {
 
 /** Several names in one phrase: "Oslo, Bergen and Tromsø". */
 export function splitPlaces(phrase: string): string[] {
-  const names = phrase.split(SEPARATOR)
+  const parts = phrase.split(SEPARATOR);
+  // A lone comma stands between a place and its country: "Springfield, Illinois".
+  const is_one = parts.length === 2 && /^[^,]+,(?!\s*and\b)[^,]+$/i.test(phrase) &&
+    !/\b(?:and|or)\b|&/i.test(phrase);
+  const names = (is_one ? [parts.join(", ")] : parts)
     .map((name) => name.replace(/^(?:in|for|at|the)\s+/i, "").replace(/\s+/g, " ").trim())
     .filter((name) =>
-      name !== "" && name.length <= MAX_LENGTH && /^\p{L}[\p{L}\p{M}\s.'’()/_-]*$/u.test(name)
+      name !== "" && name.length <= MAX_LENGTH && /^\p{L}[\p{L}\p{M}\s,.'’()/_-]*$/u.test(name)
     );
-  return [...new Set(names)].slice(0, MAX_PLACES);
+  return [...new Set(names.map(capitalised))].slice(0, MAX_PLACES);
+}
+
+/** People at a keyboard write "new york". */
+function capitalised(name: string): string {
+  if (name !== name.toLowerCase()) return name;
+  return name.replace(/(?<![\p{L}\p{M}'’])\p{L}/gu, (letter) => letter.toUpperCase());
 }

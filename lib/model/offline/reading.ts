@@ -104,9 +104,10 @@ function resultsOf(messages: readonly Message[]): CallResult[] {
   });
 }
 
-/** The agent begins an error with "Error:"; main's own tools answer `{"error": …}`. */
+/** The agent begins an error with "Error:"; main's own tools answer `{"error": …}` alone. */
 function isFailure(output: string): boolean {
-  return /^error:/i.test(output) || parse(output)?.error !== undefined && !parse(output)?.id;
+  const { error, ...rest } = parse(output) ?? {};
+  return /^error:/i.test(output) || (error !== undefined && Object.keys(rest).length === 0);
 }
 
 function endingsOf(output: string): Ending[] {

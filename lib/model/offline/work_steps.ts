@@ -3,6 +3,7 @@ import { argumentName } from "./arguments.ts";
 import { findExpression } from "./expression.ts";
 import { plainOutput } from "./plain_output.ts";
 import { findPlaces, splitPlaces } from "./places.ts";
+import { parse } from "./reading.ts";
 import { findZone } from "./time_zones.ts";
 import type { WorkStep } from "./work_step.ts";
 
@@ -25,9 +26,10 @@ export function recogniseStep(text: string): WorkStep | undefined {
 
 function weather(text: string): WorkStep | undefined {
   if (
-    !/\b(?:weather|forecast|temperature|how (?:warm|cold|hot)|rain(?:ing)?|snow(?:ing)?)\b/i.test(
-      text,
-    )
+    !/\b(?:weather|forecast|temperature|how (?:warm|cold|hot)|warmer|colder|rain(?:ing)?|snow(?:ing)?)\b/i
+      .test(
+        text,
+      )
   ) {
     return undefined;
   }
@@ -41,7 +43,15 @@ function weather(text: string): WorkStep | undefined {
     subjects: places,
     title: `the weather in ${listed(places)}`,
     compare: /\bcompar|\bwarmer\b|\bcolder\b|\bversus\b|\bvs\b|\bdifference\b/i.test(text),
-    args: (place, tool) => ({ [argumentName(tool, ["place", "location", "city", "name"])]: place }),
+    args: (place, tool) => ({
+      [argumentName(tool, ["place", "location", "city", "name"])]: place,
+      ...(tool?.properties.units && /\bfahrenheit\b|\bimperial\b|°\s?F\b/i.test(text)
+        ? { units: "imperial" }
+        : {}),
+      ...(tool?.properties.days && /\bweek\b|\bnext (?:few )?days\b/i.test(text)
+        ? { days: 7 }
+        : {}),
+    }),
     prompt: (place) => `Check the weather in ${place}`,
     tell: (place, output) => {
       const said = plainOutput(output);
@@ -67,8 +77,12 @@ function time(text: string): WorkStep | undefined {
       return { [argumentName(tool, likely)]: findZone(place) ?? place };
     },
     prompt: (place) => place === "" ? "What time is it?" : `What time is it in ${place}?`,
-    tell: (place, output) =>
-      place === "" ? plainOutput(output) : `The time in ${place}: ${plainOutput(output)}`,
+    tell: (place, output) => {
+      const { time, weekday, date, time_zone } = parse(output) ?? {};
+      const known = time && weekday && date && time_zone;
+      const said = known ? `${time} on ${weekday}, ${date} (${time_zone})` : plainOutput(output);
+      return place === "" ? `It is ${said}` : `The time in ${place}: ${said}`;
+    },
   };
 }
 
