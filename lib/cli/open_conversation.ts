@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { Conversation } from "../conversation/conversation.ts";
 import { newestConversation, SessionLog } from "../conversation/session_log.ts";
 import type { ChatModel } from "../model/model.ts";
+import { OFFLINE_NOTICE } from "../open_model.ts";
 import type { Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
 
@@ -45,16 +46,13 @@ export async function openingHints(
   { config }: ChatParts,
 ): Promise<string[]> {
   return [
-    ...(config.offline ? [OFFLINE] : []),
+    ...(config.offline ? [OFFLINE_NOTICE] : []),
     ...(conversation.skipped > 0
       ? [`${conversation.skipped} unreadable lines of this conversation's log were skipped.`]
       : []),
     ...(await conversation.serviceRuns() ? [] : [NO_SERVICE]),
   ];
 }
-
-const OFFLINE =
-  "Offline: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the small built-in model answers.";
 
 /** How to start a background service, where none runs. */
 export const NO_SERVICE =

@@ -1,6 +1,6 @@
 /** From parsed arguments to an exit code. */
 import { type Config, ConfigError, loadConfig } from "../config.ts";
-import type { ChatModel } from "../model/model.ts";
+import { openConfiguredModel } from "../open_model.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
 import { runChat } from "./chat.ts";
@@ -12,18 +12,11 @@ import type { TasksCommand } from "./parse_tasks_args.ts";
 import { runTasks } from "./tasks_command.ts";
 import { ProcessTerminal } from "./terminal.ts";
 
-export interface MainOptions {
-  readonly args: readonly string[];
-  readonly interrupts: Interrupts;
-  /** Gives the model that answers; called for a chat only. */
-  readonly openModel: (config: Config) => ChatModel | Promise<ChatModel>;
-}
-
 /** Runs main.ts's command line. Every error ends as one line and an exit code. */
-export async function runMain(options: MainOptions): Promise<number> {
+export async function runMain(args: readonly string[], interrupts: Interrupts): Promise<number> {
   let terminal = new ProcessTerminal(false);
   try {
-    const command = parseMainArgs(options.args);
+    const command = parseMainArgs(args);
     if (command.kind === "help") {
       terminal.out(command.text);
       return EXIT.ok;
@@ -31,8 +24,8 @@ export async function runMain(options: MainOptions): Promise<number> {
     const config = loadConfig({ flags: { dir: command.dir } });
     terminal = new ProcessTerminal(config.color);
     return command.kind === "tasks"
-      ? await tasks(command, config, terminal, options)
-      : await chat(command, config, terminal, options);
+      ? await tasks(command, config, terminal, interrupts)
+      : await chat(command, config, terminal, interrupts);
   } catch (error) {
     terminal.err(errorLine(error) + "\n");
     return exitCodeOf(error);
@@ -43,7 +36,7 @@ async function tasks(
   command: Exclude<TasksCommand, { kind: "help" }>,
   config: Config,
   terminal: ProcessTerminal,
-  { interrupts }: MainOptions,
+  interrupts: Interrupts,
 ): Promise<number> {
   return await withStorage(config, (storage) =>
     runTasks(command, {
@@ -58,11 +51,11 @@ async function chat(
   command: ChatCommand,
   config: Config,
   terminal: ProcessTerminal,
-  { interrupts, openModel }: MainOptions,
+  interrupts: Interrupts,
 ): Promise<number> {
   const stdin_is_terminal = Deno.stdin.isTerminal();
   const message = await messageOf(command, { stdin_is_terminal }, readStdin);
-  const model = await openModel(config);
+  const model = openConfiguredModel(config, "main");
   return await withStorage(config, (storage) => {
     const parts = { config, storage, model };
     if (message === undefined) return runChat({ parts, command, terminal, interrupts });

@@ -41,7 +41,7 @@ function tool<Parameters extends z.ZodType>(
 /** A running task gets this long to confirm that it was cancelled, in milliseconds. */
 const CANCEL_WAIT_MS = 10_000;
 
-const taskId = z.strictObject({ task_id: z.string().describe("The task's whole id") });
+const taskId = z.strictObject({ id: z.string().describe("The task's whole id") });
 
 const scheduleSchema = z.strictObject({
   title: z.string().min(1).max(200).describe("A few words for the person"),
@@ -143,7 +143,7 @@ export class MainTools {
     });
     this.options.onScheduled?.({ id, title, state });
     return {
-      task_id: id,
+      id,
       title,
       state,
       ...(due ? { run_at: formatTime(due) } : {}),
@@ -161,22 +161,22 @@ export class MainTools {
     return { tasks: tasks.map(briefTask) };
   }
 
-  async #get({ task_id }: z.infer<typeof taskId>): Promise<unknown> {
-    const task = await this.#own(task_id);
-    return task === undefined ? unknownTask(task_id) : detailedTask(task);
+  async #get({ id }: z.infer<typeof taskId>): Promise<unknown> {
+    const task = await this.#own(id);
+    return task === undefined ? unknownTask(id) : detailedTask(task);
   }
 
-  async #cancel({ task_id }: z.infer<typeof taskId>, signal: AbortSignal): Promise<unknown> {
-    if (await this.#own(task_id) === undefined) return unknownTask(task_id);
+  async #cancel({ id }: z.infer<typeof taskId>, signal: AbortSignal): Promise<unknown> {
+    if (await this.#own(id) === undefined) return unknownTask(id);
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), CANCEL_WAIT_MS);
     try {
       const both = AbortSignal.any([signal, patience.signal]);
-      const answer = await this.options.queue.cancel(task_id, both);
-      return answer.ok ? cancelled(answer.task) : refused(task_id, answer);
+      const answer = await this.options.queue.cancel(id, both);
+      return answer.ok ? cancelled(answer.task) : refused(id, answer);
     } catch (error) {
       if (!patience.signal.aborted && !signal.aborted) throw error;
-      return { task_id, note: "Asked to stop, but it has not ended yet." };
+      return { id, note: "Asked to stop, but it has not ended yet." };
     } finally {
       clearTimeout(timer);
     }
@@ -213,17 +213,17 @@ function dropNulls(value: unknown): unknown {
 }
 
 function cancelled(task: Task) {
-  if (task.record.error?.code === "cancelled") return { task_id: task.record.id, cancelled: true };
+  if (task.record.error?.code === "cancelled") return { id: task.record.id, cancelled: true };
   return { ...briefTask(task), note: "It ended before it could be cancelled." };
 }
 
-function refused(task_id: string, refusal: Refusal) {
-  if (refusal.reason === "unknown") return unknownTask(task_id);
+function refused(id: string, refusal: Refusal) {
+  if (refusal.reason === "unknown") return unknownTask(id);
   return { ...briefTask(refusal.task), note: "It has ended already, so nothing was cancelled." };
 }
 
-function unknownTask(task_id: string) {
-  return { error: `This conversation has no task "${task_id}".` };
+function unknownTask(id: string) {
+  return { error: `This conversation has no task "${id}".` };
 }
 
 function failure(message: string): string {

@@ -8,7 +8,7 @@ const MAX_TEXT = 16_000;
 export function briefTask({ state, record }: Task) {
   const { id, title, created_at, run_at, retry_at, finished_at, error } = record;
   return {
-    task_id: id,
+    id,
     title,
     state,
     created_at,

@@ -1,0 +1,119 @@
+/**
+ * A program in a pseudo-terminal, and the screen as a person would see it.
+ *
+ * The terminal is made by `script` (package bsdutils, on every Debian; BSD's on macOS takes other
+ * arguments); what it would show is computed by xterm.js without a display.
+ */
+import xterm from "@xterm/headless";
+
+export interface PtyOptions {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default 80. */
+  readonly columns?: number;
+  /** Default 24. */
+  readonly rows?: number;
+}
+
+/** Longest wait for the screen to become as expected, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+export class Pty implements AsyncDisposable {
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reading: Promise<void>;
+  readonly #changed = new EventTarget();
+  /** Everything the program wrote, escape sequences included. */
+  raw = "";
+
+  constructor({ command, env = {}, columns = 80, rows = 24 }: PtyOptions) {
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(" ")}`;
+    this.#process = new Deno.Command("script", {
+      args: ["-qefc", line, "/dev/null"],
+      env: { TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#reading = this.#read();
+  }
+
+  /** Types keys. */
+  async type(keys: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(keys));
+  }
+
+  /** The screen's lines, without the empty ones at its end. */
+  screen(): string[] {
+    const { active } = this.#terminal.buffer;
+    const lines = Array.from(
+      { length: active.length },
+      (_, i) => active.getLine(i)?.translateToString(true) ?? "",
+    );
+    return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
+  }
+
+  /** Where the cursor is: its line among those of `screen()`, and its column, both from 0. */
+  cursor(): { row: number; column: number } {
+    const { baseY, cursorX, cursorY } = this.#terminal.buffer.active;
+    return { row: baseY + cursorY, column: cursorX };
+  }
+
+  /** Waits until the screen is as expected. */
+  async until(expected: string | ((screen: string[]) => boolean)): Promise<void> {
+    const holds = typeof expected === "string"
+      ? (screen: string[]) => screen.join("\n").includes(expected)
+      : expected;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const check = () => holds(this.screen()) && resolve();
+    const timer = setTimeout(
+      () =>
+        reject(new Error(`waited for ${expected}, the screen is:\n${this.screen().join("\n")}`)),
+      PATIENCE_MS,
+    );
+    this.#changed.addEventListener("change", check);
+    check();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#changed.removeEventListener("change", check);
+    }
+  }
+
+  /** The program's exit code, once it has ended. */
+  async exitCode(): Promise<number> {
+    const { code } = await this.#process.status;
+    await this.#reading;
+    return code;
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of this.#process.stdout) {
+      this.raw += decoder.decode(bytes, { stream: true });
+      await new Promise<void>((resolve) => this.#terminal.write(bytes, resolve));
+      this.#changed.dispatchEvent(new Event("change"));
+    }
+  }
+
+  /** Ends the program where it has not ended by itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#process.status;
+    await this.#reading;
+    await this.#input.abort().catch(() => {});
+    this.#terminal.dispose();
+  }
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
