@@ -24,7 +24,7 @@ interface Delivery {
   readonly middle_gate?: Gate;
   /** Never answers, or stops in the middle of the body; ends when the client goes away. */
   readonly hang?: "before" | "middle";
-  /** Tears the connection down with a TCP reset, before or in the middle of the answer. */
+  /** Resets the connection (TCP RST), or closes it in the middle of the body. */
   readonly reset?: "before" | "middle";
   /** Milliseconds before the status line. Default 0. */
   readonly latency_ms?: number;

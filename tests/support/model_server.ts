@@ -169,7 +169,8 @@ async function deliver(
   for (const piece of pieces.slice(0, middle)) await write(response, piece);
   await reply.middle_gate?.pass();
   if (reply.hang === "middle") return;
-  if (reply.reset === "middle") return void incoming.socket.resetAndDestroy();
+  // A TCP reset here could overtake the first half in the client's buffers.
+  if (reply.reset === "middle") return incoming.socket.destroySoon();
   for (const piece of pieces.slice(middle)) await write(response, piece);
   response.end();
 }

@@ -15,12 +15,12 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 const NUMBER = String.raw`\d+(?:\.\d+)?`;
 const TERM = String
-  .raw`(?:[-+]?\s*\(*\s*(?:(?:sqrt|abs|round|sin|cos|tan|ln|log)\s*\(+\s*)?[-+]?(?:${NUMBER}|pi)\s*\)*!?)`;
+  .raw`(?:[-+]?\s*\(*\s*(?:(?:sqrt|abs|round|sin|cos|tan|ln|log)\s*\(+\s*)?[-+]?(?:${NUMBER}|pi)\s*\)*)`;
 const EXPRESSION = new RegExp(
   String.raw`(?<![\w.:/])${TERM}(?:\s*(?:\*\*|[-+*/^%])\s*${TERM})*(?![\w:]|\.\w)`,
   "gi",
 );
-const HAS_OPERATION = /[\d)]\s*(?:\*\*|[-+*/^%!])|(?:sqrt|abs|round|sin|cos|tan|ln|log)\s*\(/i;
+const HAS_OPERATION = /[\d)]\s*(?:\*\*|[-+*/^%])|(?:sqrt|abs|round|sin|cos|tan|ln|log)\s*\(/i;
 /** Numbers with a dash or a slash may be a telephone number, a range, a date. */
 const MAY_BE_NO_SUM = /^[\d./-]+$/;
 const ASKS_FOR_SUM =

@@ -7,7 +7,12 @@ const TELLING = ["summary", "text", "result", "answer", "time", "content"];
 
 /** A tool's output as text for people: a JSON object becomes its telling field, or "name: value". */
 export function plainOutput(output: string): string {
-  const text = told(output).trim();
+  return cutOutput(told(output));
+}
+
+/** A file's text is shown as it is, whatever it looks like. */
+export function cutOutput(output: string): string {
+  const text = output.trim();
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH).toWellFormed()} …`;
 }
 

@@ -1,7 +1,7 @@
 /** What the offline worker understands: a table from words to a tool's use. */
 import { argumentName } from "./arguments.ts";
 import { findExpression } from "./expression.ts";
-import { plainOutput } from "./plain_output.ts";
+import { cutOutput, plainOutput } from "./plain_output.ts";
 import { findPlaces, splitPlaces } from "./places.ts";
 import { parse } from "./reading.ts";
 import { findZone } from "./time_zones.ts";
@@ -116,7 +116,7 @@ function readFile(text: string): WorkStep | undefined {
     subjects: [path],
     title: `the file ${path}`,
     args: (subject, tool) => ({ [argumentName(tool, ["path", "file", "name"])]: subject }),
-    tell: (subject, output) => `${subject} says${note}:\n${plainOutput(output)}`,
+    tell: (subject, output) => `${subject} says${note}:\n${cutOutput(output)}`,
   };
 }
 
