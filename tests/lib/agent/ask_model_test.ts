@@ -117,6 +117,30 @@ Deno.test("askModel() ends the wait for the service's pause when the service sto
   assertEquals(model.requests.length, 0);
 });
 
+Deno.test("askModel() leaves a long pause of the service to the queue, at no attempt's cost", async () => {
+  let now = Date.now();
+  let pauses = 0;
+  const { run, model } = still([tooMany(1)], {
+    now: () => now,
+    ready: (signal) => {
+      // The first pause takes all the patience but a millisecond, the second one never ends.
+      if (pauses++ === 0) now += 14_999;
+      else return new Promise((_, reject) => signal.addEventListener("abort", reject));
+      return Promise.resolve();
+    },
+  });
+  assertEquals(retryOf(await runAgent(run)), {
+    kind: "retry",
+    error: {
+      code: "model_unavailable",
+      message: "The model's rate limit holds back all tasks of this service for now.",
+    },
+    uses_attempt: false,
+    retry_after_ms: 15_000,
+  });
+  assertEquals(model.requests.length, 1);
+});
+
 Deno.test("askModel() throws when the service's pause breaks", async () => {
   const { run } = still([DONE], { ready: () => Promise.reject(new TypeError("a bug")) });
   await assertRejects(() => runAgent(run), TypeError, "a bug");

@@ -99,6 +99,13 @@ Deno.test("runAgent() fails with token_limit once the calls of the run have used
   assertEquals(model.requests.map((request) => request.tools?.length), [1, 0, 0]);
 });
 
+Deno.test("runAgent() fails with token_limit when max_tokens is met to the token", async () => {
+  const toolbox = new FakeToolbox({ look: {} });
+  const { run } = fixture({ toolbox, record: { max_tokens: 15 }, model: restless(15) });
+  assertEquals(errorOf(await runAgent(run)).code, "token_limit");
+  assertEquals(toolbox.ran, []);
+});
+
 Deno.test("runAgent() takes a final answer that went over max_tokens", async () => {
   const { run } = fixture({ record: { max_tokens: 1 }, model: [DONE] });
   assertEquals(resultOf(await runAgent(run)), "Done.");

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { runAgent } from "../../../lib/agent/run_agent.ts";
 import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
 import { fixture } from "./agent_fixture.ts";
-import { FakeToolbox } from "./fake_toolbox.ts";
+import { FakeToolbox, untilAborted } from "./fake_toolbox.ts";
 import { JournalDied, MemoryJournal } from "./memory_journal.ts";
 import type { ModelRequest } from "../../../lib/model/model.ts";
 
@@ -290,6 +290,54 @@ Deno.test("runAgent() throws what the journal throws, and the tool whose start i
   await assertRejects(() => runAgent(run), JournalDied, "the journal died");
   assertEquals(toolbox.ran, []);
   assertEquals(journal.story, ["attempt_started", "model_answer 1"]);
+});
+
+Deno.test("runAgent() breaks off the other tools when an entry cannot be journaled, and waits for them", async () => {
+  // Eight run; the end of the first is the append that fails.
+  const journal = new MemoryJournal([], 2 + 8);
+  let ended = 0;
+  const toolbox = new FakeToolbox({
+    quick: {},
+    slow: { run: async (call) => (await untilAborted()(call), ended++, "too late") },
+  });
+  const slow = Array.from({ length: 7 }, (_, i) => [`s${i}`, "slow", {}] as const);
+  const later = Array.from({ length: 5 }, (_, i) => [`l${i}`, "quick", {}] as const);
+  const { run } = fixture({
+    journal,
+    toolbox,
+    model: [{ calls: [...slow, ["q", "quick", {}], ...later] }],
+  });
+  await assertRejects(() => runAgent(run), JournalDied);
+  assertEquals(ended, 7);
+  assertEquals(toolbox.ran.length, 8);
+});
+
+Deno.test("runAgent() keeps the tool's own file apart from its long output", async () => {
+  const toolbox = new FakeToolbox({
+    draw: {
+      run: async ({ onArtifact }) => {
+        await onArtifact("step-1-1.txt", new TextEncoder().encode("mine"));
+        return "x".repeat(16_001);
+      },
+    },
+  });
+  const { run, artifacts } = fixture({ toolbox, model: [{ calls: [["a", "draw", 1]] }, DONE] });
+  await runAgent(run);
+  assertEquals(artifacts.files.get("step-1-1.txt"), "mine");
+  assertEquals(artifacts.files.get("step-1-1-output-step-1-1.txt")?.length, 16_001);
+});
+
+Deno.test("runAgent() marks the usage as estimated when a part of it is", async () => {
+  const { run, model } = fixture({ model: [{ text: "" }, DONE] });
+  const complete = model.complete.bind(model);
+  model.complete = async (request) => {
+    const answer = await complete(request);
+    const estimated = model.requests.length === 1;
+    return { ...answer, usage: { ...answer.usage, estimated } };
+  };
+  const outcome = await runAgent(run);
+  assert(outcome.kind === "completed");
+  assertEquals(outcome.usage.estimated, true);
 });
 
 Deno.test("runAgent() throws an artifact that cannot be kept instead of blaming the tool", async () => {
