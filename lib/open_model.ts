@@ -4,12 +4,20 @@ import type { ChatModel } from "./model/model.ts";
 import { offlineFetch } from "./model/offline/offline_fetch.ts";
 import { openModel } from "./model/openai_model.ts";
 
+/**
+ * How long the offline model takes over an answer, in milliseconds. In the background it is slow
+ * enough that a task can be seen in running/, as it would be with any real model.
+ */
+const OFFLINE_LATENCY_MS = { main: 0, background: 250 } as const;
+
 /** Which program asks; each may have a model of its own. */
 export type ModelUser = "main" | "background";
 
 export function openConfiguredModel(config: Config, user: ModelUser): ChatModel {
   const name = user === "main" ? config.main_model : config.background_model;
-  if (config.offline) return openModel({ name, fetch: offlineFetch() });
+  if (config.offline) {
+    return openModel({ name, fetch: offlineFetch({ latency_ms: OFFLINE_LATENCY_MS[user] }) });
+  }
   return openModel({
     name,
     api_key: config.api_key,

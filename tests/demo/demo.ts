@@ -65,7 +65,7 @@ async function crash(stage: Stage): Promise<void> {
     const entries = stage.journal(id);
     return entries.filter((e) => e.type === "tool_finished").length >= 2 ? entries : undefined;
   });
-  Deno.kill(first.pid, "SIGKILL");
+  first.kill("SIGKILL");
   await first.ended;
   const kept = stage.journal(id);
   if (!stage.has(`tasks/running/${id}.json`)) throw new Error("the task had ended before the kill");
@@ -85,7 +85,12 @@ async function crash(stage: Stage): Promise<void> {
   show("the result", record, ["result"]);
   say(`   ${finished(all)} tool calls for five steps: none was done twice.`);
 
-  const shown = await stage.main(["--conversation", CONVERSATION, "--message", "/notifications"])
+  const shown = await stage.main([
+    "--conversation",
+    CONVERSATION,
+    "--message",
+    "What was the result?",
+  ])
     .ended;
   const name = `notifications/${CONVERSATION}/read/${id}-completed.json`;
   if (!stage.has(name)) throw new Error(`its notification was not shown: ${shown.stderr}`);
