@@ -21,7 +21,7 @@ export function missingTools(
   for (const name of new Set(tools)) {
     const entry = catalogue.find((tool) => tool.name === name);
     if (entry?.enabled) continue;
-    missing.push({ name, reason: entry?.reason ?? "this service has no tool of that name." });
+    missing.push({ name, reason: entry?.reason ?? "this service has no tool of that name" });
   }
   return missing;
 }

@@ -108,14 +108,17 @@ function startedEntry(
  * for one and tell the model: so it is remembered here and thrown once the call has ended.
  */
 class Callbacks {
+  readonly #underWay = new Set<Promise<unknown>>();
   #failure: { readonly error: unknown } | undefined;
 
   guard<Args extends unknown[], Result>(
     work: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {
     return async (...args) => {
+      const working = work(...args);
+      this.#underWay.add(working);
       try {
-        return await work(...args);
+        return await working;
       } catch (error) {
         // A RangeError is a bad name for an artifact: that one is the tool's.
         if (!(error instanceof RangeError)) this.#failure ??= { error };
@@ -124,8 +127,10 @@ class Callbacks {
     };
   }
 
+  /** The call's end, once everything has ended that it asked us for without waiting for it. */
   async finishing<Result>(call: Promise<Result>): Promise<Result> {
     const [end] = await Promise.allSettled([call]);
+    await Promise.allSettled(this.#underWay);
     if (this.#failure !== undefined) throw this.#failure.error;
     if (end.status === "rejected") throw end.reason;
     return end.value;

@@ -9,6 +9,7 @@ const LONG_PAUSE_MS = 5 * 60_000;
 /** A tool that the task names and cannot have. */
 export interface MissingTool {
   readonly name: string;
+  /** A clause, without a full stop. */
   readonly reason: string;
 }
 
@@ -37,7 +38,7 @@ export function systemPrompt(
     presentTime(record),
     RULES,
     `You have at most ${record.max_steps} answers in all, tool calls included.`,
-    ...missing.map(({ name, reason }) => `The tool "${name}" is not available: ${reason}`),
+    ...missing.map(({ name, reason }) => `The tool "${name}" is not available: ${reason}.`),
     ...(last_chance ? [LAST_CHANCE] : []),
   ].join("\n\n");
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { runAgent } from "../../../lib/agent/run_agent.ts";
 import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
 import { fixture } from "./agent_fixture.ts";
+import { Gate } from "../../support/gate.ts";
 import { FakeToolbox, untilAborted } from "./fake_toolbox.ts";
 import { JournalDied, MemoryJournal } from "./memory_journal.ts";
 import type { ModelRequest } from "../../../lib/model/model.ts";
@@ -87,7 +88,7 @@ Deno.test("runAgent() offers the enabled tools that the task names and refuses t
   const toolbox = new FakeToolbox({
     look: {},
     hear: {},
-    smell: { enabled: false, reason: 'needs "allow": {"net": ["nose"]} in tools.json.' },
+    smell: { enabled: false, reason: 'needs "allow": {"net": ["nose"]} in tools.json' },
   });
   const { run, model } = fixture({
     toolbox,
@@ -237,6 +238,24 @@ Deno.test("runAgent() keeps the files of two calls apart when they have one name
   assertEquals(artifacts.files.get("chart.png"), "1");
   assertEquals(artifacts.files.get("step-1-2-chart.png"), "2");
   assertEquals(toolTexts(model.requests[1]), ["chart.png", "step-1-2-chart.png"]);
+});
+
+Deno.test("runAgent() waits for a file that the tool did not wait for", async () => {
+  const gate = new Gate();
+  const toolbox = new FakeToolbox({
+    draw: { run: ({ onArtifact }) => (onArtifact("late.txt", new Uint8Array()), "drawn") },
+  });
+  const { run, artifacts, journal } = fixture({
+    toolbox,
+    model: [{ calls: [["a", "draw", 1]] }, DONE],
+  });
+  const write = artifacts.write.bind(artifacts);
+  artifacts.write = async (...args) => (await gate.pass(), await write(...args));
+  const running = runAgent(run);
+  await gate.reached;
+  gate.release();
+  assertEquals((await running).kind, "completed");
+  assertEquals(journal.of("tool_finished")[0]?.artifacts, ["late.txt"]);
 });
 
 Deno.test("runAgent() leaves a bad artifact name to the tool", async () => {

@@ -48,7 +48,7 @@ Deno.test("systemPrompt() is the same after a quick resume and names the time af
 Deno.test("systemPrompt() adds the last step and missing tools at its end, so that its beginning stays", () => {
   const record = claimedRecord();
   const usual = systemPrompt(record, [], false);
-  const missing = systemPrompt(record, [{ name: "fly", reason: "no wings." }], true);
+  const missing = systemPrompt(record, [{ name: "fly", reason: "no wings" }], true);
   assert(missing.startsWith(usual));
   assertStringIncludes(missing.slice(usual.length), 'The tool "fly" is not available: no wings.');
   assertStringIncludes(missing.slice(usual.length), "This is your last answer");
