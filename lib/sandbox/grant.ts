@@ -51,7 +51,7 @@ export function grant(
     if (wanted === undefined) continue;
     const given = giveKind(kind, wanted, allow?.[kind], context);
     if (typeof given === "string") return { ok: false, reason: given };
-    if (kind === "env" && given.value !== true) env = given.value;
+    if (kind === "env") env = given.value === true ? ["*"] : given.value;
     flags.push(flag(kind, given.value));
   }
   const has = (kind: PermissionKind) => flags.some((f) => f.startsWith(`--allow-${kind}`));

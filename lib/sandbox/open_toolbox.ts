@@ -106,6 +106,7 @@ function startProcess(
       instance,
       environment: context.environment,
       net: granted.net,
+      run: granted.run,
       env: granted.env,
       cwd: dirname(context.tools_file),
     }),

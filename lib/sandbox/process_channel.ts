@@ -39,6 +39,7 @@ export class ProcessChannel {
   #printed = 0;
   #stderr = "";
   #why: string | undefined;
+  #reaped: Promise<void> = Promise.resolve();
 
   /** @throws {Error} when the program cannot be started */
   constructor(options: ProcessChannelOptions) {
@@ -77,8 +78,9 @@ export class ProcessChannel {
         // It has just gone by itself.
       }
     };
-    if (this.#options.run) reapToolProcess(this.info).catch(() => {}).finally(end);
-    else end();
+    if (!this.#options.run) return end();
+    // The programs that the tool has started go with it; only the helper can reach them.
+    this.#reaped = reapToolProcess(this.info).catch(() => {}).finally(end);
   }
 
   async #run(): Promise<string> {
@@ -95,6 +97,7 @@ export class ProcessChannel {
     await drained;
     clearTimeout(timer);
     await this.#input.abort().catch(() => {});
+    await this.#reaped;
     return this.#why ?? this.#describe(status);
   }
 

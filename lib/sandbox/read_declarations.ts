@@ -150,6 +150,7 @@ class Reading {
       instance,
       environment,
       net: false,
+      run: false,
       env: [],
       cwd: directory,
     });

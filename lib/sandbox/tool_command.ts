@@ -32,6 +32,7 @@ export const SANDBOX_VARIABLES: readonly string[] = [
   "DENO_DIR",
   "XDG_CACHE_HOME",
   "HOME",
+  "PATH",
   ...NETWORK_VARIABLES,
 ];
 
@@ -58,6 +59,8 @@ export interface ToolCommandOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the tool may use the network, and so needs proxies and authorities. */
   readonly net: boolean;
+  /** Whether the tool may start programs, and so needs to find them. */
+  readonly run: boolean;
   /** Names of variables that the operator allows this tool. */
   readonly env: readonly string[];
   readonly cwd: string;
@@ -127,12 +130,22 @@ export function escapeFlagPath(path: string): string {
 
 function toolEnvironment(options: ToolCommandOptions): Record<string, string> {
   const env: Record<string, string> = { DENO_DIR: denoDirectory(options.environment) };
-  const names = options.net ? [...NETWORK_VARIABLES, ...options.env] : options.env;
+  const names = [
+    ...(options.net ? NETWORK_VARIABLES : []),
+    ...(options.run ? ["PATH"] : []),
+    ...Object.keys(options.environment).filter((name) => isAllowed(name, options.env)),
+  ];
   for (const name of names) {
     const value = options.environment[name];
     if (value !== undefined && name !== "DENO_DIR") env[name] = value;
   }
   return env;
+}
+
+function isAllowed(name: string, allowed: readonly string[]): boolean {
+  return allowed.some((item) =>
+    item === name || (item.endsWith("*") && name.startsWith(item.slice(0, -1)))
+  );
 }
 
 // Deno's own rule; the process could not follow it, since it gets no HOME.

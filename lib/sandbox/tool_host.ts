@@ -209,6 +209,9 @@ function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   const text = `${error.message || error.name}${cause}`;
-  // deno-lint-ignore no-control-regex
-  return text.replace(/\x1b\[[0-9;]*m/g, "").replace(/\n {4}at .*/g, "");
+  return text
+    // deno-lint-ignore no-control-regex
+    .replace(/\x1b\[[0-9;]*m/g, "")
+    .replace(/\n {4}at .*/g, "")
+    .replace(/, run again with the --allow-\w+ flag/g, ", which its permissions do not include");
 }
