@@ -122,7 +122,7 @@ const SETTINGS = {
   QUEUE_URL: {
     schema: url(/^rediss?$/),
     expected: 'a URL such as "redis://localhost:6379"',
-    help: "Queue beyond one machine; absent: files in PERSISTENT_DIR",
+    help: "Kept for a queue beyond one machine; this version has files only and refuses it",
   },
   TOOLS_FILE: {
     schema: path,

@@ -1,7 +1,7 @@
 /** Puts the parts that keep things together: the one place that knows which engine is used. */
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import { FileArtifacts } from "./artifacts/file_artifacts.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { DenoDisk } from "./disk/deno_disk.ts";
 import type { Disk } from "./disk/disk.ts";
 import { Flusher } from "./disk/flusher.ts";
@@ -34,12 +34,19 @@ export interface Storage {
  * Opens the storage that a configuration names, making its directories.
  *
  * @throws {StorageError} when the directory cannot be used, in one sentence for people
+ * @throws {ConfigError} when a queue is asked for that this version does not have
  */
 export async function openStorage(
-  config: Pick<Config, "persistent_dir" | "durability">,
+  config: Pick<Config, "persistent_dir" | "durability"> & Partial<Pick<Config, "queue_url">>,
   owner: Owner,
   disk: Disk = new DenoDisk(),
 ): Promise<Storage> {
+  if (config.queue_url !== undefined) {
+    throw new ConfigError(
+      "QUEUE_URL: this version keeps its queue in files only; unset it, and name the directory " +
+        "with PERSISTENT_DIR",
+    );
+  }
   const layout = new Layout(config.persistent_dir);
   const flusher = new Flusher(disk, config.durability);
   const now = Date.now;

@@ -1,0 +1,81 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { settingRows } from "../lib/config.ts";
+import { openToolbox } from "../lib/sandbox/open_toolbox.ts";
+import { PROJECT } from "./support/program.ts";
+
+const readme = Deno.readTextFileSync(join(PROJECT, "README.md"));
+const denoJson = JSON.parse(Deno.readTextFileSync(join(PROJECT, "deno.json")));
+
+/** The cells of the first table after a heading row that begins with these cells. */
+function tableRows(text: string, firstHeading: string): string[][] {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => cells(line)[0] === firstHeading);
+  assert(start >= 0, `no table with the heading "${firstHeading}"`);
+  const rows: string[][] = [];
+  for (const line of lines.slice(start + 2)) {
+    if (!line.startsWith("|")) break;
+    rows.push(cells(line));
+  }
+  return rows;
+}
+
+function cells(line: string): string[] {
+  return line.split("|").slice(1, -1).map((cell) => cell.trim());
+}
+
+Deno.test("README lists every setting with its flag, default and meaning", () => {
+  const code = (text: string | undefined) => text === undefined ? "–" : `\`${text}\``;
+  const expected = settingRows().map(({ name, flag, fallback, help }) => [
+    code(name),
+    code(flag),
+    code(fallback),
+    help,
+  ]);
+  assertEquals(tableRows(readme, "variable"), expected);
+});
+
+Deno.test("README lists every tool with its effects", async () => {
+  const toolbox = await openToolbox({
+    tools_file: join(PROJECT, "tools.json"),
+    persistent_dir: join(PROJECT, "persistent"),
+    environment: denoDir(),
+  });
+  try {
+    const rows = tableRows(readme, "tool").map((row) => [row[0], row[3]]);
+    const declared = toolbox.catalogue.map(({ name, effects }) => [`\`${name}\``, effects]);
+    assertEquals(rows, declared);
+    assert(toolbox.catalogue.every(({ enabled }) => enabled), "a tool of the clone is disabled");
+  } finally {
+    await toolbox.close();
+  }
+});
+
+Deno.test("every deno task that README types is in deno.json, with a description", () => {
+  const typed = [...readme.matchAll(/deno(?:@[\d.]+)? task (?:-q )?([a-z]+)/g)].map((m) => m[1]!);
+  assert(typed.length > 10, "README shows how to use the program");
+  for (const name of new Set(typed)) {
+    assert(denoJson.tasks[name]?.description, `deno.json describes no task "${name}"`);
+  }
+  for (const name of ["background", "main", "start", "tasks", "demo", "test", "compile"]) {
+    assert(typed.includes(name), `README does not show the task "${name}"`);
+  }
+});
+
+Deno.test("no task of deno.json gives all permissions", () => {
+  for (const [name, { command }] of Object.entries<{ command: string }>(denoJson.tasks)) {
+    assert(!/\s(-A|--allow-all)\b/.test(command), `${name}: ${command}`);
+  }
+});
+
+function denoDir(): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const name of ["DENO_DIR", "HOME"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) environment[name] = value;
+  }
+  if (environment["DENO_DIR"] === undefined) {
+    environment["DENO_DIR"] = join(environment["HOME"] ?? "/", ".cache", "deno");
+  }
+  return environment;
+}
