@@ -90,13 +90,13 @@ export class LineEditor {
   /** Prints whole lines above the line being typed. */
   printAbove(text: string): void {
     const lines = text.endsWith("\n") ? text : text + "\n";
-    if (!this.options.capable || this.#waiting === undefined || this.#ended) {
-      return this.options.terminal.out(lines);
-    }
+    const { terminal, capable, prompt } = this.options;
+    if (this.#waiting === undefined || this.#ended) return terminal.out(lines);
+    if (!capable) return terminal.out(`\n${lines}${prompt}`);
     // Where the terminal's cursor is within the prompt and the line, which may wrap over rows.
     const { rows } = this.#interface.getCursorPos();
     const up = rows > 0 ? `\x1b[${rows}A` : "";
-    this.options.terminal.out(`\r${up}\x1b[J${lines}`);
+    terminal.out(`\r${up}\x1b[J${lines}`);
     this.#interface.prevRows = 0;
     this.#interface.prompt(true);
   }

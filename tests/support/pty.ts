@@ -16,7 +16,7 @@ export interface PtyOptions {
 }
 
 /** Longest wait for the screen to become as expected, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 
 export class Pty implements AsyncDisposable {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
@@ -51,7 +51,7 @@ export class Pty implements AsyncDisposable {
     const { active } = this.#terminal.buffer;
     const lines = Array.from(
       { length: active.length },
-      (_, i) => active.getLine(i)?.translateToString(true) ?? "",
+      (_, i) => active.getLine(i)?.translateToString(true).trimEnd() ?? "",
     );
     return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
   }
