@@ -261,3 +261,20 @@ Deno.test("openToolbox() makes the workspace that a tool is granted", async () =
     assertEquals(outputOf(await toolbox.run("lists")), "[]");
   });
 });
+
+Deno.test("call() ends the programs of a tool that is stopped", async () => {
+  const seconds = `60.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const run = `new Deno.Command("sleep", { args: ["${seconds}"] }).spawn(); for (;;);`;
+  const fields = `permissions: { run: ["sleep"] }, timeout_seconds: 0.5,`;
+  const toolsJson = { starts: { allow: { run: ["sleep"] } } };
+  const tools = { starts: toolSource("starts", run, fields) };
+  await withToolbox({ tools, toolsJson }, async (toolbox) => {
+    assertEquals(
+      errorOf(await toolbox.run("starts")),
+      'The tool "starts" failed: it did not answer within 0.5 s and was stopped.',
+    );
+    await toolbox.close();
+    const { stdout } = await new Deno.Command("ps", { args: ["-ww", "-eo", "args="] }).output();
+    assert(!new TextDecoder().decode(stdout).includes(seconds));
+  });
+});
