@@ -111,14 +111,21 @@ export class Service {
 
   async #stopWhenDrained(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#dispatcher.running === 0) {
-        const { running, due, retrying } = await this.parts.queue.outstanding();
-        if (running + due + retrying === 0 && this.#dispatcher.running === 0) {
-          log.info`nothing is left to do`;
-          return this.#stop();
-        }
+      if (this.#dispatcher.running === 0 && await this.#isDrained()) {
+        log.info`nothing is left to do`;
+        return this.#stop();
       }
       await sleep(DRAIN_CHECK_MS, signal);
+    }
+  }
+
+  async #isDrained(): Promise<boolean> {
+    try {
+      const { running, due, retrying } = await this.parts.queue.outstanding();
+      return running + due + retrying + this.#dispatcher.running === 0;
+    } catch (error) {
+      log.error`what is left to do could not be read: ${error}`;
+      return false;
     }
   }
 

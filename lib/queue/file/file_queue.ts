@@ -163,7 +163,7 @@ export class FileQueue implements TaskQueue {
   #onPending(event: WatchEvent): void {
     if (event.rescan) {
       log.info`events for pending/ were lost: reading the directory instead`;
-      void this.#index.scan();
+      this.#index.scanSoon();
     }
     for (const name of event.names) {
       const stem = stemOf(name);

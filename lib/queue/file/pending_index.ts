@@ -3,12 +3,15 @@
  *
  * A hint only. Events and scans say which names to look at; a claim reads the file itself again.
  */
+import { getLogger } from "@logtape/logtape";
 import { BinaryHeap } from "@std/data-structures";
 import { dueAt } from "../../task/transitions.ts";
 import { parseTime } from "../../task/time.ts";
 import { GRACE_MS, logLeft } from "./claim.ts";
 import type { EngineContext } from "./context.ts";
 import { readAt } from "./record_file.ts";
+
+const log = getLogger(["bts", "queue"]);
 
 /** Looking at files takes the event loop for at most so long at a time, in milliseconds. */
 const SLICE_MS = 4;
@@ -56,7 +59,7 @@ export class PendingIndex {
 
   /** Begins to read the directory, now and then and at once. */
   start(): void {
-    void this.scan();
+    this.scanSoon();
   }
 
   close(): void {
@@ -111,6 +114,11 @@ export class PendingIndex {
     return counts;
   }
 
+  /** Begins a scan. A fault of the disk's is logged: the next scan comes by itself. */
+  scanSoon(): void {
+    this.scan().catch((error) => log.error`pending/ could not be read: ${error}`);
+  }
+
   /** Reads the directory: the truth, where events are only hints. */
   scan(): Promise<void> {
     return this.#scanning ??= this.#scan().finally(() => this.#scanning = undefined);
@@ -147,7 +155,7 @@ export class PendingIndex {
   #scheduleScan(lasted: number): void {
     if (this.#closed) return;
     const wait = Math.min(MAX_SCAN_MS, Math.max(MIN_SCAN_MS, lasted * SCAN_SHARE));
-    this.#scanTimer = setTimeout(() => void this.scan(), wait);
+    this.#scanTimer = setTimeout(() => this.scanSoon(), wait);
   }
 
   // Known names are not read again on every event: a record in pending/ does not change, and a
