@@ -10,6 +10,8 @@ export type ProgramName = "background" | "main" | "tasks" | "start";
 export interface ProgramOptions {
   /** Added to the variables that Deno itself needs; nothing else of this process's is passed on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The directory of the programs. Default: this project's. */
+  readonly project?: string;
   /** Text for standard input, which is then closed. Absent: none. */
   readonly stdin?: string;
   /** Told of each line on standard output and standard error as it comes. */
@@ -35,9 +37,9 @@ export interface Program {
 /** Passed on from this process: where packages are, and how to get at the registry. */
 const PASSED_ON = ["PATH", "HOME", "DENO_DIR", "TMPDIR", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
-/** The arguments of `deno` that a task of deno.json stands for. */
-export function denoArgs(name: ProgramName): string[] {
-  const config = JSON.parse(Deno.readTextFileSync(join(PROJECT, "deno.json")));
+/** The arguments of `deno` that a task of a project's deno.json stands for. */
+export function denoArgs(name: ProgramName, project: string = PROJECT): string[] {
+  const config = JSON.parse(Deno.readTextFileSync(join(project, "deno.json")));
   const [deno, ...args] = String(config.tasks[name].command).split(" ");
   if (deno !== "deno") throw new Error(`the task "${name}" does not start with deno`);
   return args;
@@ -49,9 +51,10 @@ export function startProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Program {
+  const project = options.project ?? PROJECT;
   const child = new Deno.Command("deno", {
-    args: [...denoArgs(name), ...args],
-    cwd: PROJECT,
+    args: [...denoArgs(name, project), ...args],
+    cwd: project,
     clearEnv: true,
     env: { ...inherited(), ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
