@@ -37,14 +37,18 @@ export class Scene implements AsyncDisposable {
 
   /**
    * @param env for every program; LOG_LEVEL and the like, and where the model server is
+   * @param options.tools what is in tools.json; empty by default
    * @param options.project other programs than this project's own
    */
   static async open(
     env: Readonly<Record<string, string>> = {},
-    options: { readonly project?: string } = {},
+    options: { readonly tools?: Json; readonly project?: string } = {},
   ): Promise<Scene> {
     const root = await Deno.makeTempDir({ prefix: "bts-e2e-" });
-    return new Scene(root, { NO_COLOR: "1", ...env }, options.project);
+    // The tools' workspace is made beside this file, so it is never the project's own.
+    const TOOLS_FILE = join(root, "tools.json");
+    await Deno.writeTextFile(TOOLS_FILE, JSON.stringify(options.tools ?? {}));
+    return new Scene(root, { NO_COLOR: "1", TOOLS_FILE, ...env }, options.project);
   }
 
   /** The `persistent/` of this scene. */
