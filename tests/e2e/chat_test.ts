@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { Notification } from "../../lib/task/notification.ts";
-import { cleanEnvironment, mainCommand } from "../support/main_program.ts";
 import { Gate, type Script, startModelServer } from "../support/model_server.ts";
+import { denoArgs, PROJECT } from "../support/program.ts";
 import { Pty } from "../support/pty.ts";
 
 interface Setting {
@@ -25,13 +25,10 @@ async function chatting(
     host: "localhost",
   });
   await using pty = new Pty({
-    command: mainCommand("--dir", dir, "--conversation", "c1"),
+    command: ["deno", ...denoArgs("main"), "--dir", dir, "--conversation", "c1"],
+    cwd: PROJECT,
     columns: options.columns ?? 80,
-    env: cleanEnvironment({
-      OPENAI_BASE_URL: server.base_url,
-      TERM: "xterm-256color",
-      ...options.env,
-    }),
+    env: { OPENAI_BASE_URL: server.base_url, ...options.env },
   });
   try {
     await test({ pty, storage, server });

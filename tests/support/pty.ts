@@ -8,6 +8,9 @@ import xterm from "@xterm/headless";
 
 export interface PtyOptions {
   readonly command: readonly string[];
+  /** The directory it starts in. */
+  readonly cwd: string;
+  /** Added to the few variables that Deno itself needs; TERM is an xterm's when absent. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default 80. */
   readonly columns?: number;
@@ -27,12 +30,14 @@ export class Pty implements AsyncDisposable {
   /** Everything the program wrote, escape sequences included. */
   raw = "";
 
-  constructor({ command, env = {}, columns = 80, rows = 24 }: PtyOptions) {
+  constructor({ command, cwd, env = {}, columns = 80, rows = 24 }: PtyOptions) {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
     const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(" ")}`;
     this.#process = new Deno.Command("script", {
       args: ["-qefc", line, "/dev/null"],
-      env: { TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
+      cwd,
+      clearEnv: true,
+      env: { ...inherited(), TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -116,4 +121,13 @@ export class Pty implements AsyncDisposable {
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+// Nothing of the developer's own settings gets in.
+function inherited(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
 }

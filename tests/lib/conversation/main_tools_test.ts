@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { MainTools, type ScheduledTask } from "../../../lib/conversation/main_tools.ts";
+import type { Storage } from "../../../lib/open_storage.ts";
+import { withStorage } from "../../support/temp_storage.ts";
+
+const NOW = Date.parse("2030-01-01T00:00:00.000Z");
+const signal = new AbortController().signal;
+
+function toolsOf({ queue }: Storage, conversation_id = "c1") {
+  const scheduled: ScheduledTask[] = [];
+  const onScheduled = (task: ScheduledTask) => void scheduled.push(task);
+  const tools = new MainTools({ queue, conversation_id, now: () => NOW, onScheduled });
+  const call = async (name: string, args: unknown) =>
+    JSON.parse(await tools.call(name, JSON.stringify(args), signal));
+  return { tools, call, scheduled };
+}
+
+Deno.test("schedule_background_task hands in a task of this conversation and gives its id", async () => {
+  await withStorage(async (storage) => {
+    const { call, scheduled } = toolsOf(storage);
+    const answer = await call("schedule_background_task", {
+      title: "Weather",
+      prompt: "Look at the weather",
+      delay_seconds: 90,
+      priority: 5,
+      tools: ["get_weather"],
+      run_at: null,
+    });
+    assertEquals([answer.title, answer.state], ["Weather", "pending"]);
+    assertEquals(scheduled, [{ id: answer.id, title: "Weather", state: "pending" }]);
+    const { record } = (await storage.queue.get(answer.id))!;
+    assertEquals([
+      record.conversation_id,
+      record.prompt,
+      record.run_at,
+      record.priority,
+      record.tools,
+    ], [
+      "c1",
+      "Look at the weather",
+      "2030-01-01T00:01:30.000Z",
+      5,
+      ["get_weather"],
+    ]);
+  });
+});
+
+Deno.test("a wrong call is answered with what is wrong, and nothing happens", async () => {
+  await withStorage(async (storage) => {
+    const { tools, call, scheduled } = toolsOf(storage);
+    const wrong = { title: "T", prompt: "p", run_at: "2031-01-01T00:00:00Z", delay_seconds: 1 };
+    assertStringIncludes((await call("schedule_background_task", wrong)).error, "not both");
+    assertStringIncludes(
+      (await call("schedule_background_task", { title: "T" })).error,
+      '"prompt"',
+    );
+    assertStringIncludes((await call("nonsense", {})).error, 'no tool "nonsense"');
+    assertStringIncludes((await call("constructor", {})).error, 'no tool "constructor"');
+    const torn = JSON.parse(await tools.call("list_background_tasks", '{"limit":', signal));
+    assertStringIncludes(torn.error, "not JSON");
+    assertEquals([scheduled, await storage.queue.list({ limit: 9 })], [[], []]);
+  });
+});
+
+Deno.test("main's tools reach only the tasks of their conversation", async () => {
+  await withStorage(async (storage) => {
+    const { queue } = storage;
+    const mine = await queue.enqueue({ conversation_id: "c1", prompt: "mine", title: "Mine" });
+    const other = await queue.enqueue({ conversation_id: "c2", prompt: "other" });
+    const { call } = toolsOf(storage);
+    const listed = await call("list_background_tasks", {});
+    assertEquals(listed.tasks.map((t: { id: string }) => t.id), [mine.id]);
+    assertEquals((await call("get_background_task", { id: mine.id })).prompt, "mine");
+    const refusal = { error: `This conversation has no task "${other.id}".` };
+    assertEquals(await call("get_background_task", { id: other.id }), refusal);
+    assertEquals(await call("cancel_background_task", { id: other.id }), refusal);
+    assertEquals((await queue.get(other.id))?.state, "pending");
+    assertEquals(await call("cancel_background_task", { id: mine.id }), {
+      id: mine.id,
+      cancelled: true,
+    });
+    assertStringIncludes(
+      (await call("cancel_background_task", { id: mine.id })).note,
+      "ended already",
+    );
+  });
+});
+
+Deno.test("the tools are declared as JSON schemas of objects", async () => {
+  await withStorage((storage) => {
+    const declared = toolsOf(storage).tools.declarations();
+    assertEquals(declared.map(({ name }) => name), [
+      "schedule_background_task",
+      "list_background_tasks",
+      "get_background_task",
+      "cancel_background_task",
+      "get_notifications",
+    ]);
+    for (const { parameters } of declared) assert(parameters["type"] === "object");
+    assertEquals(declared[0]?.parameters["required"], ["title", "prompt"]);
+    return Promise.resolve();
+  });
+});
