@@ -141,6 +141,15 @@ Deno.test("askModel() leaves a long pause of the service to the queue, at no att
   assertEquals(model.requests.length, 1);
 });
 
+Deno.test("askModel() counts the service's pause against the patience of the step", async () => {
+  let now = Date.now();
+  const { run } = still([tooMany(1), DONE], {
+    now: () => now,
+    ready: () => (now += 15_000, Promise.resolve()),
+  });
+  assertEquals(retryOf(await runAgent(run)).retry_after_ms, 1);
+});
+
 Deno.test("askModel() throws when the service's pause breaks", async () => {
   const { run } = still([DONE], { ready: () => Promise.reject(new TypeError("a bug")) });
   await assertRejects(() => runAgent(run), TypeError, "a bug");

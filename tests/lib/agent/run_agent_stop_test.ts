@@ -73,6 +73,21 @@ Deno.test("runAgent() completes when the answer that the stopping service waited
   assertEquals((await running).kind, "completed");
 });
 
+Deno.test("runAgent() fails when the answer that the stopping service waited for leaves no way on", async () => {
+  const gate = new Gate();
+  const { run, stopping } = fixture({
+    record: { max_steps: 1 },
+    model: [async () => (await gate.pass(), CALL)],
+  });
+  const running = runAgent(run);
+  await gate.reached;
+  stopping.abort();
+  gate.release();
+  const outcome = await running;
+  assert(outcome.kind === "failed");
+  assertEquals(outcome.error.code, "step_limit");
+});
+
 Deno.test("runAgent() lets running tools end and starts no other when the service stops", async () => {
   const gate = new Gate();
   const toolbox = new FakeToolbox({ look: { run: async () => (await gate.pass(), "seen") } });

@@ -253,6 +253,9 @@ Deno.test("runAgent() waits for a file that the tool did not wait for", async ()
   artifacts.write = async (...args) => (await gate.pass(), await write(...args));
   const running = runAgent(run);
   await gate.reached;
+  // Everything else here is done in microtasks: by now all has happened that is not held up.
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(journal.of("tool_finished"), []);
   gate.release();
   assertEquals((await running).kind, "completed");
   assertEquals(journal.of("tool_finished")[0]?.artifacts, ["late.txt"]);
@@ -366,6 +369,23 @@ Deno.test("runAgent() throws an artifact that cannot be kept instead of blaming 
   const { run, artifacts } = fixture({ toolbox, model: [{ calls: [["a", "draw", 1]] }, DONE] });
   artifacts.write = () => Promise.reject(new Error("No space left on device"));
   await assertRejects(() => runAgent(run), Error, "No space left on device");
+});
+
+Deno.test("runAgent() starts no other tool once an artifact could not be kept", async () => {
+  const toolbox = new FakeToolbox({
+    slow: { run: untilAborted() },
+    draw: { run: async ({ onArtifact }) => await onArtifact("x.txt", new Uint8Array()) },
+    quick: {},
+  });
+  const slow = Array.from({ length: 7 }, (_, i) => [`s${i}`, "slow", {}] as const);
+  const later = Array.from({ length: 5 }, (_, i) => [`l${i}`, "quick", {}] as const);
+  const { run, artifacts } = fixture({
+    toolbox,
+    model: [{ calls: [...slow, ["d", "draw", {}], ...later] }],
+  });
+  artifacts.write = () => Promise.reject(new Error("No space left on device"));
+  await assertRejects(() => runAgent(run), Error, "No space left on device");
+  assertEquals(toolbox.ran.some((call) => call.name === "quick"), false);
 });
 
 Deno.test("runAgent() throws what a model throws that is no ModelError", async () => {

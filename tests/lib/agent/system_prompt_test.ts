@@ -40,6 +40,8 @@ Deno.test("systemPrompt() is the same after a quick resume and names the time af
   const late = at([FIRST, nextDay]);
   assertStringIncludes(late, pause);
   assertEquals(at([FIRST, nextDay, attempt("2026-02-01T09:00:40.000Z")]), late);
+  // An attempt that says no end counts from its beginning.
+  assertStringIncludes(at([attempt(FIRST.started_at), nextDay]), pause);
   // Another run of the task begins anew.
   const another = at([FIRST, attempt("2026-02-01T09:00:00.000Z", undefined, 2)], 2);
   assertStringIncludes(another, "It is Sunday, 2026-02-01T09:00:00Z (UTC); you have just begun.");
