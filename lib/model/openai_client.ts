@@ -37,19 +37,25 @@ export function openClient(options: ClientOptions): OpenAI {
   });
 }
 
-/** Error bodies are read whole by the openai package; this bounds what it can get. */
+/**
+ * Error bodies are read whole by the openai package, and what breaks while it reads them becomes
+ * the server's words. So it gets the beginning of them only, and none of the breaking.
+ */
 function boundError(response: Response): Response {
   if (response.ok || response.body === null) return response;
+  const reader = response.body.getReader();
   let left = MAX_ERROR_BYTES;
-  const bounded = response.body.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(bytes, controller) {
-        controller.enqueue(bytes.subarray(0, left));
-        left -= bytes.length;
-        if (left <= 0) controller.terminate();
-      },
-    }),
-  );
+  const bounded = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const { value } = await reader.read().catch(() => ({ value: undefined }));
+      if (value !== undefined) controller.enqueue(value.subarray(0, left));
+      left -= value?.length ?? left;
+      if (left > 0) return;
+      controller.close();
+      await reader.cancel().catch(() => {});
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
   const { status, statusText, headers } = response;
   return new Response(bounded, { status, statusText, headers });
 }
