@@ -1,0 +1,158 @@
+/**
+ * `deno task bench`: how fast the queue is beside the bare system calls it needs, in one run.
+ *
+ * Figures are tasks a second, medians of some rounds; what counts is the ratio to the floor of the
+ * same round, since machines differ and are noisy. Every round has a fresh directory, and nothing is
+ * deleted before the end: creates beside freshly deleted files are many times dearer on ext4.
+ */
+import { parseArgs } from "@std/cli";
+import { join } from "@std/path";
+import { openStorage, type Storage } from "../../lib/open_storage.ts";
+import { floorDrain, floorEnqueue, floorTree } from "./floor.ts";
+
+interface Row {
+  readonly name: string;
+  /** Tasks a second, of each round. */
+  readonly ours: number[];
+  readonly floor: number[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly durability: "full" | "relaxed";
+  /** In flight at once. */
+  readonly width: number;
+  readonly what: "enqueue" | "drain";
+}
+
+const CASES: readonly Case[] = [
+  { name: "enqueue, relaxed", durability: "relaxed", width: 1, what: "enqueue" },
+  { name: "enqueue, full, one at a time", durability: "full", width: 1, what: "enqueue" },
+  { name: "enqueue, full, 32 in flight", durability: "full", width: 32, what: "enqueue" },
+  { name: "drain, relaxed, concurrency 1", durability: "relaxed", width: 1, what: "drain" },
+  { name: "drain, relaxed, concurrency 10", durability: "relaxed", width: 10, what: "drain" },
+  { name: "drain, full, concurrency 1", durability: "full", width: 1, what: "drain" },
+  { name: "drain, full, concurrency 10", durability: "full", width: 10, what: "drain" },
+];
+
+const NO_USAGE = {
+  input_tokens: 0,
+  output_tokens: 0,
+  model_calls: 0,
+  tool_calls: 0,
+  estimated: false,
+};
+
+async function measure(root: string, { durability, width, what }: Case, tasks: number) {
+  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
+  const storage = await openStorage({ persistent_dir: join(root, "ours"), durability }, owner);
+  try {
+    const enqueued = await rate(tasks, () => enqueueAll(storage, tasks, width));
+    return what === "enqueue" ? enqueued : await rate(tasks, () => drain(storage, tasks, width));
+  } finally {
+    storage.close();
+  }
+}
+
+async function enqueueAll({ queue }: Storage, tasks: number, width: number): Promise<void> {
+  let left = tasks;
+  const producer = async () => {
+    while (left-- > 0) {
+      const { created } = await queue.enqueue({
+        conversation_id: "bench",
+        prompt: "A prompt of ordinary length, for a task that does nothing. ".repeat(4),
+      });
+      if (!created) throw new Error("a task was not created");
+    }
+  };
+  await Promise.all(Array.from({ length: width }, producer));
+}
+
+async function drain({ queue }: Storage, tasks: number, width: number): Promise<void> {
+  const all = new AbortController();
+  let left = tasks;
+  const consumer = async () => {
+    for (;;) {
+      const task = await queue.claim(all.signal);
+      if (task === undefined) return;
+      await task.start();
+      await task.finish({ kind: "completed", result: "done", artifacts: [], usage: NO_USAGE });
+      if (--left === 0) all.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: width }, consumer));
+  const { running, due } = await queue.outstanding();
+  if (running + due > 0) throw new Error("the drain left tasks behind");
+}
+
+async function measureFloor(root: string, { durability, what }: Case, tasks: number) {
+  const tree = join(root, "floor");
+  floorTree(tree);
+  const ids = Array.from({ length: tasks }, (_, i) => `01J${String(i).padStart(23, "0")}`);
+  const full = durability === "full";
+  const enqueued = await rate(tasks, () => ids.forEach((id) => floorEnqueue(tree, id, full)));
+  if (what === "enqueue") return enqueued;
+  return await rate(tasks, () => ids.forEach((id) => floorDrain(tree, id, full)));
+}
+
+async function rate(tasks: number, work: () => unknown): Promise<number> {
+  const began = performance.now();
+  await work();
+  return tasks / (performance.now() - began) * 1000;
+}
+
+/** Runs every case; the floor of a round is measured right beside it. */
+export async function bench(root: string, rounds: number, tasks: number): Promise<Row[]> {
+  const rows: Row[] = CASES.map(({ name }) => ({ name, ours: [], floor: [] }));
+  // Round 0 warms up and does not count.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, which] of CASES.entries()) {
+      const count = which.durability === "full" ? Math.ceil(tasks / 5) : tasks;
+      const place = join(root, `round-${round}-${index}`);
+      const floor = await measureFloor(place, which, count);
+      const ours = await measure(place, which, count);
+      if (round === 0) continue;
+      rows[index]!.ours.push(ours);
+      rows[index]!.floor.push(floor);
+    }
+  }
+  return rows;
+}
+
+/** Median, smallest and largest. */
+export function spread(values: readonly number[]): { median: number; min: number; max: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? NaN;
+  return { median: at(0.5), min: at(0), max: at(1) };
+}
+
+function table(rows: readonly Row[]): string {
+  const line = (cells: string[]) =>
+    [cells[0]!.padEnd(32), ...cells.slice(1).map((cell) => cell.padStart(17))].join(" ");
+  const lines = [line(["tasks a second", "ours", "min–max", "floor", "ours / floor"])];
+  for (const { name, ours, floor } of rows) {
+    const own = spread(ours);
+    const ratio = spread(ours.map((value, round) => value / floor[round]!));
+    const whole = (value: number) => Math.round(value).toLocaleString("en");
+    lines.push(line([
+      name,
+      whole(own.median),
+      `${whole(own.min)}–${whole(own.max)}`,
+      whole(spread(floor).median),
+      ratio.median.toFixed(2),
+    ]));
+  }
+  return lines.join("\n");
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, { boolean: ["json"], string: ["rounds", "tasks"] });
+  const root = await Deno.makeTempDir({ prefix: "background-tasks-bench-" });
+  try {
+    const rows = await bench(root, Number(args["rounds"] ?? 5), Number(args["tasks"] ?? 2_000));
+    const text = args["json"] ? JSON.stringify(rows, null, 2) : table(rows);
+    await Deno.stdout.write(new TextEncoder().encode(text + "\n"));
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
