@@ -2,8 +2,16 @@
 import { Interrupts } from "./lib/cli/interrupts.ts";
 import { runMain } from "./lib/cli/run_main.ts";
 
+// What must survive is on disk already; the terminal only has to be given back as it was.
+function leaveAtOnce(code: number): void {
+  if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  Deno.exit(code);
+}
+
 if (import.meta.main) {
   const interrupts = new Interrupts();
   Deno.addSignalListener("SIGINT", () => interrupts.raise());
+  Deno.addSignalListener("SIGTERM", () => leaveAtOnce(143));
+  Deno.addSignalListener("SIGHUP", () => leaveAtOnce(129));
   Deno.exit(await runMain(Deno.args, interrupts));
 }
