@@ -50,7 +50,7 @@ export async function openStorage(
   const layout = new Layout(config.persistent_dir);
   const flusher = new Flusher(disk, config.durability);
   const now = Date.now;
-  await prepareTree(disk, layout, now());
+  await prepareTree(disk, layout, now(), flusher);
   const notifications = new FileNotifications({ disk, flusher, layout });
   const queue = new FileQueue({ disk, flusher, layout, notifications, owner, now, sleep });
   return {

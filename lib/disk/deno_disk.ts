@@ -154,12 +154,16 @@ class DenoFile implements DiskFile {
 }
 
 function infoOf(info: Deno.FileInfo): FileInfo {
+  const mtime = info.mtime?.getTime() ?? 0;
+  // Whoever sets a time in the future (`touch`, `cp -p`) cannot set the inode's own, which Deno
+  // gives in whole seconds.
+  const changed = (info.ctime?.getTime() ?? mtime) + 999;
   return {
     kind: info.isFile ? "file" : info.isDirectory ? "directory" : "other",
     dev: info.dev,
     ino: info.ino ?? 0,
     size: info.size,
-    mtime: info.mtime?.getTime() ?? 0,
+    mtime: Math.min(mtime, changed),
   };
 }
 

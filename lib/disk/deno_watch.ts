@@ -24,6 +24,23 @@ export function watchDirectory(
   let watcher: Deno.FsWatcher | undefined;
   let watched: number | undefined;
   let complained = false;
+  let closed = false;
+
+  const report = (event: WatchEvent) => {
+    if (!closed) onEvent(event);
+  };
+
+  const follow = async (current: Deno.FsWatcher) => {
+    try {
+      for await (const { paths, flag } of current) {
+        report({ names: paths, rescan: flag === "rescan" });
+      }
+    } catch (error) {
+      log.warning`the watch on ${path} ended and is renewed: ${error}`;
+    }
+    // A watch that ended by itself is silent for ever: the next check sets up another one.
+    if (watcher === current) watcher = undefined;
+  };
 
   const setUp = () => {
     const inode = inodeOf();
@@ -33,7 +50,7 @@ export function watchDirectory(
       watched = inode;
       if (complained) log.info`watching ${path} again`;
       complained = false;
-      void pump(watcher, onEvent);
+      void follow(watcher);
     } catch (error) {
       // Out of watches: the caller still works, at the pace of the checks below.
       if (!complained) log.warning`cannot watch ${path}, reading it now and then instead: ${error}`;
@@ -46,7 +63,7 @@ export function watchDirectory(
     tryClose(watcher);
     watcher = undefined;
     setUp();
-    onEvent({ names: [], rescan: true });
+    report({ names: [], rescan: true });
   };
 
   setUp();
@@ -54,22 +71,12 @@ export function watchDirectory(
   Deno.unrefTimer(timer);
   return {
     close() {
+      closed = true;
       clearInterval(timer);
       tryClose(watcher);
       watcher = undefined;
     },
   };
-}
-
-async function pump(watcher: Deno.FsWatcher, onEvent: (event: WatchEvent) => void): Promise<void> {
-  try {
-    for await (const event of watcher) {
-      onEvent({ names: event.paths, rescan: event.flag === "rescan" });
-    }
-  } catch (error) {
-    log.warning`a watch ended: ${error}`;
-    onEvent({ names: [], rescan: true });
-  }
 }
 
 function tryClose(watcher: Deno.FsWatcher | undefined): void {

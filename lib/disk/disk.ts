@@ -18,7 +18,7 @@ export interface FileInfo {
   readonly ino: number;
   /** Bytes. */
   readonly size: number;
-  /** Modification time, milliseconds since the epoch. */
+  /** Modification time, milliseconds since the epoch; never one in the future. */
   readonly mtime: number;
 }
 

@@ -1,5 +1,7 @@
 /** Makes the tree and checks what the engine's guarantees rest on. */
+import { dirname } from "@std/path";
 import type { Disk } from "./disk.ts";
+import type { Flusher } from "./flusher.ts";
 import type { Layout } from "./layout.ts";
 
 /** The directory cannot be used. One sentence: what, why, what to do. */
@@ -16,13 +18,39 @@ const SWEEP_LIMIT = 1_000;
  * Makes missing directories (0700), refuses a tree that spans devices or has links in it, and
  * sweeps old files out of tmp/.
  *
+ * @param flusher makes the directories durable; left out, they are made only
  * @throws {StorageError}
  */
-export async function prepareTree(disk: Disk, layout: Layout, now: number): Promise<void> {
+export async function prepareTree(
+  disk: Disk,
+  layout: Layout,
+  now: number,
+  flusher?: Flusher,
+): Promise<void> {
+  const made = await missingParents(disk, layout.root);
   for (const path of layout.directories()) await ensure(disk, layout, path);
+  // A task in a directory that the next power cut forgets would be lost with it. Done at every
+  // start, because a process that made the directories may have died before this.
+  const parents = new Set([...made, ...layout.directories().slice(1)].map((path) => dirname(path)));
+  for (const parent of parents) await flusher?.directory(parent);
   await assertOneDevice(disk, layout);
   await assertWritable(disk, layout);
   await sweep(disk, layout, now);
+}
+
+async function missingParents(disk: Disk, root: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = root; await isMissing(disk, path); path = dirname(path)) missing.push(path);
+  return missing;
+}
+
+// What cannot even be looked at is left to `ensure` to complain of.
+async function isMissing(disk: Disk, path: string): Promise<boolean> {
+  try {
+    return await disk.stat(path) === undefined && dirname(path) !== path;
+  } catch {
+    return false;
+  }
 }
 
 async function ensure(disk: Disk, layout: Layout, path: string): Promise<void> {

@@ -32,6 +32,21 @@ export async function writeTemporary(
 }
 
 /**
+ * Renames a file that was written under a temporary name, replacing what is there.
+ *
+ * @throws {Error} when it is not there any more, or cannot get that name; it is removed then
+ */
+export async function giveName(disk: Disk, temporary: string, path: string): Promise<void> {
+  let named = false;
+  try {
+    named = await disk.rename(temporary, path);
+    if (!named) throw new Error(`"${temporary}" vanished before it became "${path}"`);
+  } finally {
+    if (!named) await disk.unlink(temporary);
+  }
+}
+
+/**
  * Puts a whole file at a path, replacing what is there, and flushes its directory. Not for tasks:
  * theirs are locked before they are named.
  */
@@ -44,6 +59,6 @@ export async function publish(
 ): Promise<void> {
   const file = await writeTemporary(context, temporary, bytes);
   file.close();
-  await context.disk.rename(temporary, path);
+  await giveName(context.disk, temporary, path);
   await context.flusher.directory(directory);
 }

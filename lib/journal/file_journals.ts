@@ -24,12 +24,9 @@ export class FileJournals implements Journals {
   constructor(private readonly context: JournalContext) {}
 
   async open(task_id: string, incarnation: string): Promise<Journal> {
-    const { disk, flusher, layout } = this.context;
+    const { disk, layout } = this.context;
     const path = `${layout.journal}/${task_id}.jsonl`;
-    const made = await disk.create(path);
-    made?.close();
-    // The file's name must be certain before any line in it counts.
-    if (made !== undefined) await flusher.directory(layout.journal);
+    (await disk.create(path))?.close();
     const file = await disk.open(path, "append");
     if (file === undefined) throw new Error(`"${path}" vanished while it was opened`);
     try {
@@ -76,6 +73,9 @@ async function takeUp(
   const journal = new FileJournal(context, file, entries.slice(1));
   if (belongsTo(entries, incarnation)) return journal;
   await file.truncate(0);
+  // The file's name must be certain before any line in it counts. Whoever made the file may have
+  // died before this, so that it has no header shows that it is to be done, not that it is new.
+  await context.flusher.directory(context.layout.journal);
   const fresh = new FileJournal(context, file, []);
   await fresh.append({ type: "journal_started", version: RECORD_VERSION, incarnation });
   return fresh;
@@ -112,6 +112,8 @@ function parseLine(line: string): JournalEntry | undefined {
 }
 
 class FileJournal implements Journal {
+  #broken: unknown;
+
   constructor(
     private readonly context: JournalContext,
     private readonly file: DiskFile,
@@ -120,7 +122,16 @@ class FileJournal implements Journal {
 
   async append(entry: NewJournalEntry): Promise<void> {
     const line = JSON.stringify({ at: formatTime(this.context.now()), ...entry }) + "\n";
-    await this.file.write(new TextEncoder().encode(line));
+    if (this.#broken !== undefined) {
+      throw new Error("the journal broke off at an earlier line", { cause: this.#broken });
+    }
+    try {
+      await this.file.write(new TextEncoder().encode(line));
+    } catch (error) {
+      // A part of the line may be there: the next one, glued to it, would be lost with it.
+      this.#broken = error ?? new Error("unknown");
+      throw error;
+    }
     await this.context.flusher.file(this.file);
   }
 

@@ -1,6 +1,6 @@
 /** Notifications as files: unread in `notifications/{conversation_id}/`, shown in its `read/`. */
 import { getLogger } from "@logtape/logtape";
-import { type Disk, NotARegularFile } from "../disk/disk.ts";
+import type { Disk } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { publish } from "../disk/publish.ts";
@@ -97,8 +97,8 @@ export class FileNotifications implements Notifications {
         file.close();
       }
     } catch (error) {
-      if (!(error instanceof NotARegularFile)) throw error;
-      return this.#skip(path, "it is not a regular file");
+      // One that cannot be read must not hide the others.
+      return this.#skip(path, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -167,12 +167,12 @@ class ConversationWatch {
         for (const notification of await this.unread()) {
           if (this.#closed) return;
           if (this.#seen.has(notification.id)) continue;
-          this.#seen.add(notification.id);
           await this.onNotification(notification);
+          this.#seen.add(notification.id);
         }
       } while (this.#again && !this.#closed);
     } catch (error) {
-      log.error`notifications could not be read: ${error}`;
+      log.error`notifications could not be shown and are tried again: ${error}`;
     } finally {
       this.#looking = false;
     }

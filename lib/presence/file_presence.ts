@@ -1,9 +1,9 @@
 /** Live services as `services/{service_id}.json`: alive is who holds the lock on its file. */
 import { getLogger } from "@logtape/logtape";
-import { type Disk, NotARegularFile } from "../disk/disk.ts";
+import type { Disk } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
-import { writeTemporary } from "../disk/publish.ts";
+import { giveName, writeTemporary } from "../disk/publish.ts";
 import { isId } from "../task/id.ts";
 import { formatObject, parseObject } from "../task/json.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
@@ -30,7 +30,12 @@ export class FilePresence implements Presence {
     const path = `${layout.services}/${record.service_id}.json`;
     // Locked before it is named: nobody can ever see it without its lock.
     await file.tryLock("exclusive");
-    await disk.rename(temporary, path);
+    try {
+      await giveName(disk, temporary, path);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     return {
       withdraw: async () => {
         await disk.unlink(path);
@@ -83,7 +88,7 @@ export class FilePresence implements Presence {
           await this.context.disk.unlink(path);
         }
       } catch (error) {
-        if (!(error instanceof NotARegularFile)) throw error;
+        log.warning`${path} is left: ${error instanceof Error ? error.message : error}`;
       } finally {
         file?.close();
       }

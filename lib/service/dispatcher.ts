@@ -25,7 +25,7 @@ export class Dispatcher {
   async dispatch(signal: AbortSignal): Promise<void> {
     const { queue, concurrency, ready } = this.parts;
     while (!signal.aborted) {
-      if (this.#running.size >= concurrency) await Promise.race(this.#running);
+      if (this.#running.size >= concurrency) await this.#slotFree(signal);
       await ready(signal);
       if (signal.aborted || this.#running.size >= concurrency) continue;
       const task = await queue.claim(signal);
@@ -36,6 +36,16 @@ export class Dispatcher {
   /** Resolves when nothing runs any more. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  // Not without the signal: a stop must not wait for a long run before its grace even begins.
+  async #slotFree(signal: AbortSignal): Promise<void> {
+    const settled = new AbortController();
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true, signal: settled.signal });
+    });
+    await Promise.race([stopped, ...this.#running]);
+    settled.abort();
   }
 
   #track(run: Promise<void>): void {

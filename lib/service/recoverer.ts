@@ -70,7 +70,8 @@ function endingFor({ record }: ClaimedTask, entries: readonly JournalEntry[]): E
   const interruptions = interruptionsAfter(record, progress);
   if (!isPoisonous(interruptions)) {
     const last = entries.at(-1);
-    const last_seen = parseTime(last?.at ?? record.started_at);
+    const at = parseTime(last?.at ?? record.started_at);
+    const last_seen = Number.isNaN(at) ? parseTime(record.started_at) : at;
     return { kind: "crashed", progress, last_seen };
   }
   return {

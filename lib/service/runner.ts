@@ -45,16 +45,25 @@ async function endingOf(parts: RunnerParts, task: ClaimedTask): Promise<Ending |
   const { stopping, abandon, now, random } = parts;
   try {
     await task.start();
+  } catch (cause) {
+    if (parts.durability() !== undefined) return undefined;
+    log.error("task {id} could not be started: {cause}", { id: task.record.id, cause });
+    // The disk's fault, not the task's: it costs no attempt.
+    return retryOrFail(task, { error: internal(cause), uses_attempt: false }, now(), random());
+  }
+  try {
     const outcome = await parts.run(task, { cancelled: task.cancelled, stopping, abandon });
     return toEnding(task, outcome, now(), random());
   } catch (cause) {
     // What was acknowledged can no longer be relied on: the next service decides from the disk.
     if (parts.durability() !== undefined) return undefined;
     log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const error = { code: "internal", message } as const;
-    return retryOrFail(task, { error, uses_attempt: true }, now(), random());
+    return retryOrFail(task, { error: internal(cause), uses_attempt: true }, now(), random());
   }
+}
+
+function internal(cause: unknown): TaskError {
+  return { code: "internal", message: cause instanceof Error ? cause.message : String(cause) };
 }
 
 function toEnding(

@@ -22,11 +22,17 @@ const withRaw = JSON as unknown as {
 };
 
 // Only texts that may hold a number which a double changes pay for the reviver (10 × slower).
-const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{15}|[0-9][eE]/;
+const MAY_LOSE_DIGITS = /\d[\d.]{15}|\d[eE]|[:,[\s]-0/;
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || context?.source === undefined) return value;
   return JSON.stringify(value) === context.source ? value : withRaw.rawJSON(context.source);
+}
+
+/** Whether a value is an object as JSON means it: no list, and no number kept by its digits. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !withRaw.isRawJSON(value);
 }
 
 /** A number kept by its digits as the double it is closest to; anything else as it is. */
@@ -60,14 +66,16 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> {
       { cause },
     );
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new JsonError(`expected a JSON object, got ${describe(value)}`);
-  }
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new JsonError(`expected a JSON object, got ${describe(value)}`);
+  return value;
 }
 
-// Counts brackets outside strings before anything recursive sees the text.
-function assertShallow(text: string): void {
+/**
+ * Counts brackets outside strings, before anything recursive sees the text.
+ *
+ * @throws {JsonError} when they nest over 100 deep
+ */
+export function assertShallow(text: string): void {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { ID_EXPECTED, ID_PATTERN, isId } from "./id.ts";
-import { describe, JsonError, parseObject, plainNumber } from "./json.ts";
+import { describe, isObject, JsonError, parseObject, plainNumber } from "./json.ts";
 
 /** The newest record version this program reads and writes. */
 export const RECORD_VERSION = 1;
@@ -107,7 +107,7 @@ const PRODUCER_FIELDS = {
     "a list of tool names ([] for none)",
   ],
   model: [z.string().min(1).max(200), "a model's name of 1 to 200 characters"],
-  metadata: [z.record(z.string(), z.unknown()), "an object"],
+  metadata: [z.custom<Record<string, unknown>>(isObject), "an object"],
 } as const satisfies Record<string, Field>;
 
 /** What the queue adds from the first claim on. */
@@ -151,7 +151,15 @@ const producerShape = {
   prompt: PRODUCER_FIELDS.prompt[0],
 };
 const requestSchema = z.looseObject(producerShape);
-const taskSchema = z.looseObject({ ...producerShape, ...optional(QUEUE_FIELDS) });
+const taskShape = { ...producerShape, ...optional(QUEUE_FIELDS) };
+const taskSchema = z.looseObject(taskShape);
+/** What `rejectionOf` writes: the record of what was no task, so it may lack what tasks have. */
+const rejectionSchema = z.looseObject({
+  ...taskShape,
+  ...optional(PRODUCER_FIELDS),
+  finished_at: QUEUE_FIELDS.finished_at[0],
+  error: z.looseObject({ code: z.literal("invalid_task"), message: z.string() }),
+});
 
 /** What a producer hands in: the fields of a pending record, all but two of them optional. */
 export type TaskRequest = z.infer<typeof requestSchema>;
@@ -203,8 +211,15 @@ export type ParsedRecord =
  * Reads the bytes of `tasks/{state}/{id}.json`. Never throws on any content.
  *
  * @param modifiedAt the file's modification time in milliseconds, `created_at` where none is given
+ * @param state where the file lies. In pending/, where anybody may write, a record that says of
+ * itself that it is no valid task is none; elsewhere that is how our own rejections are read back.
  */
-export function parseRecord(id: string, bytes: Uint8Array, modifiedAt: number): ParsedRecord {
+export function parseRecord(
+  id: string,
+  bytes: Uint8Array,
+  modifiedAt: number,
+  state: TaskState = "pending",
+): ParsedRecord {
   let value: Record<string, unknown>;
   try {
     value = parseObject(bytes);
@@ -219,7 +234,9 @@ export function parseRecord(id: string, bytes: Uint8Array, modifiedAt: number): 
   for (const name of NUMBERS) {
     if (name in value) value[name] = plainNumber(value[name]);
   }
-  if (isRejection(value)) return { kind: "task", record: { ...EMPTY, ...value, id } };
+  if (state !== "pending" && rejectionSchema.safeParse(value).success) {
+    return { kind: "task", record: { ...EMPTY, ...value, id } };
+  }
   const parsed = taskSchema.safeParse(value);
   if (!parsed.success) return invalid(value, explain(value, parsed.error));
   if (value["id"] !== undefined && value["id"] !== id) {
@@ -239,13 +256,6 @@ const EMPTY = {
   title: "",
   created_at: "1970-01-01T00:00:00.000Z",
 };
-
-// What rejectionOf() wrote is read back although it has no prompt.
-function isRejection(value: Record<string, unknown>): boolean {
-  const { error } = value;
-  return errorSchema.safeParse(error).success &&
-    (error as TaskError).code === "invalid_task" && value["finished_at"] !== undefined;
-}
 
 /**
  * The failed record of a file that is no valid task; its bytes are kept beside it.
@@ -290,7 +300,8 @@ function invalid(value: Record<string, unknown>, message: string): ParsedRecord 
 export function checkRequest(
   value: Record<string, unknown>,
 ): { ok: true; request: TaskRequest } | { ok: false; message: string } {
-  const parsed = requestSchema.safeParse(value);
+  // The queue's own fields are checked too: a record that cannot be read back is not written.
+  const parsed = taskSchema.safeParse(value);
   return parsed.success
     ? { ok: true, request: value as TaskRequest }
     : { ok: false, message: explain(value, parsed.error) };

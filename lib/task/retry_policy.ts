@@ -9,6 +9,8 @@
 export const BASE_DELAY_MS = 1_000;
 /** No wait of our own is longer than this, in milliseconds. A server's Retry-After may be. */
 export const MAX_DELAY_MS = 300_000;
+/** The last instant that a record can name, in milliseconds since the epoch. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31);
 /** Interruptions in a row, without a finished step between, that a task survives. */
 export const MAX_INTERRUPTIONS = 3;
 
@@ -22,7 +24,8 @@ export type RetryDecision =
  *
  * @param failure.attempt the attempt that failed, from 1
  * @param failure.max_attempts how many there may be
- * @param failure.retry_after_ms the server's own word, of any length; it is never cut short
+ * @param failure.retry_after_ms the server's own word, of any length; it is never cut short (but
+ * for the year 9999, where records end)
  * @param failure.free true where the failure uses up no attempt (a 429)
  * @param now milliseconds since the epoch
  * @param random a number in [0, 1)
@@ -43,7 +46,7 @@ export function decideRetry(
   const wait = failure.retry_after_ms === undefined
     ? own
     : failure.retry_after_ms + Math.min(own, 1_000);
-  return { retry: true, at: now + wait };
+  return { retry: true, at: Math.min(now + wait, LAST_INSTANT) };
 }
 
 /** A wait between 0 and min(cap, base × 2^(attempt − 1)), in milliseconds. */

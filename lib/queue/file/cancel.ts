@@ -7,7 +7,7 @@ import { CANCELLED } from "./claimed_task.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
 import { findTask } from "./lookup.ts";
-import { takeOver } from "./recover.ts";
+import { type Orphan, takeOver } from "./recover.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 
 const ROUND_PAUSE_MS = 20;
@@ -33,25 +33,47 @@ export async function cancelTask(
       return { ok: true, task };
     }
     signal?.throwIfAborted();
-    const held = task.state === "pending"
-      ? await claimPending(context, id, { early: true })
-      : await interrupt(context, task);
-    if (held?.kind === "claimed") {
-      await adopt(held.held, held.record).finish({ kind: "failed", error: CANCELLED });
-    } else {
+    const claimed = await getHold(context, task);
+    if (claimed === undefined) {
       await context.sleep(Math.min(ROUND_PAUSE_MS * (round + 1), MAX_PAUSE_MS), signal);
-    }
+    } else await endCancelled(adopt(claimed.held, claimed.record));
   }
 }
 
+async function endCancelled(task: ClaimedTask): Promise<void> {
+  try {
+    await task.finish({ kind: "failed", error: CANCELLED });
+  } catch (error) {
+    task.abandon();
+    throw error;
+  }
+}
+
+async function getHold(context: EngineContext, task: Task): Promise<Orphan | undefined> {
+  const { id } = task.record;
+  if (task.state === "pending") {
+    const result = await claimPending(context, id, { early: true });
+    if (result.kind === "claimed") return result;
+    if (result.kind === "left") {
+      throw new Error(`task "${id}" cannot be cancelled: ${result.reason}; it is left as it is`);
+    }
+    // On its way back, it may still lie in running/, and nobody be there to move it on.
+    if (result.kind !== "gone") return undefined;
+  }
+  return await interrupt(context, task);
+}
+
 // Asks the owner to stop; where there is none any more, takes its place.
-async function interrupt(context: EngineContext, { record }: Task) {
+async function interrupt(
+  context: EngineContext,
+  { state, record }: Task,
+): Promise<Orphan | undefined> {
   const orphan = await takeOver(context, record.id);
-  if (orphan === undefined) return undefined;
-  if (orphan !== "held") return { kind: "claimed" as const, ...orphan };
+  if (orphan !== "held") return orphan;
   const { incarnation, run } = record;
   // Just claimed: its run has no name yet. The next round finds it.
-  if (incarnation === undefined || run === undefined || record.finished_at !== undefined) return;
+  if (state !== "running" || incarnation === undefined || run === undefined) return undefined;
+  if (record.finished_at !== undefined) return undefined;
   await requestCancel(context, record.id, { incarnation, run });
   return undefined;
 }

@@ -12,13 +12,14 @@ export interface CancelRequest {
 
 const MAX_BYTES = 4096;
 
-/** Writes a request, durable when it resolves. */
+/** Writes a request unless it is there, durable when it resolves. */
 export async function requestCancel(
   context: EngineContext,
   id: string,
   request: CancelRequest,
 ): Promise<void> {
-  const { layout } = context;
+  const { flusher, layout } = context;
+  if (await isCancelRequested(context, id, request)) return await flusher.directory(layout.cancel);
   const bytes = new TextEncoder().encode(formatObject(request));
   await publish(context, layout.temporary(id), `${layout.cancel}/${id}`, layout.cancel, bytes);
 }

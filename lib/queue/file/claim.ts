@@ -1,16 +1,13 @@
 /** From pending/ to running/: see ARCHITECTURE.md, "The life of a task", step 3. */
-import { getLogger } from "@logtape/logtape";
 import { NotARegularFile } from "../../disk/disk.ts";
 import { newId } from "../../task/id.ts";
 import type { TaskRecord } from "../../task/record.ts";
 import { beginAttempt, type ClaimedRecord, dueAt } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
-import { type HeldFile, hold, isAt } from "./held_file.ts";
+import { type HeldFile, hold, isAt, isSame } from "./held_file.ts";
 import { readHeld } from "./record_file.ts";
-import { nameProblem, rejectPending } from "./reject.ts";
+import { keepOriginal, nameProblem, rejectRunning } from "./reject.ts";
 import { rejectDuplicate } from "./settle.ts";
-
-const log = getLogger(["bts", "queue"]);
 
 /** A file that does not parse is given so long after its last modification, in milliseconds. */
 export const GRACE_MS = 10_000;
@@ -78,19 +75,21 @@ async function claimHeld(
   }
   const duplicate = badName === undefined ? await checkDuplicate(context, stem, held) : undefined;
   if (duplicate !== undefined) return duplicate;
-  if (parsed.kind === "invalid") {
-    await rejectPending(context, held, stem, parsed);
-    return { kind: "gone" };
-  }
+  const id = badName === undefined ? stem : newId(now());
+  const pending = layout.task("pending", stem);
+  if (badName !== undefined) await keepOriginal(context, pending, id);
   // The checks took time: what is renamed must still be what is held.
-  if (!await isAt(disk, held, layout.task("pending", stem))) return { kind: "held" };
-  if (!await disk.rename(layout.task("pending", stem), layout.task("running", stem))) {
-    return { kind: "gone" };
-  }
+  if (!await isAt(disk, held, pending)) return { kind: "held" };
+  const running = layout.task("running", id);
+  if (!await disk.rename(pending, running)) return { kind: "gone" };
   // An outside mv between the look and the rename: what is in running/ now is nobody's, and
   // recovery will find it.
-  if (!await isAt(disk, held, layout.task("running", stem))) return { kind: "gone" };
-  return { kind: "claimed", held, record: begin(context, parsed.record) };
+  if (!await isAt(disk, held, running)) return { kind: "gone" };
+  if (parsed.kind === "task") {
+    return { kind: "claimed", held, record: begin(context, parsed.record) };
+  }
+  await rejectRunning(context, held, id, parsed);
+  return { kind: "gone" };
 }
 
 function begin({ owner, now }: EngineContext, record: TaskRecord): ClaimedRecord {
@@ -106,7 +105,14 @@ async function checkDuplicate(
   const { disk, layout, now } = context;
   for (const state of ["running", "completed", "failed"] as const) {
     const path = layout.task(state, id);
-    if (await disk.stat(path) === undefined) continue;
+    const there = await disk.stat(path);
+    if (there === undefined) continue;
+    if (isSame(held.info, there)) {
+      // One file under two names: a power cut in the middle of a rename, of which the disk kept
+      // but one half. The other name means nothing.
+      await disk.unlink(path);
+      continue;
+    }
     let other;
     try {
       other = await hold(disk, path);
@@ -125,9 +131,4 @@ async function checkDuplicate(
     }
   }
   return undefined;
-}
-
-/** Logs why a file is left alone. */
-export function logLeft(stem: string, reason: string): void {
-  log.warning`pending/${stem}.json is left where it is: ${reason}`;
 }

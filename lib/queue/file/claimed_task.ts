@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { endAttempt, type Ending, targetOf } from "../../task/transitions.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 import type { TaskState } from "../../task/record.ts";
@@ -9,42 +10,56 @@ import type { HeldFile } from "./held_file.ts";
 import { replaceRecord } from "./record_file.ts";
 import { settle } from "./settle.ts";
 
+const log = getLogger(["bts", "queue"]);
+
 /** The error of a task that somebody cancelled. */
 export const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 
 /** A task in running/ whose lock this process holds. */
 export class FileClaimedTask implements ClaimedTask {
   readonly #cancel = new AbortController();
-  #held: HeldFile;
+  #settled: TaskState | undefined;
 
   constructor(
     private readonly context: EngineContext,
-    held: HeldFile,
+    private readonly held: HeldFile,
     readonly record: ClaimedRecord,
     private readonly onReleased: (task: FileClaimedTask, state: TaskState | undefined) => void,
-  ) {
-    this.#held = held;
-  }
+  ) {}
 
   get cancelled(): AbortSignal {
     return this.#cancel.signal;
   }
 
   async start(): Promise<void> {
-    this.#held = await replaceRecord(this.context, this.#held, "running", this.record);
+    await replaceRecord(this.context, this.held, "running", this.record);
   }
 
   async finish(ending: Ending): Promise<TaskState> {
+    // Once it has moved, a second try must not put it back into running/.
+    const state = this.#settled ??= await this.#settle(ending);
+    if (isTerminal(state)) await this.#dropRequest();
+    this.#release(state);
+    return state;
+  }
+
+  async #settle(ending: Ending): Promise<TaskState> {
     const final = await this.#overruled(ending)
       ? { kind: "failed", error: CANCELLED } as const
       : ending;
     const record = endAttempt(this.record, final, this.context.now());
-    const state = targetOf(final);
-    this.#held = await replaceRecord(this.context, this.#held, "running", record);
+    await replaceRecord(this.context, this.held, "running", record);
     await settle(this.context, record);
-    if (isTerminal(state)) await dropCancelRequest(this.context, record.id);
-    this.#release(state);
-    return state;
+    return targetOf(final);
+  }
+
+  // What is left over names a run that has ended, and is dropped by whoever sees it next.
+  async #dropRequest(): Promise<void> {
+    try {
+      await dropCancelRequest(this.context, this.record.id);
+    } catch (error) {
+      log.warning`control/cancel/${this.record.id} could not be removed: ${error}`;
+    }
   }
 
   abandon(): void {
@@ -63,7 +78,7 @@ export class FileClaimedTask implements ClaimedTask {
   }
 
   #release(state: TaskState | undefined): void {
-    this.#held.file.close();
+    this.held.file.close();
     this.onReleased(this, state);
   }
 }

@@ -4,6 +4,7 @@ import type { Flusher } from "../../disk/flusher.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Notifications } from "../../notifications/notifications.ts";
 import type { Owner } from "../../task/transitions.ts";
+import type { Complaints } from "./complaints.ts";
 
 export interface EngineContext {
   readonly disk: Disk;
@@ -11,6 +12,7 @@ export interface EngineContext {
   readonly layout: Layout;
   readonly notifications: Notifications;
   readonly owner: Owner;
+  readonly complaints: Complaints;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Resolves after so many milliseconds, earlier when the signal is aborted. Never rejects. */

@@ -1,7 +1,7 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
 import { writeTemporary } from "../../disk/publish.ts";
 import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
-import { describe, formatObject } from "../../task/json.ts";
+import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
 import {
   checkRequest,
   MAX_RECORD_BYTES,
@@ -20,7 +20,7 @@ export async function enqueueTask(
 ): Promise<Enqueued> {
   const { disk, flusher, layout } = context;
   const record = validRecord(request, context.now());
-  const bytes = new TextEncoder().encode(formatObject(record));
+  const bytes = encode(record);
   if (bytes.length > MAX_RECORD_BYTES) {
     throw new InvalidTask(
       `the task has ${bytes.length} bytes, at most ${MAX_RECORD_BYTES} are allowed`,
@@ -32,8 +32,12 @@ export async function enqueueTask(
   const file = await writeTemporary(context, temporary, bytes);
   file.close();
   // A link refuses an existing name, where a rename would replace it without a word.
-  const created = await disk.link(temporary, layout.task("pending", record.id));
-  await disk.unlink(temporary);
+  let created;
+  try {
+    created = await disk.link(temporary, layout.task("pending", record.id));
+  } finally {
+    await disk.unlink(temporary);
+  }
   await flusher.directory(layout.state("pending"));
   return { id: record.id, state: "pending", created };
 }
@@ -44,6 +48,18 @@ function validRecord(request: TaskRequest & { id?: string }, now: number): TaskR
   const checked = checkRequest({ ...request, id });
   if (!checked.ok) throw new InvalidTask(checked.message);
   return withDefaults(id, checked.request, now);
+}
+
+// What could not be read back is not written.
+function encode(record: TaskRecord): Uint8Array {
+  const text = formatObject(record);
+  try {
+    assertShallow(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    throw new InvalidTask(cause.message, { cause });
+  }
+  return new TextEncoder().encode(text);
 }
 
 // "Exists already" is a promise too: what it rests on is flushed before it is given.

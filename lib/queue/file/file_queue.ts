@@ -1,6 +1,7 @@
 /** The file engine: one directory a state, one rename a transition, a kernel lock as the lease. */
 import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent } from "../../disk/disk.ts";
+import { isId } from "../../task/id.ts";
 import type { TaskRequest } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
@@ -16,6 +17,7 @@ import type {
 import { cancelTask } from "./cancel.ts";
 import { claimPending } from "./claim.ts";
 import { FileClaimedTask } from "./claimed_task.ts";
+import { Complaints } from "./complaints.ts";
 import type { EngineContext } from "./context.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
@@ -34,6 +36,7 @@ const ENDED_CHECK_MS = 1_000;
 const FAULT_PAUSE_MS = 1_000;
 
 export class FileQueue implements TaskQueue {
+  readonly #context: EngineContext;
   readonly #index: PendingIndex;
   readonly #mine = new Map<string, FileClaimedTask>();
   readonly #watches: Watch[] = [];
@@ -41,12 +44,13 @@ export class FileQueue implements TaskQueue {
   #cancelTimer: ReturnType<typeof setInterval> | undefined;
   #dispatching = false;
 
-  constructor(private readonly context: EngineContext) {
-    this.#index = new PendingIndex(context, () => this.#ready.wake());
+  constructor(context: Omit<EngineContext, "complaints">) {
+    this.#context = { ...context, complaints: new Complaints() };
+    this.#index = new PendingIndex(this.#context, () => this.#ready.wake());
   }
 
   async enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
-    const enqueued = await enqueueTask(this.context, request);
+    const enqueued = await enqueueTask(this.#context, request);
     if (enqueued.created && this.#dispatching) this.#index.note(enqueued.id);
     return enqueued;
   }
@@ -67,52 +71,63 @@ export class FileQueue implements TaskQueue {
 
   async #tryClaim(stem: string, tries: number): Promise<ClaimedTask | undefined> {
     try {
-      const result = await claimPending(this.context, stem, { early: false });
+      const result = await claimPending(this.#context, stem, { early: false });
       if (result.kind === "held") this.#index.noteHeld(stem, tries);
       else if (result.kind === "not_due") this.#index.note(stem);
       else if (result.kind === "later") this.#index.noteLater(stem, result.at);
       else if (result.kind === "left") this.#index.leave(stem, result.reason);
       if (result.kind !== "claimed") return undefined;
-      const task = this.#adopt(result.held, result.record);
-      if (!await task.checkCancelled()) return task;
-      await task.finish({ kind: "interrupted" });
+      return await this.#unlessCancelled(this.#adopt(result.held, result.record));
     } catch (error) {
-      if (this.context.flusher.failure !== undefined) throw error;
+      if (this.#context.flusher.failure !== undefined) throw error;
       log.error`task ${stem} could not be claimed and is tried again: ${error}`;
-      this.#index.noteLater(stem, this.context.now() + FAULT_PAUSE_MS);
+      this.#index.noteLater(stem, this.#context.now() + FAULT_PAUSE_MS);
     }
     return undefined;
   }
 
+  async #unlessCancelled(task: FileClaimedTask): Promise<ClaimedTask | undefined> {
+    try {
+      if (!await task.checkCancelled()) return task;
+      // The request is still there, and turns this into the failed state.
+      await task.finish({ kind: "interrupted" });
+      return undefined;
+    } catch (error) {
+      // Nobody would run it or let go of it: recovery does.
+      task.abandon();
+      throw error;
+    }
+  }
+
   async orphans(): Promise<ClaimedTask[]> {
-    const { orphans } = await findOrphans(this.context, (id) => this.#mine.has(id));
+    const { orphans } = await findOrphans(this.#context, (id) => this.#mine.has(id));
     return orphans.map(({ held, record }) => this.#adopt(held, record));
   }
 
   get(id: string): Promise<Task | undefined> {
-    return findTask(this.context, id);
+    return findTask(this.#context, id);
   }
 
   list(filter: TaskFilter): Promise<Task[]> {
-    return listTasks(this.context, filter);
+    return listTasks(this.#context, filter);
   }
 
   cancel(id: string, signal?: AbortSignal): Promise<{ ok: true; task: Task } | Refusal> {
-    return cancelTask(this.context, id, (held, record) => this.#adopt(held, record), signal);
+    return cancelTask(this.#context, id, (held, record) => this.#adopt(held, record), signal);
   }
 
   async retry(
     id: string,
     options: { fresh: boolean },
   ): Promise<{ ok: true; task: Task } | Refusal> {
-    const result = await retryTask(this.context, id, options.fresh);
+    const result = await retryTask(this.#context, id, options.fresh);
     if (result.ok && this.#dispatching) this.#index.note(id);
     return result;
   }
 
   async ended(id: string, signal: AbortSignal): Promise<Task | undefined> {
     const changed = new Wakeup();
-    const { disk, layout } = this.context;
+    const { disk, layout } = this.#context;
     const watches = (["completed", "failed"] as const).map((state) =>
       disk.watch(layout.state(state), (event) => {
         if (event.rescan || event.names.includes(`${id}.json`)) changed.wake();
@@ -130,15 +145,22 @@ export class FileQueue implements TaskQueue {
     } finally {
       clearInterval(timer);
       for (const watch of watches) watch.close();
+      changed.wake();
     }
   }
 
   async outstanding(): Promise<Outstanding> {
-    const { disk, layout } = this.context;
-    // Pending last: a task that is put back meanwhile is counted twice, never not at all.
-    const running = await disk.list(layout.state("running")) ?? [];
-    const pending = await this.#index.count();
-    return { running: running.filter(({ name }) => stemOf(name) !== undefined).length, ...pending };
+    const { disk, layout } = this.#context;
+    // Pending before and after: a task that moves meanwhile is counted twice, never not at all.
+    const before = await this.#index.count();
+    const entries = await disk.list(layout.state("running")) ?? [];
+    const after = await this.#index.count();
+    return {
+      running: entries.filter(({ name, kind }) => kind === "file" && isId(stemOf(name))).length,
+      due: Math.max(before.due, after.due),
+      retrying: Math.max(before.retrying, after.retrying),
+      scheduled: Math.max(before.scheduled, after.scheduled),
+    };
   }
 
   close(): void {
@@ -150,7 +172,7 @@ export class FileQueue implements TaskQueue {
   #startDispatching(): void {
     if (this.#dispatching) return;
     this.#dispatching = true;
-    const { disk, layout } = this.context;
+    const { disk, layout } = this.#context;
     // The watches before the first scan: what comes in between is seen by one of the two.
     this.#watches.push(
       disk.watch(layout.state("pending"), (event) => this.#onPending(event)),
@@ -189,7 +211,7 @@ export class FileQueue implements TaskQueue {
   }
 
   #adopt(held: HeldFile, record: ClaimedRecord): FileClaimedTask {
-    const task = new FileClaimedTask(this.context, held, record, (released, state) => {
+    const task = new FileClaimedTask(this.#context, held, record, (released, state) => {
       if (this.#mine.get(record.id) === released) this.#mine.delete(record.id);
       if (state === "pending" && this.#dispatching) this.#index.note(record.id);
     });

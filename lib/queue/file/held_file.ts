@@ -6,10 +6,10 @@
  */
 import type { Disk, DiskFile, FileInfo } from "../../disk/disk.ts";
 
-/** A locked file and what it was when it was locked. */
+/** A locked file and what it was when it was locked; a new version takes its place in here. */
 export interface HeldFile {
-  readonly file: DiskFile;
-  readonly info: FileInfo;
+  file: DiskFile;
+  info: FileInfo;
 }
 
 /** `gone`: nothing is there any more. `held`: another process has the lock. */
@@ -48,6 +48,7 @@ export async function isAt(disk: Disk, held: HeldFile, path: string): Promise<bo
   return isSame(held.info, await disk.stat(path));
 }
 
-function isSame(a: FileInfo, b: FileInfo | undefined): boolean {
+/** Whether two answers of `stat` mean the same file. */
+export function isSame(a: FileInfo, b: FileInfo | undefined): boolean {
   return b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }

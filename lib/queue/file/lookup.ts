@@ -19,10 +19,24 @@ const PASS_PAUSE_MS = 15;
 /** One pass over the states, in the order in which tasks move. */
 export async function findOnce(context: EngineContext, id: string): Promise<Task | undefined> {
   for (const state of TASK_STATES) {
-    const parsed = await readAt(context, state, id);
+    const parsed = await tryRead(context, state, id);
     if (parsed !== undefined) return await asTask(context, state, id, parsed);
   }
   return undefined;
+}
+
+// A file that this process may not read is a task all the same, and hides no other.
+async function tryRead(
+  context: EngineContext,
+  state: TaskState,
+  id: string,
+): Promise<ParsedRecord | undefined> {
+  try {
+    return await readAt(context, state, id);
+  } catch (error) {
+    if (await context.disk.stat(context.layout.task(state, id)) === undefined) return undefined;
+    return { kind: "invalid", message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The task; `undefined` only after repeated passes have all missed it. */
@@ -88,7 +102,7 @@ export async function listTasks(context: EngineContext, filter: TaskFilter): Pro
   const tasks: Task[] = [];
   for (const { id, state } of candidates) {
     if (tasks.length >= filter.limit) break;
-    const parsed = await readAt(context, state, id);
+    const parsed = await tryRead(context, state, id);
     // It moved on since the directory was read.
     const task = parsed === undefined
       ? await findOnce(context, id)
@@ -108,19 +122,24 @@ async function listCandidates(
   states: readonly TaskState[],
 ): Promise<Candidate[]> {
   const byId = new Map<string, Candidate>();
-  // A task that moves forward meanwhile is seen twice; the later state is the true one. All states
-  // that it could come from are read, or one that moves away could be missed altogether.
+  const note = (id: string, state: TaskState) =>
+    byId.set(id, { id, state, created: timeOfId(id) ?? NaN });
+  // A task that moves forward meanwhile is seen twice; the later state is the true one. What is
+  // in running/ may be staged, and then counts as where it is going.
   for (const state of TASK_STATES) {
-    if (!states.includes(state) && !(state === "pending" || state === "running")) continue;
-    for (const { name } of await context.disk.list(context.layout.state(state)) ?? []) {
-      const id = stemOf(name);
-      if (id !== undefined && isId(id)) {
-        byId.set(id, { id, state, created: timeOfId(id) ?? NaN });
-      }
-    }
+    if (!states.includes(state) && state !== "running") continue;
+    for (const id of await listIds(context, state)) note(id, state);
   }
-  const candidates = [...byId.values()];
-  return await sortNewestFirst(context, candidates);
+  // One that moved back meanwhile would be missed: pending/ is read again.
+  if (states.includes("pending")) {
+    for (const id of await listIds(context, "pending")) if (!byId.has(id)) note(id, "pending");
+  }
+  return await sortNewestFirst(context, [...byId.values()]);
+}
+
+async function listIds({ disk, layout }: EngineContext, state: TaskState): Promise<string[]> {
+  const entries = await disk.list(layout.state(state)) ?? [];
+  return entries.map(({ name }) => stemOf(name)).filter(isId);
 }
 
 // ULIDs carry their time; for other names the file's modification time has to do.

@@ -7,8 +7,10 @@ import { getLogger } from "@logtape/logtape";
 import { BinaryHeap } from "@std/data-structures";
 import { dueAt } from "../../task/transitions.ts";
 import { parseTime } from "../../task/time.ts";
-import { GRACE_MS, logLeft } from "./claim.ts";
+import type { FileInfo } from "../../disk/disk.ts";
+import { GRACE_MS } from "./claim.ts";
 import type { EngineContext } from "./context.ts";
+import { isSame } from "./held_file.ts";
 import { readAt } from "./record_file.ts";
 
 const log = getLogger(["bts", "queue"]);
@@ -34,6 +36,8 @@ interface Entry {
   readonly waiting: Waiting;
   /** How often it was found held by somebody else. */
   readonly tries: number;
+  /** The file that was looked at. */
+  readonly info?: FileInfo;
 }
 
 export class PendingIndex {
@@ -44,7 +48,6 @@ export class PendingIndex {
   );
   readonly #later = new BinaryHeap<Entry>((a, b) => a.due - b.due);
   readonly #toLookAt = new Set<string>();
-  readonly #left = new Map<string, string>();
   #looking: Promise<void> | undefined;
   #scanning: Promise<void> | undefined;
   #scanTimer: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +73,7 @@ export class PendingIndex {
 
   /** Something may have happened to this name: look at it soon. */
   note(stem: string): void {
-    if (this.#closed || this.#isKnown(stem)) return;
+    if (this.#closed) return;
     this.#toLookAt.add(stem);
     this.#looking ??= this.#lookAtAll();
   }
@@ -87,8 +90,8 @@ export class PendingIndex {
 
   /** This name is not ours to touch until it changes. */
   leave(stem: string, reason: string): void {
-    if (this.#left.get(stem) !== reason) logLeft(stem, reason);
-    this.#left.set(stem, reason);
+    this.#entries.delete(stem);
+    this.context.complaints.leave(`pending/${stem}.json`, reason);
   }
 
   /** Takes out the name that is to be claimed next, if any is due. */
@@ -128,12 +131,10 @@ export class PendingIndex {
     clearTimeout(this.#scanTimer);
     const began = performance.now();
     try {
+      const before = new Map(this.#entries);
       const names = await this.#listStems();
-      for (const stem of this.#entries.keys()) {
-        if (!names.has(stem)) this.#entries.delete(stem);
-      }
-      for (const stem of this.#left.keys()) {
-        if (!names.has(stem)) this.#left.delete(stem);
+      for (const [stem, entry] of before) {
+        if (!names.has(stem) && this.#entries.get(stem) === entry) this.#entries.delete(stem);
       }
       for (const stem of names) this.note(stem);
       await this.#looking;
@@ -158,11 +159,12 @@ export class PendingIndex {
     this.#scanTimer = setTimeout(() => this.scanSoon(), wait);
   }
 
-  // Known names are not read again on every event: a record in pending/ does not change, and a
-  // claim reads it anyway.
-  #isKnown(stem: string): boolean {
-    const entry = this.#entries.get(stem);
-    return entry !== undefined && entry.waiting !== "look";
+  // Not every event is worth a read. But a name can stand for another file by now: a task that was
+  // cancelled and retried, or one that a person edited.
+  #isKnown(stem: string, info: FileInfo): boolean {
+    const known = this.#entries.get(stem)?.info;
+    return known !== undefined && isSame(known, info) && known.mtime === info.mtime &&
+      known.size === info.size;
   }
 
   async #lookAtAll(): Promise<void> {
@@ -186,22 +188,28 @@ export class PendingIndex {
     const { disk, layout, now } = this.context;
     try {
       const info = await disk.stat(layout.task("pending", stem));
-      if (info === undefined) return void this.#entries.delete(stem);
+      if (info === undefined) return this.#forget(stem);
+      if (this.#isKnown(stem, info)) return;
       if (info.kind !== "file") return this.leave(stem, "it is not a regular file");
       const parsed = await readAt(this.context, "pending", stem);
       if (parsed === undefined) return;
       if (parsed.kind === "newer") {
         return this.leave(stem, `its version ${parsed.version} is newer than this program`);
       }
-      this.#left.delete(stem);
-      if (parsed.kind === "task") return this.#insert(entryOf(stem, parsed.record, now()));
+      this.context.complaints.forget(`pending/${stem}.json`);
+      if (parsed.kind === "task") return this.#insert(entryOf(stem, parsed.record, now(), info));
       const judgedAt = Math.min(info.mtime, now()) + GRACE_MS;
       if (parsed.unfinished && judgedAt > now()) return this.noteLater(stem, judgedAt);
       // Not valid: the claim judges it, under its lock.
-      this.#insert({ stem, priority: 0, created: 0, due: 0, waiting: "due", tries: 0 });
+      this.#insert({ stem, priority: 0, created: 0, due: 0, waiting: "due", tries: 0, info });
     } catch (error) {
       this.leave(stem, `it cannot be read (${error instanceof Error ? error.message : error})`);
     }
+  }
+
+  #forget(stem: string): void {
+    this.#entries.delete(stem);
+    this.context.complaints.forget(`pending/${stem}.json`);
   }
 
   #insert(entry: Entry): void {
@@ -244,6 +252,7 @@ function entryOf(
   stem: string,
   record: Parameters<typeof dueAt>[0],
   now: number,
+  info: FileInfo,
 ): Entry {
   const due = dueAt(record);
   const retries = record.retry_at !== undefined && parseTime(record.retry_at) > now;
@@ -256,6 +265,7 @@ function entryOf(
     due,
     waiting,
     tries: 0,
+    info,
   };
 }
 

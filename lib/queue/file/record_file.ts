@@ -1,6 +1,6 @@
 /** Reading and replacing a task's record on disk. */
 import { NotARegularFile } from "../../disk/disk.ts";
-import { writeTemporary } from "../../disk/publish.ts";
+import { giveName, writeTemporary } from "../../disk/publish.ts";
 import { formatObject } from "../../task/json.ts";
 import {
   MAX_RECORD_BYTES,
@@ -30,7 +30,7 @@ export async function readHeld(
     const message = `the file has ${size} bytes, at most ${limit} are allowed`;
     return { kind: "invalid", message, unfinished: true };
   }
-  return parseRecord(id, await file.read(MAX_OWN_BYTES), info.mtime);
+  return parseRecord(id, await file.read(MAX_OWN_BYTES), info.mtime, state);
 }
 
 // A retry by hand puts a record back with its old result, which counts against nobody's limit.
@@ -67,29 +67,28 @@ export async function readAt(
 
 /**
  * Puts a new version of a record in place of the one that is held: written, flushed, locked, and
- * only then named, so that the name never stands for a file that nobody holds.
- *
- * @returns the new file, locked; the old one is closed
+ * only then named, so that the name never stands for a file that nobody holds. From then on `held`
+ * is the new file: even if the last flush fails, the lock is not let go of.
  */
 export async function replaceRecord(
   context: EngineContext,
   held: HeldFile,
   state: TaskState,
   record: TaskRecord,
-): Promise<HeldFile> {
+): Promise<void> {
   const { disk, flusher, layout } = context;
   const temporary = layout.temporary(record.id);
   const file = await writeTemporary(context, temporary, encoder.encode(formatObject(record)));
+  let info;
   try {
     if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);
-    const info = await file.stat();
-    await disk.rename(temporary, layout.task(state, record.id));
-    held.file.close();
-    await flusher.directory(layout.state(state));
-    return { file, info };
+    info = await file.stat();
+    await giveName(disk, temporary, layout.task(state, record.id));
   } catch (error) {
     file.close();
-    await disk.unlink(temporary);
     throw error;
   }
+  held.file.close();
+  Object.assign(held, { file, info });
+  await flusher.directory(layout.state(state));
 }

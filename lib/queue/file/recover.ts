@@ -1,18 +1,17 @@
 /** Tasks whose owner is gone: see ARCHITECTURE.md, "The life of a task", step 7. */
-import { getLogger } from "@logtape/logtape";
-import { NotARegularFile } from "../../disk/disk.ts";
-import { isId, newId } from "../../task/id.ts";
+import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
 import type { TaskRecord } from "../../task/record.ts";
 import { beginAttempt, type ClaimedRecord } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
-import { type HeldFile, hold } from "./held_file.ts";
+import { type HeldFile, hold, isSame } from "./held_file.ts";
 import { isHonoured } from "./lookup.ts";
 import { stemOf } from "./pending_index.ts";
 import { readHeld } from "./record_file.ts";
-import { rejectRunning } from "./reject.ts";
+import { isRejected, rejectRunning } from "./reject.ts";
 import { settle } from "./settle.ts";
 
-const log = getLogger(["bts", "queue"]);
+/** What a rejection says whose own words went down with the process that wrote it. */
+const BAD_NAME = `the file's name was no task id: expected ${ID_EXPECTED}, then .json`;
 
 /** A task that this process holds now, and how many are held by others. */
 export interface Orphan {
@@ -40,8 +39,9 @@ export async function findOrphans(
       if (result === "held") held++;
       else if (result !== undefined) orphans.push(result);
     } catch (error) {
-      if (!(error instanceof NotARegularFile)) throw error;
-      log.warning`${error.message} and is left where it is`;
+      if (context.flusher.failure !== undefined) throw error;
+      // One task must not stand in the way of the others, nor keep those that are held already.
+      context.complaints.leave(`running/${name}`, messageOf(error));
     }
   }
   return { orphans, held };
@@ -60,13 +60,14 @@ export async function takeOver(
   try {
     const parsed = await readHeld(id, "running", held);
     if (parsed.kind === "newer") {
-      log.warning`running/${id}.json is left where it is: version ${parsed.version} is newer`;
+      const reason = `its version ${parsed.version} is newer than this program`;
+      context.complaints.leave(`running/${id}.json`, reason);
     } else if (parsed.kind === "invalid") {
       await rejectRunning(context, held, id, parsed);
     } else if (isHonoured(parsed.record)) {
-      // It counts only once it is certain to survive, which its writer may not have got to.
-      await context.flusher.directory(context.layout.state("running"));
-      await settle(context, parsed.record);
+      await completeEnding(context, held, parsed.record);
+    } else if (await isRejected(context, held, id)) {
+      await rejectRunning(context, held, id, { kind: "invalid", message: BAD_NAME });
     } else {
       keep = true;
       return { held, record: claimedRecord(context, parsed.record) };
@@ -75,6 +76,27 @@ export async function takeOver(
   } finally {
     if (!keep) held.file.close();
   }
+}
+
+async function completeEnding(
+  context: EngineContext,
+  held: HeldFile,
+  record: TaskRecord,
+): Promise<void> {
+  const { disk, flusher, layout } = context;
+  // It counts only once it is certain to survive, which its writer may not have got to.
+  await flusher.directory(layout.state("running"));
+  const to = record.staged?.to;
+  if (to !== undefined && isSame(held.info, await disk.stat(layout.task(to, record.id)))) {
+    // One file under two names, of a rename of which a power cut left one half: renaming it again
+    // would do nothing.
+    await disk.unlink(layout.task(to, record.id));
+  }
+  await settle(context, record);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 // A crash right after the claim's rename leaves the record as it lay in pending/.

@@ -1,9 +1,10 @@
 /** Files that are no valid task: they end in failed/, their bytes kept beside the record. */
 import { getLogger } from "@logtape/logtape";
-import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
+import { ID_EXPECTED, isId } from "../../task/id.ts";
 import { type ParsedRecord, rejectionOf } from "../../task/record.ts";
+import type { Layout } from "../../disk/layout.ts";
 import type { EngineContext } from "./context.ts";
-import type { HeldFile } from "./held_file.ts";
+import { type HeldFile, isSame } from "./held_file.ts";
 import { replaceRecord } from "./record_file.ts";
 import { settle } from "./settle.ts";
 
@@ -22,42 +23,55 @@ export function nameProblem(stem: string): Problem | undefined {
 }
 
 /**
- * Moves an invalid file, which the caller holds, from pending/ by way of running/ to failed/.
- *
- * @param stem the file's name without .json; a fresh id stands in for one that is not legal
+ * Ends an invalid file, which is in running/ by now and which the caller holds. Every step may be
+ * repeated after a crash.
  */
-export async function rejectPending(
-  context: EngineContext,
-  held: HeldFile,
-  stem: string,
-  problem: Problem,
-): Promise<void> {
-  const { disk, layout } = context;
-  const id = isId(stem) ? stem : newId(context.now());
-  if (!await disk.rename(layout.task("pending", stem), layout.task("running", id))) return;
-  await rejectRunning(context, held, id, problem);
-}
-
-/** The same for a file that is in running/ already. Every step may be repeated after a crash. */
 export async function rejectRunning(
   context: EngineContext,
   held: HeldFile,
   id: string,
   problem: Problem,
 ): Promise<void> {
-  const { disk, flusher, layout } = context;
-  // A second name keeps the bytes while the first one gets the record.
-  await disk.link(layout.task("running", id), `${layout.state("failed")}/${id}.original`);
+  const { flusher, layout } = context;
+  await keepOriginal(context, layout.task("running", id), id);
   await flusher.directory(layout.state("failed"));
   const record = {
     ...rejectionOf(id, problem, context.now()),
     staged: { to: "failed" as const, run: 1 },
   };
-  const replaced = await replaceRecord(context, held, "running", record);
-  try {
-    await settle(context, record);
-  } finally {
-    replaced.file.close();
-  }
+  await replaceRecord(context, held, "running", record);
+  await settle(context, record);
   log.warning`task ${id} is not valid and went to failed/: ${problem.message}`;
+}
+
+/**
+ * Gives an invalid file a second name in failed/, which keeps its bytes while the first name gets
+ * the record. Where the file's own name is no id this comes before it is renamed: a crash in
+ * between would else leave a file under a good name that nothing shows to be rejected.
+ */
+export async function keepOriginal(
+  { disk, layout }: EngineContext,
+  path: string,
+  id: string,
+): Promise<void> {
+  const original = originalPath(layout, id);
+  if (await disk.link(path, original)) return;
+  const [info, kept] = [await disk.stat(path), await disk.stat(original)];
+  if (info === undefined || isSame(info, kept)) return;
+  // Left over from an older file of this id, whose record is gone.
+  await disk.unlink(original);
+  await disk.link(path, original);
+}
+
+/** Whether a file in running/ was on its way to be rejected for its name. */
+export async function isRejected(
+  { disk, layout }: EngineContext,
+  held: HeldFile,
+  id: string,
+): Promise<boolean> {
+  return isSame(held.info, await disk.stat(originalPath(layout, id)));
+}
+
+function originalPath(layout: Layout, id: string): string {
+  return `${layout.state("failed")}/${id}.original`;
 }

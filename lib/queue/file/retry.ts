@@ -3,9 +3,10 @@ import type { TaskRecord, TerminalState } from "../../task/record.ts";
 import { retryByHand } from "../../task/transitions.ts";
 import type { Refusal, Task } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
-import { type HeldFile, hold } from "./held_file.ts";
+import { hold } from "./held_file.ts";
 import { findTask } from "./lookup.ts";
 import { readHeld, replaceRecord } from "./record_file.ts";
+import { setAsideDuplicate } from "./settle.ts";
 
 /** A moving task is looked for again so often. */
 const ROUNDS = 5;
@@ -39,18 +40,20 @@ async function sendBack(
   id: string,
   fresh: boolean,
 ): Promise<TaskRecord | undefined> {
-  const result = await hold(context.disk, context.layout.task(from, id));
+  const { disk, flusher, layout } = context;
+  const result = await hold(disk, layout.task(from, id));
   if (result.kind !== "ok") return undefined;
-  let held: HeldFile = result.held;
+  const { held } = result;
   try {
     const parsed = await readHeld(id, from, held);
     if (parsed.kind !== "task") return undefined;
     const record = retryByHand(parsed.record, fresh);
     // Without this copy a crash after the next claim would end the task again with its old ending.
-    held = await replaceRecord(context, held, from, record);
-    await context.disk.rename(context.layout.task(from, id), context.layout.task("pending", id));
-    await context.flusher.directory(context.layout.state("pending"));
-    await context.flusher.directory(context.layout.state(from));
+    await replaceRecord(context, held, from, record);
+    await setAsideDuplicate(context, id);
+    if (!await disk.rename(layout.task(from, id), layout.task("pending", id))) return undefined;
+    await flusher.directory(layout.state("pending"));
+    await flusher.directory(layout.state(from));
     return record;
   } finally {
     held.file.close();

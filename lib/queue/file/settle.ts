@@ -37,7 +37,10 @@ export async function settle(context: EngineContext, record: TaskRecord): Promis
  */
 export async function setAsideDuplicate(context: EngineContext, id: string): Promise<void> {
   const path = context.layout.task("pending", id);
-  if (await context.disk.stat(path) === undefined) return;
+  const info = await context.disk.stat(path);
+  if (info === undefined) return;
+  // Nothing of that name may block the way, not even a directory.
+  if (info.kind !== "file") return await rejectDuplicate(context, id);
   const result = await hold(context.disk, path);
   if (result.kind !== "ok") return;
   try {
