@@ -17,7 +17,10 @@ export interface OpenToolboxOptions {
   readonly tools_file: string;
   /** No tool gets at this directory. */
   readonly persistent_dir: string;
-  /** The service's environment (`SANDBOX_VARIABLES`, and what tools.json allows tools of it). */
+  /**
+   * Variables that tool processes may be given: DENO_DIR (else HOME, for finding it), proxies and
+   * certificates, PATH for tools that start programs, and what tools.json allows tools by name.
+   */
   readonly environment: Readonly<Record<string, string>>;
   readonly limits?: Partial<SandboxLimits>;
   /** Told of everything that an operator should know of, one sentence each. */
@@ -86,6 +89,7 @@ function openTool(
   };
   if (!granted.ok || reason !== null) return { entry, pool: undefined };
   makeWorkspace(granted, where);
+  warnOfMissing(name, granted, context);
   const start = () => startProcess(declaration, granted, given?.settings ?? {}, context);
   return { entry, pool: new ToolPool(start, context.limits) };
 }
@@ -109,6 +113,7 @@ function startProcess(
       run: granted.run,
       env: granted.env,
       cwd: dirname(context.tools_file),
+      name,
     }),
     name,
     module: toFileUrl(file).href,
@@ -141,6 +146,16 @@ function grantContext(name: string, context: Context): GrantContext {
 function makeWorkspace(granted: Grant & { ok: true }, where: GrantContext): void {
   const wanted = granted.flags.some((flag) => flag.split(/[=,]/).includes(where.workspace));
   if (wanted) Deno.mkdirSync(where.workspace, { recursive: true, mode: 0o700 });
+}
+
+function warnOfMissing(name: string, { env }: Grant & { ok: true }, context: Context): void {
+  for (const variable of env) {
+    if (variable.includes("*") || context.environment[variable] !== undefined) continue;
+    context.warn?.(
+      `The tool "${name}" may read the variable "${variable}", but the service has no value for ` +
+        `it: set it, and list it in the service's own --allow-env.`,
+    );
+  }
 }
 
 function unreadableEntry({ name, reason }: UnreadableTool): ToolEntry {
@@ -213,9 +228,13 @@ class ProcessToolbox implements Toolbox {
   async #readyProcess(pool: ToolPool, call: ToolCall): Promise<ToolProcess | undefined> {
     const process = await pool.acquire(call.signal);
     if (process === undefined) return undefined;
+    const kill = () => process.channel.kill("it was cancelled and stopped");
+    call.signal.addEventListener("abort", kill, { once: true });
     const problem = await process.ready;
-    if (problem === undefined) return process;
+    call.signal.removeEventListener("abort", kill);
+    if (problem === undefined && !call.signal.aborted) return process;
     pool.release(process);
+    if (call.signal.aborted) return undefined;
     throw new Error(problem);
   }
 

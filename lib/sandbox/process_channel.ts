@@ -77,6 +77,8 @@ export class ProcessChannel {
       } catch {
         // It has just gone by itself.
       }
+      // Where "deno" is a script that starts the real one, this is what ends the real one.
+      this.#input.abort().catch(() => {});
     };
     if (!this.#options.run) return end();
     // The programs that the tool has started go with it; only the helper can reach them.
@@ -110,7 +112,8 @@ export class ProcessChannel {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      sink.push(value);
+      // Of a process that is being killed, a flood is only emptied.
+      if (this.#why === undefined) sink.push(value);
     }
   }
 

@@ -153,6 +153,7 @@ class Reading {
       run: false,
       env: [],
       cwd: directory,
+      name: this.#name,
     });
     const channel = new ProcessChannel({
       command,

@@ -27,14 +27,8 @@ const NETWORK_VARIABLES = [
   "SSL_CERT_DIR",
 ] as const;
 
-/** The environment variables that the sandbox uses when it is given them. */
-export const SANDBOX_VARIABLES: readonly string[] = [
-  "DENO_DIR",
-  "XDG_CACHE_HOME",
-  "HOME",
-  "PATH",
-  ...NETWORK_VARIABLES,
-];
+// Where a tool that may start programs finds them when the service was told no PATH.
+const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /** A program with its arguments and its whole environment. */
 export interface ProcessCommand {
@@ -64,6 +58,8 @@ export interface ToolCommandOptions {
   /** Names of variables that the operator allows this tool. */
   readonly env: readonly string[];
   readonly cwd: string;
+  /** The tool's name, or its file's while that is not known. */
+  readonly name: string;
 }
 
 /** The command of a tool process. It gets its tool, settings and calls over standard input. */
@@ -79,6 +75,8 @@ export function toolCommand(options: ToolCommandOptions): ProcessCommand {
       "--config",
       fromFileUrl(CONFIG),
       `--v8-flags=--max-old-space-size=${options.memory_mb}`,
+      // Web storage is kept by origin: one of its own for every tool, so that none reads another's.
+      `--location=http://${encodeURIComponent(options.name.toLowerCase())}.tool.invalid/`,
       ...withReadable(options.flags, options.code_directories),
       fromFileUrl(HOST),
       options.instance,
@@ -130,9 +128,9 @@ export function escapeFlagPath(path: string): string {
 
 function toolEnvironment(options: ToolCommandOptions): Record<string, string> {
   const env: Record<string, string> = { DENO_DIR: denoDirectory(options.environment) };
+  if (options.run) env.PATH = options.environment.PATH ?? DEFAULT_PATH;
   const names = [
     ...(options.net ? NETWORK_VARIABLES : []),
-    ...(options.run ? ["PATH"] : []),
     ...Object.keys(options.environment).filter((name) => isAllowed(name, options.env)),
   ];
   for (const name of names) {

@@ -39,6 +39,11 @@ let init: Init | undefined;
 let tool: Tool | undefined;
 let settings: unknown;
 
+// What these keep lies on the disk, for which Deno asks no permission.
+for (const storage of ["localStorage", "sessionStorage", "caches"]) {
+  Reflect.deleteProperty(globalThis, storage);
+}
+
 // Standard output is for messages alone.
 // deno-lint-ignore no-console
 console.log = console.info = console.debug = console.error;

@@ -239,6 +239,47 @@ Deno.test("call() does not start what is cancelled already", async () => {
   });
 });
 
+Deno.test("call() gives up on a process that does not get ready when it is cancelled", async () => {
+  // Declares itself at once, and hangs where it has been given a permission.
+  const source = toolSource("slow", `return "";`, `permissions: { sys: ["hostname"] },`) +
+    `if ((await Deno.permissions.query({ name: "sys", kind: "hostname" })).state === "granted") {
+       await new Promise(() => {});
+     }`;
+  await withToolbox({ tools: { slow: source } }, async (toolbox) => {
+    const controller = new AbortController();
+    const result = toolbox.run("slow", {}, { signal: controller.signal });
+    controller.abort();
+    assertEquals(errorOf(await result), 'The tool "slow" was not started: it was cancelled.');
+  });
+});
+
+Deno.test("call() says so when a process does not get ready in time", async () => {
+  const source = toolSource("slow", `return "";`, `permissions: { sys: ["hostname"] },`) +
+    `if ((await Deno.permissions.query({ name: "sys", kind: "hostname" })).state === "granted") {
+       await new Promise(() => {});
+     }`;
+  await withToolbox({ tools: { slow: source }, limits: { start_seconds: 1 } }, async (toolbox) => {
+    assertEquals(
+      errorOf(await toolbox.run("slow")),
+      'The tool "slow" cannot be run: it was not ready within 1 s of its start and was stopped.',
+    );
+  });
+});
+
+Deno.test("openToolbox() warns of a variable that a tool may read and the service does not have", async () => {
+  const tools = {
+    reads: toolSource("reads", `return "";`, `permissions: { env: ["NOT_THERE"] },`),
+  };
+  const toolsJson = { reads: { allow: { env: ["NOT_THERE"] } } };
+  await withToolbox({ tools, toolsJson }, async (toolbox) => {
+    assertEquals(toolbox.warnings, [
+      `The tool "reads" may read the variable "NOT_THERE", but the service has no value for it: ` +
+      `set it, and list it in the service's own --allow-env.`,
+    ]);
+    await Promise.resolve();
+  });
+});
+
 Deno.test("call() waits for onStarted before the tool runs", async () => {
   const source = toolSource(
     "writes",

@@ -278,3 +278,41 @@ Deno.test("call() ends the programs of a tool that is stopped", async () => {
     assert(!new TextDecoder().decode(stdout).includes(seconds));
   });
 });
+
+// A worker has the cache that the tool's own thread has not; it is on the disk.
+const CACHE_TOOL = `
+  const own = [typeof localStorage, typeof sessionStorage, typeof caches].join();
+  const code = {
+    put: 'await (await caches.open("x")).put("http://x.example/", new Response("left")); 0',
+    look: 'const found = await (await caches.open("x")).match("http://x.example/"); found?.status ?? 0',
+    remove: 'await caches.delete("x"); 0',
+  }[args.text].replace(/; ([^;]*)$/, "; postMessage($1)");
+  const url = "data:text/javascript," + encodeURIComponent(code);
+  const worker = new Worker(url, { type: "module" });
+  const found = await new Promise((resolve) => worker.onmessage = (event) => resolve(event.data));
+  worker.terminate();
+  return own + " " + found;`;
+
+Deno.test("call() gives a tool no storage of its own, and never another tool's", async () => {
+  const tools = {
+    keeps: toolSource("test_keeps", CACHE_TOOL),
+    looks: toolSource("test_looks", CACHE_TOOL),
+  };
+  await withToolbox({ tools }, async (toolbox) => {
+    const run = async (name: string, text: string) => outputOf(await toolbox.run(name, { text }));
+    assertEquals(await run("test_keeps", "put"), "undefined,undefined,undefined 0");
+    assertEquals(await run("test_keeps", "look"), "undefined,undefined,undefined 200");
+    assertEquals(await run("test_looks", "look"), "undefined,undefined,undefined 0");
+    await run("test_keeps", "remove");
+  });
+});
+
+Deno.test("call() loads no module from elsewhere for a tool", async () => {
+  const run = `return await import(args.text);`;
+  await withToolbox({ tools: { loads: toolSource("loads", run) } }, async (toolbox) => {
+    const load = async (text: string) => errorOf(await toolbox.run("loads", { text }));
+    assertMatch(await load("https://example.com/?taken=secret"), /--no-remote is specified/);
+    assertMatch(await load("npm:there-is-no-such-package-taken@1"), /--cached-only is specified/);
+    assertMatch(await load("file:///etc/passwd"), /Requires read access to "\/etc\/passwd"/);
+  });
+});
