@@ -11,7 +11,7 @@ const MAX_PLACES = 10;
 export function findPlaces(text: string): string[] {
   const plain = text.replace(ASIDE, " ").replace(/[?!.]+(?=\s|$)/g, " ");
   const after = /\b(?:in|for|at|of|between)\s+(?:the (?:city|town) of\s+)?(.+)$/iu.exec(plain)?.[1];
-  return after === undefined ? [] : splitPlaces(after);
+  return after === undefined ? [] : splitPlaces(after.replace(/[\s,]+$/, ""));
 }
 
 /** Several names in one phrase: "Oslo, Bergen and Tromsø". */
