@@ -1,0 +1,189 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parseTasksArgs } from "../../../lib/cli/parse_tasks_args.ts";
+import { runTasks } from "../../../lib/cli/tasks_command.ts";
+import { UsageError } from "../../../lib/cli/usage_error.ts";
+import type { Storage } from "../../../lib/open_storage.ts";
+import type { Ending } from "../../../lib/task/transitions.ts";
+import { CapturedTerminal } from "../../support/captured_terminal.ts";
+import { withStorage } from "../../support/temp_storage.ts";
+
+const USAGE = {
+  input_tokens: 1,
+  output_tokens: 2,
+  model_calls: 1,
+  tool_calls: 0,
+  estimated: false,
+};
+const COMPLETED: Ending = { kind: "completed", result: "42", artifacts: [], usage: USAGE };
+const FAILED: Ending = { kind: "failed", error: { code: "timeout", message: "too slow" } };
+
+async function run(storage: Storage, line: string, interrupted = new AbortController().signal) {
+  const terminal = new CapturedTerminal();
+  const command = parseTasksArgs(line.split(" "));
+  assert(command.kind === "tasks");
+  const code = await runTasks(command, { storage, terminal, interrupted, now: Date.now });
+  return { code, ...terminal, json: () => JSON.parse(terminal.stdout) };
+}
+
+/** Adds a task and ends it as a service would. */
+async function ended({ queue }: Storage, id: string, ending: Ending): Promise<void> {
+  await queue.enqueue({ conversation_id: "c1", prompt: "p", id });
+  const claimed = await queue.claim(AbortSignal.timeout(10_000));
+  await claimed!.start();
+  await claimed!.finish(ending);
+}
+
+Deno.test("tasks add gives id, state and whether it was created, and repeats change nothing", async () => {
+  await withStorage(async (storage) => {
+    const first = await run(storage, "add --prompt p --id t1 --priority 7 --json");
+    assertEquals([first.code, first.json()], [0, { id: "t1", state: "pending", created: true }]);
+    const again = await run(storage, "add --prompt other --id t1 --json");
+    assertEquals([again.code, again.json()], [0, { id: "t1", state: "pending", created: false }]);
+    const { record } = (await storage.queue.get("t1"))!;
+    assertEquals([record.prompt, record.priority, record.conversation_id], ["p", 7, "cli"]);
+    await assertRejects(() => run(storage, "add --prompt p --id ../x"), UsageError, "--id");
+  });
+});
+
+Deno.test("tasks list gives records with their state, newest first, filtered and limited", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "done", COMPLETED);
+    for (const id of ["a", "b", "c"]) {
+      await storage.queue.enqueue({ conversation_id: "c2", prompt: id, id });
+    }
+    const all = (await run(storage, "list --json")).json();
+    assertEquals(all.length, 4);
+    assertEquals(all.find((task: { id: string }) => task.id === "done").state, "completed");
+    const two = (await run(storage, "list --json --conversation c2 --limit 2")).json();
+    assertEquals(two.length, 2);
+    const completed = (await run(storage, "list --json --state completed,failed")).json();
+    assertEquals(completed.map((task: { result: string }) => task.result), ["42"]);
+    const none = await run(storage, "list --state running");
+    assertEquals([none.code, none.stdout, none.stderr], [0, "", "There are no such tasks.\n"]);
+  });
+});
+
+Deno.test("tasks show gives the record, its state and its journal; an unknown id is exit 1", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "done", COMPLETED);
+    const shown = await run(storage, "show done --json");
+    const { state, result, journal } = shown.json();
+    assertEquals([shown.code, state, result, journal], [0, "completed", "42", []]);
+    const unknown = await run(storage, "show nope");
+    assertEquals([unknown.code, unknown.stderr], [
+      1,
+      'error: There is no task "nope"; see tasks list\n',
+    ]);
+  });
+});
+
+Deno.test("tasks cancel does what it can, says what it could not, and is exit 1 then", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "done", COMPLETED);
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "waiting" });
+    const mixed = await run(storage, "cancel nope done waiting --json");
+    assertEquals(mixed.code, 1);
+    assertEquals(mixed.json().map((t: { id: string; state: string }) => [t.id, t.state]), [
+      ["waiting", "failed"],
+    ]);
+    assertEquals(mixed.stderr.split("\n").slice(0, 2), [
+      'error: There is no task "nope"; see tasks list',
+      'error: Cannot cancel task "done": it is completed; it has ended already',
+    ]);
+  });
+});
+
+Deno.test("tasks retry takes failed tasks, with --fresh completed ones too", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "bad", FAILED);
+    await ended(storage, "good", COMPLETED);
+    const refused = await run(storage, "retry good");
+    assertEquals([refused.code, refused.stderr], [
+      1,
+      'error: Cannot retry task "good": it is completed; ' +
+      "only failed tasks can be retried, completed ones with --fresh\n",
+    ]);
+    const retried = await run(storage, "retry bad --json");
+    assertEquals([retried.code, retried.json()[0].state], [0, "pending"]);
+    const fresh = await run(storage, "retry good --fresh --json");
+    assertEquals([fresh.code, fresh.json()[0].state], [0, "pending"]);
+  });
+});
+
+Deno.test("tasks wait tells completed, failed, cancelled, unknown and too slow apart", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "good", COMPLETED);
+    await ended(storage, "bad", FAILED);
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "gone" });
+    await storage.queue.cancel("gone");
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "slow" });
+    const codes = [];
+    for (const ids of ["good", "gone good", "gone bad", "nope good", "slow good --timeout 0.05"]) {
+      codes.push((await run(storage, `wait ${ids} --json`)).code);
+    }
+    assertEquals(codes, [0, 5, 4, 1, 124]);
+    const late = await run(storage, "wait slow --timeout 0.05 --json");
+    assertEquals(late.json().map((t: { state: string }) => t.state), ["pending"]);
+    assertStringIncludes(late.stderr, "Waited 0.05 s, and these tasks have not ended: slow");
+  });
+});
+
+Deno.test("tasks wait sees a task end, and Ctrl-C ends the wait with 130", async () => {
+  await withStorage(async (storage) => {
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
+    const waiting = run(storage, "wait t1 --json");
+    const claimed = await storage.queue.claim(AbortSignal.timeout(10_000));
+    await claimed!.start();
+    await claimed!.finish(COMPLETED);
+    assertEquals((await waiting).json()[0].result, "42");
+    await storage.queue.enqueue({
+      conversation_id: "c1",
+      prompt: "p",
+      id: "t2",
+      run_at: "2999-01-01T00:00:00.000Z",
+    });
+    const interrupt = new AbortController();
+    const interrupted = run(storage, "wait t2", interrupt.signal);
+    interrupt.abort();
+    assertEquals((await interrupted).code, 130);
+  });
+});
+
+Deno.test("tasks doctor tells of services and their tools, and says so when none runs", async () => {
+  await withStorage(async (storage) => {
+    const alone = await run(storage, "doctor");
+    assertEquals(alone.code, 0);
+    assertStringIncludes(alone.stdout, "No background service is running");
+    const announced = await storage.presence.announce({
+      version: 1,
+      service_id: "s1",
+      pid: Deno.pid,
+      host: "localhost",
+      started_at: new Date().toISOString(),
+      concurrency: 4,
+      model: "m",
+      tools: [
+        {
+          name: "get_weather",
+          permissions: { net: ["api.open-meteo.com"] },
+          effects: "none",
+          enabled: true,
+          reason: null,
+        },
+        {
+          name: "shell",
+          permissions: { run: true },
+          effects: "once",
+          enabled: false,
+          reason: "needs run",
+        },
+      ],
+    });
+    const text = await run(storage, "doctor");
+    const json = await run(storage, "doctor --json");
+    await announced.withdraw();
+    assertStringIncludes(text.stdout, "✓  get_weather  net=api.open-meteo.com  none");
+    assertStringIncludes(text.stdout, "✗  shell        run                     once  needs run");
+    assertEquals(json.json().services[0].tools.length, 2);
+  });
+});

@@ -1,0 +1,18 @@
+import type { Terminal } from "../../lib/cli/terminal.ts";
+
+/** A terminal without colours that keeps what is written to it. */
+export class CapturedTerminal implements Terminal {
+  stdout = "";
+  stderr = "";
+  readonly interactive = false;
+  readonly color = false;
+  readonly columns = undefined;
+
+  out(text: string): void {
+    this.stdout += text;
+  }
+
+  err(text: string): void {
+    this.stderr += text;
+  }
+}
