@@ -2,7 +2,7 @@
 import type { CallResult, Reading } from "./reading.ts";
 import { parse } from "./reading.ts";
 import type { PlannedCall, Reply } from "./reply.ts";
-import { WHAT_I_AM } from "./small_talk.ts";
+import { smallTalk, WHAT_I_AM } from "./small_talk.ts";
 import { isOrdered, splitPieces, splitSteps } from "./split_work.ts";
 import { findWhen, type When } from "./when.ts";
 import { recogniseStep } from "./work_steps.ts";
@@ -12,7 +12,7 @@ export const SCHEDULE_TOOL = "schedule_background_task";
 const BACKGROUND =
   /,?\s*\b(?:(?:in|into) the background|as an? background (?:task|job)|(?:start|create|schedule|run|add) an? (?:new )?(?:background )?(?:task|job) (?:to|that|which|for)|while we talk)\b,?/gi;
 const COURTESY =
-  /^(?:[\s,:;-]+|(?:please|kindly|hey|ok|okay|so|now|and|also)\b|(?:can|could|would|will) you\b|i(?:'d| would) like you to\b|i want you to\b|i need you to\b)+/i;
+  /^(?:[\s,:;-]+|(?:please|kindly|hi|hello|hey|ok|okay|so|now|and|also)\b|(?:can|could|would|will) you\b|i(?:'d| would) like you to\b|i want you to\b|i need you to\b)+/i;
 const REPEATED =
   /\b(?:every|each) (?:\d+ )?(?:second|minute|hour|day|morning|evening|night|week|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\b(?:hourly|daily|weekly)\b/i;
 const REMINDER = /^remind me\b/i;
@@ -74,6 +74,7 @@ function readTasks(text: string): { tasks: Task[]; unknown: string[] } {
   const tasks: Task[] = [];
   const unknown: string[] = [];
   for (const sentence of splitSteps(text)) {
+    if (smallTalk(sentence) !== undefined) continue;
     const found = splitPieces(sentence).map((piece) => ({ piece, tasks: tasksOf(piece) }));
     for (const each of found) {
       if (each.tasks.length === 0) unknown.push(each.piece);

@@ -21,7 +21,7 @@ interface Talk {
 const TALKS: readonly Talk[] = [
   {
     sign:
-      /^(?:\/?help|what (?:all )?can you do|what do you do|who are you|what are you|are you (?:an? )?(?:ai|llm|gpt|chatgpt|real|human|language model).*|how does this work)\b/i,
+      /^(?:\/?help|what (?:all |else )?can you do(?: for me)?|what do you do|(?:who|what) are you|are you (?:an? )?(?:ai|llm|gpt|chatgpt|real|human|robot|language model)|how does this work)$/i,
     answer: `${WHAT_I_AM}\n${CAN_DO}`,
   },
   {
@@ -29,14 +29,15 @@ const TALKS: readonly Talk[] = [
     answer: `Hello! ${WHAT_I_AM} Try: "check the weather in Oslo in the background".`,
   },
   {
-    sign: /^(?:thanks|thank you|thx|great|ok|okay|cool|nice)\b.{0,20}$/i,
+    sign:
+      /^(?:(?:ok|okay|great)[, ]+)?(?:thanks|thank you|thx|great|ok|okay|cool|nice)(?: (?:a lot|so much|very much|for .{1,40}))?$/i,
     answer: "You are welcome.",
   },
   {
-    sign: /^(?:bye|goodbye|see you|good night)\b.{0,20}$/i,
+    sign: /^(?:bye|goodbye|good night|see you(?: later| soon)?)$/i,
     answer: "Goodbye. Tasks go on without this chat.",
   },
-  { sign: /^how are you\b/i, answer: `Ready. ${WHAT_I_AM}` },
+  { sign: /^how are you(?: doing)?(?: today)?$/i, answer: `Ready. ${WHAT_I_AM}` },
 ];
 
 /** An answer to a few words of courtesy; `undefined` for all else. */

@@ -65,6 +65,14 @@ const SCHEDULES: readonly (readonly [string, ...Scheduled[]])[] = [
     { title: "Files", prompt: "List the files" },
     { title: "File notes.txt", prompt: "Read notes.txt" },
   ],
+  ["Hi, check the weather in Oslo in the background. Thanks a lot!", {
+    ...weather("Oslo"),
+    prompt: "Check the weather in Oslo.",
+  }],
+  ["help me check the weather in Oslo in the background", {
+    ...weather("Oslo"),
+    prompt: "Help me check the weather in Oslo",
+  }],
   ["start a background task to check the weather in Oslo", weather("Oslo")],
 ];
 
@@ -145,6 +153,7 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     rounds: [[LIST]],
     answer: "- Weather in Oslo: running (T3)\n- 17*23: pending (T1)",
   },
+  { says: "ok, show failed tasks", rounds: [[LIST]], answer: "There are no failed tasks." },
   {
     says: "list my tasks",
     rounds: [[LIST]],
