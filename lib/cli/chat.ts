@@ -47,7 +47,7 @@ class Chat {
       terminal: options.terminal,
       prompt: PROMPT,
       history: conversation.questions.map((text) => text.replace(/\s+/g, " ")).reverse(),
-      capable: options.parts.config.capable_terminal,
+      capable: options.parts.config.capable_terminal && options.terminal.columns !== undefined,
     });
     options.interrupts.handle(() => this.#editor.interrupt());
     this.#shown = new ShownNotifications(

@@ -88,8 +88,8 @@ async function waitFor(
   const { queue } = parts.storage;
   const ended = await Promise.all(result.tasks.map(({ id }) => queue.ended(id, signal)));
   const tasks = ended.filter((task) => task !== undefined);
-  // The notification is published before the task ends, so this wait is short.
-  await Promise.all(tasks.map((task) => shown.ofTask(task.record.id, signal)));
+  // A notification is published before its task ends: what the watch has not seen yet is there.
+  await shown.catchUp();
   if (interrupted.aborted) return EXIT.interrupted;
   if (tasks.length < ended.length) {
     terminal.err(`error: Waited ${seconds} s, and not every task has ended; they go on\n`);

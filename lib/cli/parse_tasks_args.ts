@@ -136,6 +136,9 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 export function parseTasksArgs(args: readonly string[]): TasksCommand {
   const [name, ...rest] = args[0] === "--" ? args.slice(1) : args;
   if (name === "--help" || name === "-h") return { kind: "help", text: overview() };
+  if (name?.startsWith("-")) {
+    throw new UsageError(`Give the command before its flags: tasks COMMAND ${name} …; see --help`);
+  }
   if (name === undefined) throw new UsageError(`Give a command: ${names().join(", ")}; see --help`);
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand === undefined) throw unknownCommand(name);

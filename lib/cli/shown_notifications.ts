@@ -8,7 +8,6 @@ import type { Notification } from "../task/notification.ts";
  */
 export class ShownNotifications {
   readonly all: Notification[] = [];
-  readonly #waiting = new Map<string, () => void>();
   #watch: { close(): void } | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -18,7 +17,7 @@ export class ShownNotifications {
     private readonly show: (notification: Notification) => Promise<void> | void,
   ) {}
 
-  /** Shows what came while nobody watched. */
+  /** Shows what is there now and was not shown yet. */
   async catchUp(): Promise<void> {
     for (const notification of await this.notifications.unread(this.conversation.id)) {
       await this.#deliver(notification);
@@ -27,35 +26,30 @@ export class ShownNotifications {
 
   /** Shows each one as it comes, until `close`. */
   watch(): void {
-    this.#watch = this.notifications.watch(this.conversation.id, (notification) => {
-      this.#last = this.#deliver(notification);
-      return this.#last;
-    });
-  }
-
-  /** Resolves when a notification of this task has been shown, or on abort. */
-  ofTask(task_id: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.all.some((shown) => shown.task_id === task_id)) {
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      this.#waiting.set(task_id, resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    this.#watch = this.notifications.watch(
+      this.conversation.id,
+      (notification) => this.#deliver(notification),
+    );
   }
 
   /** Ends the watch. What is being shown is finished first. */
   async close(): Promise<void> {
     this.#watch?.close();
-    await this.#last.catch(() => {});
+    await this.#last;
   }
 
-  async #deliver(notification: Notification): Promise<void> {
+  // One at a time: the watch and a catch-up may both have seen the same one.
+  #deliver(notification: Notification): Promise<void> {
+    const delivered = this.#last.then(() => this.#deliverOnce(notification));
+    this.#last = delivered.catch(() => {});
+    return delivered;
+  }
+
+  async #deliverOnce(notification: Notification): Promise<void> {
     if (this.all.some(({ id }) => id === notification.id)) return;
     await this.show(notification);
     await this.conversation.notified(notification);
     await this.notifications.acknowledge(notification);
     this.all.push(notification);
-    this.#waiting.get(notification.task_id)?.();
   }
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SessionLog } from "../../lib/conversation/session_log.ts";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { Notification } from "../../lib/task/notification.ts";
 import { Gate, type Script, startModelServer } from "../support/model_server.ts";
@@ -105,6 +106,51 @@ Deno.test("a notification leaves a line intact that wraps over rows and has wide
     await pty.type("X");
     await pty.until((screen) => screen.at(-1) === "X89日本語");
   }, { columns: 20 });
+});
+
+Deno.test("a notification leaves a line intact that ends just at the terminal's edge", async () => {
+  await chatting([], async ({ pty, storage }) => {
+    await pty.until(atPrompt);
+    await pty.type("01234567890123456789012345678901234567");
+    await pty.until("89012345678901234567");
+    await storage.notifications.put(notification("t1", "Done"));
+    const line = ["> 012345678901234567", "89012345678901234567"];
+    await pty.until((screen) =>
+      screen.slice(-4).join("|") === ["✓ Weather (t1)", "  Done", ...line].join("|")
+    );
+    const row = pty.screen().length;
+    await pty.until(() => pty.cursor().row === row && pty.cursor().column === 0);
+    await pty.type("X");
+    await pty.until((screen) => screen.slice(-3).join("|") === [...line, "X"].join("|"));
+  }, { columns: 20 });
+});
+
+Deno.test("/new begins another conversation, and a second chat on the first may then open it", async () => {
+  await chatting([{ text: "one" }, { text: "two" }], async ({ pty, storage, server }) => {
+    await pty.until(atPrompt);
+    await pty.type("first\r");
+    await pty.until("one");
+    await pty.until(atPrompt);
+    await pty.type("/new\r");
+    await pty.until((screen) =>
+      screen.filter((line) => line.startsWith("Conversation")).length === 2
+    );
+    await pty.until(atPrompt);
+    await pty.type("second\r");
+    await pty.until("two");
+    const { messages } = (await server.request(2)).body;
+    assertEquals(messages.slice(1).map(({ content }) => content), ["second"]);
+    const { disk, layout } = storage;
+    const log = await SessionLog.open({
+      disk,
+      dir: layout.conversations,
+      conversation_id: "c1",
+      pid: 1,
+      now: Date.now,
+    });
+    assertEquals(log.entries.filter(({ role }) => role === "user").length, 1);
+    await log.close();
+  });
 });
 
 Deno.test("a notification waits while an answer streams", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import project from "../../deno.json" with { type: "json" };
 import {
   type Config,
   ConfigError,
@@ -179,6 +180,13 @@ Deno.test("every setting is among the names that the programs may read", () => {
   for (const { name } of settingRows()) assertEquals(ENVIRONMENT_NAMES.includes(name), true, name);
   assertEquals(new Set(ENVIRONMENT_NAMES).size, ENVIRONMENT_NAMES.length);
 });
+
+for (const task of ["main", "tasks", "background", "start"] as const) {
+  Deno.test(`deno.json lets the task ${task} read just the variables that are read`, () => {
+    const allowed = /--allow-env=(\S+)/.exec(project.tasks[task].command)?.[1]?.split(",");
+    assertEquals(allowed?.toSorted(), ENVIRONMENT_NAMES.toSorted());
+  });
+}
 
 Deno.test("loadConfig() counts a variable that it may not read as absent", async () => {
   const module = new URL("../../lib/config.ts", import.meta.url).href;

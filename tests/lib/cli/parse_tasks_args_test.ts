@@ -74,6 +74,7 @@ const REFUSED: [args: string[], message: string][] = [
     ["lst"],
     'Unknown command "tasks lst"; did you mean list? There are list, show, add, cancel, retry, wait, doctor',
   ],
+  [["--json", "list"], "Give the command before its flags: tasks COMMAND --json …; see --help"],
   [["show"], "Give a task's id: tasks show ID"],
   [["show", "a", "b"], 'tasks show: unexpected argument "b"; see --help'],
   [["list", "a"], 'tasks list: unexpected argument "a"; see --help'],
