@@ -22,6 +22,8 @@ export interface OpenToolboxOptions {
    * certificates, PATH for tools that start programs, and what tools.json allows tools by name.
    */
   readonly environment: Readonly<Record<string, string>>;
+  /** Reads a variable that tools.json allows a tool and `environment` does not hold. */
+  readonly variable?: (name: string) => string | undefined;
   readonly limits?: Partial<SandboxLimits>;
   /** Told of everything that an operator should know of, one sentence each. */
   readonly warn?: (sentence: string) => void;
@@ -89,8 +91,9 @@ function openTool(
   };
   if (!granted.ok || reason !== null) return { entry, pool: undefined };
   makeWorkspace(granted, where);
-  warnOfMissing(name, granted, context);
-  const start = () => startProcess(declaration, granted, given?.settings ?? {}, context);
+  const environment = withVariables(name, granted, context);
+  const settings = given?.settings ?? {};
+  const start = () => startProcess(declaration, granted, settings, { ...context, environment });
   return { entry, pool: new ToolPool(start, context.limits) };
 }
 
@@ -148,14 +151,24 @@ function makeWorkspace(granted: Grant & { ok: true }, where: GrantContext): void
   if (wanted) Deno.mkdirSync(where.workspace, { recursive: true, mode: 0o700 });
 }
 
-function warnOfMissing(name: string, { env }: Grant & { ok: true }, context: Context): void {
+function withVariables(
+  name: string,
+  { env }: Grant & { ok: true },
+  context: Context,
+): Record<string, string> {
+  const environment = { ...context.environment };
   for (const variable of env) {
-    if (variable.includes("*") || context.environment[variable] !== undefined) continue;
-    context.warn?.(
-      `The tool "${name}" may read the variable "${variable}", but the service has no value for ` +
-        `it: set it, and list it in the service's own --allow-env.`,
-    );
+    if (variable.includes("*")) continue;
+    const value = environment[variable] ?? context.variable?.(variable);
+    if (value !== undefined) environment[variable] = value;
+    else {
+      context.warn?.(
+        `The tool "${name}" may read the variable "${variable}", but the service has no value ` +
+          `for it: set it, and list it in the service's own --allow-env.`,
+      );
+    }
   }
+  return environment;
 }
 
 function unreadableEntry({ name, reason }: UnreadableTool): ToolEntry {

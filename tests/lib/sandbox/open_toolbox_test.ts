@@ -266,6 +266,22 @@ Deno.test("call() says so when a process does not get ready in time", async () =
   });
 });
 
+Deno.test("openToolbox() asks for the variables that tools.json allows a tool", async () => {
+  const run = `return Deno.env.get("CITY_OF_TOOL");`;
+  const tools = { reads: toolSource("reads", run, `permissions: { env: ["CITY_OF_TOOL"] },`) };
+  const toolsJson = { reads: { allow: { env: ["CITY_OF_TOOL"] } } };
+  const asked: string[] = [];
+  const variable = (name: string) => {
+    asked.push(name);
+    return "Oslo";
+  };
+  await withToolbox({ tools, toolsJson, variable }, async (toolbox) => {
+    assertEquals(outputOf(await toolbox.run("reads")), "Oslo");
+    assertEquals(asked, ["CITY_OF_TOOL"]);
+    assertEquals(toolbox.warnings, []);
+  });
+});
+
 Deno.test("openToolbox() warns of a variable that a tool may read and the service does not have", async () => {
   const tools = {
     reads: toolSource("reads", `return "";`, `permissions: { env: ["NOT_THERE"] },`),

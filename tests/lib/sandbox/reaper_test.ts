@@ -41,16 +41,16 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string[]> 
 }
 
 async function isAlive({ pid, instance }: ToolProcessInfo): Promise<boolean> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-ww", "-o", "args=", "-p", String(pid)],
-  })
-    .output();
+  const [program, ...args] = Deno.build.os === "linux"
+    ? ["cat", `/proc/${pid}/cmdline`]
+    : ["ps", "-ww", "-o", "args=", "-p", String(pid)];
+  const { stdout } = await new Deno.Command(program ?? "", { args }).output();
   return new TextDecoder().decode(stdout).includes(instance);
 }
 
 /** Resolves when the process is gone; the test's own time limit is the bound. */
 async function gone(process: ToolProcessInfo): Promise<void> {
-  while (await isAlive(process)) { /* ps takes some milliseconds itself */ }
+  while (await isAlive(process)) { /* asking takes a moment itself */ }
 }
 
 const ORPHANS: Record<string, string> = {
