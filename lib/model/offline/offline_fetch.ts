@@ -1,9 +1,13 @@
 /** The offline model as a server: the chat-completions protocol without a network. */
 import { asObject } from "../protocol_break.ts";
 import { chatReply } from "./chat.ts";
-import { readRequest } from "./reading.ts";
+import { type Reading, readRequest } from "./reading.ts";
 import type { Reply } from "./reply.ts";
+import { WHAT_I_AM } from "./small_talk.ts";
 import { workerReply } from "./worker.ts";
+
+/** Longest text that is read, in UTF-16 units: rules do not get better with more words. */
+const MAX_TEXT = 5_000;
 
 export interface OfflineOptions {
   /** Before each answer, in milliseconds, so that people see a task running. Default 0. */
@@ -24,10 +28,16 @@ export function offlineFetch(options: OfflineOptions = {}): typeof fetch {
     const body = asObject(await request.json().catch(() => undefined));
     if (body === undefined) return refusal(400, "The request's body is no JSON object.");
     if (options.latency_ms) await wait(options.latency_ms, init?.signal ?? request.signal);
-    const reading = readRequest(body);
-    const reply = reading.role === "chat" ? chatReply(reading, now()) : workerReply(reading);
-    return answer(body, reply);
+    return answer(body, replyTo(readRequest(body), now()));
   };
+}
+
+function replyTo(reading: Reading, now: number): Reply {
+  if (reading.text.length > MAX_TEXT) {
+    const limit = MAX_TEXT.toLocaleString("en");
+    return { text: `I read texts of at most ${limit} characters, so I did nothing. ${WHAT_I_AM}` };
+  }
+  return reading.role === "chat" ? chatReply(reading, now) : workerReply(reading);
 }
 
 function answer(body: Record<string, unknown>, reply: Reply): Response {

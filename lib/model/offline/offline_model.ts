@@ -6,10 +6,14 @@ import { offlineFetch, type OfflineOptions } from "./offline_fetch.ts";
 /** Its name in logs and records. */
 export const OFFLINE_MODEL = "offline";
 
-/** The offline model. Deterministic; needs no permission. */
-export function openOfflineModel(options: OfflineOptions = {}): ChatModel {
+/**
+ * The offline model. Deterministic; needs no permission.
+ *
+ * @param options.name Default "offline".
+ */
+export function openOfflineModel(options: OfflineOptions & { name?: string } = {}): ChatModel {
   return openModel({
-    name: OFFLINE_MODEL,
+    name: options.name ?? OFFLINE_MODEL,
     base_url: "http://offline.invalid/v1",
     fetch: offlineFetch(options),
   });

@@ -58,7 +58,8 @@ export function readRequest(body: Record<string, unknown>): Reading {
   const at = role === "chat" ? messages.findLastIndex(asked) : messages.findIndex(asked);
   return {
     role,
-    text: messages[at]?.content.trim() ?? "",
+    // Runs of blanks mean nothing, and make pattern matching slow.
+    text: (messages[at]?.content ?? "").replace(/[^\S\n]+/g, " ").replace(/\s*\n\s*/g, "\n").trim(),
     tools,
     results: resultsOf(messages.slice(at + 1)).filter(({ name }) => name !== NOTIFICATION_TOOL),
     endings: resultsOf(messages).filter(({ name }) => name === NOTIFICATION_TOOL)

@@ -12,11 +12,15 @@ type Recogniser = (text: string) => WorkStep | undefined;
 
 const PATH = /(["'`])([^"'`\n]{1,200})\1|((?:[\w.-]+\/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})\b/;
 
+/** A longer sentence is no order that a few rules understand, in UTF-16 units. */
+const MAX_LENGTH = 1_000;
+
 /** In this order: a file's name may hold digits, a place's sentence may hold "time". */
 const RECOGNISERS: readonly Recogniser[] = [readFile, listFiles, weather, time, arithmetic];
 
 /** The step that a text asks for; `undefined` when the offline model does not understand it. */
 export function recogniseStep(text: string): WorkStep | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
   for (const recognise of RECOGNISERS) {
     const step = recognise(text);
     if (step !== undefined) return step;
@@ -33,8 +37,9 @@ function weather(text: string): WorkStep | undefined {
   ) {
     return undefined;
   }
-  const before = /\b((?:\p{Lu}[\p{L}'’-]*\s?)+?)(?:'s|’s)?\s+(?:weather|forecast|temperature)\b/u
-    .exec(text.replace(/^(?:Check|Get|Find|Show|Compare|What|Tell|The)\b\s*/, ""))?.[1];
+  const before =
+    /(?<!\p{L})(\p{Lu}[\p{L}-]*(?: \p{Lu}[\p{L}-]*)*)(?:['’]s)? (?:weather|forecast|temperature)\b/u
+      .exec(text.replace(/^(?:Check|Get|Find|Show|Compare|What|Tell|The)\b\s*/, ""))?.[1];
   const in_places = findPlaces(text);
   const places = in_places.length > 0 ? in_places : splitPlaces(before ?? "");
   if (places.length === 0) return undefined;

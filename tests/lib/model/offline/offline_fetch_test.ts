@@ -42,6 +42,47 @@ Deno.test("offlineFetch() survives requests of any shape", async () => {
   }
 });
 
+/** Texts on which careless patterns take for ever. */
+const SLOW_FOR_PATTERNS = [
+  "weather " + "A".repeat(4_000),
+  "weather in " + "Oslo ".repeat(900),
+  "weather in " + "a, ".repeat(1_500),
+  "work out " + "1 ".repeat(2_400),
+  "work out " + "(".repeat(4_000),
+  "work out " + "1+".repeat(2_400),
+  "what ".repeat(900),
+  " and ".repeat(900),
+  "then ".repeat(900),
+  "read " + "a/".repeat(2_400),
+  "read " + "a.".repeat(2_400),
+  "x" + " ".repeat(100_000) + "y",
+  "\n".repeat(100_000) + "y",
+  "in a ".repeat(900),
+];
+
+Deno.test("offlineFetch() answers within a second, whatever it is asked", async () => {
+  const schedule = [{ type: "function", function: { name: "schedule_background_task" } }];
+  for (const text of SLOW_FOR_PATTERNS) {
+    for (const tools of [[], schedule]) {
+      for (const content of [text, `${text} in the background`]) {
+        const began = performance.now();
+        await (await post({ messages: [{ role: "user", content }], tools })).body?.cancel();
+        const took = performance.now() - began;
+        assert(took < 1_000, `${JSON.stringify(content.slice(0, 40))} took ${took} ms`);
+      }
+    }
+  }
+});
+
+Deno.test("offlineFetch() says that a text is too long for it", async () => {
+  const content = "Check the weather in Oslo. ".repeat(300);
+  const body = await (await post({ messages: [{ role: "user", content }] })).json();
+  assertEquals(
+    body.choices[0].message.content.split(".")[0],
+    "I read texts of at most 5,000 characters, so I did nothing",
+  );
+});
+
 Deno.test("openOfflineModel() goes through the client, and marks its usage as estimated", async () => {
   const model = openOfflineModel();
   assertEquals(model.name, OFFLINE_MODEL);
