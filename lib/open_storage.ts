@@ -15,7 +15,7 @@ import { FilePresence } from "./presence/file_presence.ts";
 import type { Presence } from "./presence/presence.ts";
 import { FileQueue } from "./queue/file/file_queue.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
-import { sleep } from "./sleep.ts";
+import { systemRuntime } from "./runtime.ts";
 import type { Owner } from "./task/transitions.ts";
 
 export interface Storage {
@@ -49,14 +49,25 @@ export async function openStorage(
   }
   const layout = new Layout(config.persistent_dir);
   const flusher = new Flusher(disk, config.durability);
-  const now = Date.now;
-  await prepareTree(disk, layout, now(), flusher);
-  const notifications = new FileNotifications({ disk, flusher, layout });
-  const queue = new FileQueue({ disk, flusher, layout, notifications, owner, now, sleep });
+  await prepareTree(disk, layout, systemRuntime.now(), flusher);
+  const notifications = new FileNotifications({
+    disk,
+    flusher,
+    layout,
+    every: systemRuntime.every,
+  });
+  const queue = new FileQueue({
+    ...systemRuntime,
+    disk,
+    flusher,
+    layout,
+    notifications,
+    owner,
+  });
   return {
     queue,
     notifications,
-    journals: new FileJournals({ disk, flusher, layout, now }),
+    journals: new FileJournals({ disk, flusher, layout, now: systemRuntime.now }),
     artifacts: new FileArtifacts({ disk, flusher, layout }),
     presence: new FilePresence({ disk, flusher, layout }),
     disk,

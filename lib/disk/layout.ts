@@ -1,5 +1,6 @@
 /** The tree of contract.md §1: where everything lies. Ids are checked before they reach a path. */
 import { join } from "@std/path";
+import { systemRuntime } from "../runtime.ts";
 import { TASK_STATES, type TaskState } from "../task/record.ts";
 
 export class Layout {
@@ -13,8 +14,11 @@ export class Layout {
   readonly tmp: string;
   readonly #tasks: Record<TaskState, string>;
 
-  /** @param root the absolute path of `persistent/` */
-  constructor(readonly root: string) {
+  /**
+   * @param root the absolute path of `persistent/`
+   * @param token makes names that nobody else chooses
+   */
+  constructor(readonly root: string, private readonly token = systemRuntime.token) {
     this.#tasks = {
       pending: join(root, "tasks", "pending"),
       running: join(root, "tasks", "running"),
@@ -43,7 +47,7 @@ export class Layout {
 
   /** A fresh name for a file that is being written. */
   temporary(id: string): string {
-    return `${this.tmp}/${id}.${crypto.randomUUID().slice(0, 13)}`;
+    return `${this.tmp}/${id}.${this.token()}`;
   }
 
   /** Every directory that must be there, parents first. */

@@ -4,6 +4,7 @@ import type { Disk } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { publish } from "../disk/publish.ts";
+import type { Runtime, Timer } from "../runtime.ts";
 import { formatObject, parseObject } from "../task/json.ts";
 import { type Notification, parseNotification } from "../task/notification.ts";
 import { RECORD_VERSION } from "../task/record.ts";
@@ -19,6 +20,7 @@ export interface NotificationContext {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
+  readonly every: Runtime["every"];
 }
 
 export class FileNotifications implements Notifications {
@@ -70,6 +72,7 @@ export class FileNotifications implements Notifications {
     const watch = new ConversationWatch(
       () => this.unread(conversation_id),
       onNotification,
+      this.context.every,
     );
     const { disk, layout, flusher } = this.context;
     const begin = async () => {
@@ -129,7 +132,7 @@ export class FileNotifications implements Notifications {
 /** Hands each unread notification to the callback once, one after the other. */
 class ConversationWatch {
   readonly #seen = new Set<string>();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: Timer;
   #closed = false;
   #watch: { close(): void } | undefined;
   #looking = false;
@@ -138,8 +141,9 @@ class ConversationWatch {
   constructor(
     private readonly unread: () => Promise<Notification[]>,
     private readonly onNotification: (notification: Notification) => Promise<void> | void,
+    every: Runtime["every"],
   ) {
-    this.#timer = setInterval(() => this.look(), CHECK_INTERVAL_MS);
+    this.#timer = every(CHECK_INTERVAL_MS, () => this.look());
   }
 
   attach(watch: { close(): void }): void {
@@ -150,7 +154,7 @@ class ConversationWatch {
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#watch?.close();
   }
 

@@ -2,7 +2,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Journals } from "../journal/journal.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
-import { sleep } from "../sleep.ts";
+import type { Runtime } from "../runtime.ts";
+import { sleep as systemSleep } from "../sleep.ts";
 import { countProgress, type JournalEntry, openToolCalls } from "../task/journal_entry.ts";
 import { isPoisonous } from "../task/retry_policy.ts";
 import { parseTime } from "../task/time.ts";
@@ -18,6 +19,8 @@ export interface RecovererParts {
   readonly journals: Journals;
   /** Makes sure that a tool process is gone: a call must not run twice at the same time. */
   readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
+  /** How it waits between two passes. Default: real time. */
+  readonly sleep?: Runtime["sleep"];
 }
 
 /** Recovers at once and then now and then, until the signal is aborted. */
@@ -25,6 +28,7 @@ export async function recoverContinuously(
   parts: RecovererParts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { sleep = systemSleep } = parts;
   while (!signal.aborted) {
     try {
       await recoverOnce(parts);

@@ -3,7 +3,8 @@ import { getLogger } from "@logtape/logtape";
 import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
 import type { ClaimedTask } from "../queue/task_queue.ts";
-import { sleep } from "../sleep.ts";
+import type { Runtime } from "../runtime.ts";
+import { sleep as systemSleep } from "../sleep.ts";
 import type { TaskError } from "../task/record.ts";
 import { decideRetry } from "../task/retry_policy.ts";
 import type { Ending } from "../task/transitions.ts";
@@ -24,6 +25,8 @@ export interface RunnerParts {
   readonly abandon: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
+  /** How it waits before an ending is tried again. Default: real time. */
+  readonly sleep?: Runtime["sleep"];
 }
 
 /** Runs a task that this process holds; resolves when it is let go. Never rejects. */
@@ -113,6 +116,7 @@ function retryOrFail(
 
 // A full disk gets room again: the result is kept in memory and tried until the service must go.
 async function finish(parts: RunnerParts, task: ClaimedTask, ending: Ending) {
+  const { sleep = systemSleep } = parts;
   for (;;) {
     try {
       return await task.finish(ending);

@@ -1,6 +1,5 @@
 /** From pending/ to running/: see ARCHITECTURE.md, "The life of a task", step 3. */
 import { NotARegularFile } from "../../disk/disk.ts";
-import { newId } from "../../task/id.ts";
 import type { TaskRecord } from "../../task/record.ts";
 import { beginAttempt, type ClaimedRecord, dueAt } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
@@ -60,7 +59,7 @@ async function claimHeld(
   held: HeldFile,
   early: boolean,
 ): Promise<ClaimResult> {
-  const { disk, layout, now } = context;
+  const { disk, layout, newId, now } = context;
   const badName = nameProblem(stem);
   const parsed = badName ?? await readHeld(stem, "pending", held);
   if (parsed.kind === "newer") {
@@ -75,7 +74,7 @@ async function claimHeld(
   }
   const duplicate = badName === undefined ? await checkDuplicate(context, stem, held) : undefined;
   if (duplicate !== undefined) return duplicate;
-  const id = badName === undefined ? stem : newId(now());
+  const id = badName === undefined ? stem : newId();
   const pending = layout.task("pending", stem);
   if (badName !== undefined) await keepOriginal(context, pending, id);
   // The checks took time: what is renamed must still be what is held.
@@ -92,8 +91,8 @@ async function claimHeld(
   return { kind: "gone" };
 }
 
-function begin({ owner, now }: EngineContext, record: TaskRecord): ClaimedRecord {
-  return beginAttempt(record, owner, newId(now()), now());
+function begin({ owner, newId, now }: EngineContext, record: TaskRecord): ClaimedRecord {
+  return beginAttempt(record, owner, newId(), now());
 }
 
 /** Looks whether the id is in another state already; if so the held file is the duplicate. */

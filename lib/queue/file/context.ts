@@ -3,18 +3,15 @@ import type { Disk } from "../../disk/disk.ts";
 import type { Flusher } from "../../disk/flusher.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Notifications } from "../../notifications/notifications.ts";
+import type { Runtime } from "../../runtime.ts";
 import type { Owner } from "../../task/transitions.ts";
 import type { Complaints } from "./complaints.ts";
 
-export interface EngineContext {
+export interface EngineContext extends Runtime {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
   readonly notifications: Notifications;
   readonly owner: Owner;
   readonly complaints: Complaints;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Resolves after so many milliseconds, earlier when the signal is aborted. Never rejects. */
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
 import { writeTemporary } from "../../disk/publish.ts";
-import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
+import { ID_EXPECTED, isId } from "../../task/id.ts";
 import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
 import {
   checkRequest,
@@ -19,14 +19,15 @@ export async function enqueueTask(
   request: TaskRequest & { id?: string },
 ): Promise<Enqueued> {
   const { disk, flusher, layout } = context;
-  const record = validRecord(request, context.now());
+  const record = validRecord(context, request);
   const bytes = encode(record);
   if (bytes.length > MAX_RECORD_BYTES) {
     throw new InvalidTask(
       `the task has ${bytes.length} bytes, at most ${MAX_RECORD_BYTES} are allowed`,
     );
   }
-  const existing = await answerExisting(context, record.id);
+  // An id made just now, with 80 random bits in it, is nobody else's.
+  const existing = request.id === undefined ? undefined : await answerExisting(context, record.id);
   if (existing !== undefined) return existing;
   const temporary = layout.temporary(record.id);
   const file = await writeTemporary(context, temporary, bytes);
@@ -42,12 +43,15 @@ export async function enqueueTask(
   return { id: record.id, state: "pending", created };
 }
 
-function validRecord(request: TaskRequest & { id?: string }, now: number): TaskRecord {
-  const id = request.id ?? newId(now);
+function validRecord(
+  { newId, now }: EngineContext,
+  request: TaskRequest & { id?: string },
+): TaskRecord {
+  const id = request.id ?? newId();
   if (!isId(id)) throw new InvalidTask(`"id": expected ${ID_EXPECTED}, got ${describe(id)}`);
   const checked = checkRequest({ ...request, id });
   if (!checked.ok) throw new InvalidTask(checked.message);
-  return withDefaults(id, checked.request, now);
+  return withDefaults(id, checked.request, now());
 }
 
 // What could not be read back is not written.

@@ -2,6 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent } from "../../disk/disk.ts";
 import { isId } from "../../task/id.ts";
+import type { Timer } from "../../runtime.ts";
 import type { TaskRequest } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
@@ -41,7 +42,7 @@ export class FileQueue implements TaskQueue {
   readonly #mine = new Map<string, FileClaimedTask>();
   readonly #watches: Watch[] = [];
   readonly #ready = new Wakeup();
-  #cancelTimer: ReturnType<typeof setInterval> | undefined;
+  #cancelTimer: Timer | undefined;
   #dispatching = false;
 
   constructor(context: Omit<EngineContext, "complaints">) {
@@ -133,7 +134,7 @@ export class FileQueue implements TaskQueue {
         if (event.rescan || event.names.includes(`${id}.json`)) changed.wake();
       })
     );
-    const timer = setInterval(() => changed.wake(), ENDED_CHECK_MS);
+    const timer = this.#context.every(ENDED_CHECK_MS, () => changed.wake());
     try {
       while (!signal.aborted) {
         const next = changed.next(signal);
@@ -143,7 +144,7 @@ export class FileQueue implements TaskQueue {
       }
       return undefined;
     } finally {
-      clearInterval(timer);
+      timer.cancel();
       for (const watch of watches) watch.close();
       changed.wake();
     }
@@ -165,7 +166,7 @@ export class FileQueue implements TaskQueue {
 
   close(): void {
     this.#index.close();
-    clearInterval(this.#cancelTimer);
+    this.#cancelTimer?.cancel();
     for (const watch of this.#watches) watch.close();
   }
 
@@ -178,7 +179,7 @@ export class FileQueue implements TaskQueue {
       disk.watch(layout.state("pending"), (event) => this.#onPending(event)),
       disk.watch(layout.cancel, (event) => this.#onCancel(event)),
     );
-    this.#cancelTimer = setInterval(() => this.#checkAllCancelled(), CANCEL_CHECK_MS);
+    this.#cancelTimer = this.#context.every(CANCEL_CHECK_MS, () => this.#checkAllCancelled());
     this.#index.start();
   }
 

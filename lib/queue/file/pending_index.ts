@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { BinaryHeap } from "@std/data-structures";
+import type { Timer } from "../../runtime.ts";
 import { dueAt } from "../../task/transitions.ts";
 import { parseTime } from "../../task/time.ts";
 import type { FileInfo } from "../../disk/disk.ts";
@@ -50,8 +51,8 @@ export class PendingIndex {
   readonly #toLookAt = new Set<string>();
   #looking: Promise<void> | undefined;
   #scanning: Promise<void> | undefined;
-  #scanTimer: ReturnType<typeof setTimeout> | undefined;
-  #dueTimer: ReturnType<typeof setTimeout> | undefined;
+  #scanTimer: Timer | undefined;
+  #dueTimer: Timer | undefined;
   #closed = false;
 
   constructor(
@@ -67,8 +68,8 @@ export class PendingIndex {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#scanTimer);
-    clearTimeout(this.#dueTimer);
+    this.#scanTimer?.cancel();
+    this.#dueTimer?.cancel();
   }
 
   /** Something may have happened to this name: look at it soon. */
@@ -128,8 +129,8 @@ export class PendingIndex {
   }
 
   async #scan(): Promise<void> {
-    clearTimeout(this.#scanTimer);
-    const began = performance.now();
+    this.#scanTimer?.cancel();
+    const began = this.context.elapsed();
     try {
       const before = new Map(this.#entries);
       const names = await this.#listStems();
@@ -139,7 +140,7 @@ export class PendingIndex {
       for (const stem of names) this.note(stem);
       await this.#looking;
     } finally {
-      this.#scheduleScan(performance.now() - began);
+      this.#scheduleScan(this.context.elapsed() - began);
     }
   }
 
@@ -156,7 +157,7 @@ export class PendingIndex {
   #scheduleScan(lasted: number): void {
     if (this.#closed) return;
     const wait = Math.min(MAX_SCAN_MS, Math.max(MIN_SCAN_MS, lasted * SCAN_SHARE));
-    this.#scanTimer = setTimeout(() => this.scanSoon(), wait);
+    this.#scanTimer = this.context.after(wait, () => this.scanSoon());
   }
 
   // Not every event is worth a read. But a name can stand for another file by now: a task that was
@@ -169,14 +170,14 @@ export class PendingIndex {
 
   async #lookAtAll(): Promise<void> {
     try {
-      let sliceEnd = performance.now() + SLICE_MS;
+      let sliceEnd = this.context.elapsed() + SLICE_MS;
       for (const stem of this.#toLookAt) {
         if (this.#closed) return;
         this.#toLookAt.delete(stem);
         await this.#look(stem);
-        if (performance.now() > sliceEnd) {
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          sliceEnd = performance.now() + SLICE_MS;
+        if (this.context.elapsed() > sliceEnd) {
+          await this.context.sleep(0);
+          sliceEnd = this.context.elapsed() + SLICE_MS;
         }
       }
     } finally {
@@ -235,16 +236,16 @@ export class PendingIndex {
   }
 
   #armTimer(): void {
-    clearTimeout(this.#dueTimer);
+    this.#dueTimer?.cancel();
     const next = this.#later.peek();
     if (next === undefined || this.#closed) return;
     // Short enough that a wall clock that was set forward is noticed.
     const wait = Math.min(Math.max(0, next.due - this.context.now()), MIN_SCAN_MS);
-    this.#dueTimer = setTimeout(() => {
+    this.#dueTimer = this.context.after(wait, () => {
       this.#promote();
       if (this.#ready.length > 0) this.onReady();
       this.#armTimer();
-    }, wait);
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Tasks whose owner is gone: see ARCHITECTURE.md, "The life of a task", step 7. */
-import { ID_EXPECTED, isId, newId } from "../../task/id.ts";
+import { ID_EXPECTED, isId } from "../../task/id.ts";
 import type { TaskRecord } from "../../task/record.ts";
 import { beginAttempt, type ClaimedRecord } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
@@ -100,10 +100,10 @@ function messageOf(error: unknown): string {
 }
 
 // A crash right after the claim's rename leaves the record as it lay in pending/.
-function claimedRecord({ now }: EngineContext, record: TaskRecord): ClaimedRecord {
+function claimedRecord({ newId, now }: EngineContext, record: TaskRecord): ClaimedRecord {
   if (isClaimed(record)) return record;
   const unknown = { service_id: "unknown", pid: 0, host: "" };
-  return beginAttempt(record, unknown, newId(now()), now());
+  return beginAttempt(record, unknown, newId(), now());
 }
 
 function isClaimed(record: TaskRecord): record is ClaimedRecord {

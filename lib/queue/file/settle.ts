@@ -53,7 +53,7 @@ export async function setAsideDuplicate(context: EngineContext, id: string): Pro
 /** Moves pending/{id}.json, which the caller holds, to rejected/. */
 export async function rejectDuplicate(context: EngineContext, id: string): Promise<void> {
   const { disk, flusher, layout } = context;
-  const target = `${layout.rejected}/${id}.${crypto.randomUUID().slice(0, 13)}.json`;
+  const target = `${layout.rejected}/${id}.${context.token()}.json`;
   await disk.rename(layout.task("pending", id), target);
   await flusher.directory(layout.rejected);
   await flusher.directory(layout.state("pending"));
