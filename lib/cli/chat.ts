@@ -11,12 +11,14 @@ import { renderNotification, shortId } from "./render_task.ts";
 import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 import { styled, type Terminal } from "./terminal.ts";
+import type { Warnings } from "./warnings.ts";
 
 export interface ChatOptions {
   readonly parts: ChatParts;
   readonly command: ChatCommand;
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
+  readonly warnings: Warnings;
 }
 
 const PROMPT = "> ";
@@ -50,6 +52,9 @@ class Chat {
       capable: options.parts.config.capable_terminal && options.terminal.columns !== undefined,
     });
     options.interrupts.handle(() => this.#editor.interrupt());
+    options.warnings.redirect((line) => {
+      void this.#whenIdle(() => this.#editor.printAbove(styled(this.#terminal, "yellow", line)));
+    });
     this.#shown = new ShownNotifications(
       conversation,
       options.parts.storage.notifications,

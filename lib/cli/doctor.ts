@@ -19,7 +19,10 @@ interface Report {
   readonly problems: readonly string[];
 }
 
-/** Prints the report; exit code 1 when there is a problem. That no service runs is none. */
+/**
+ * Prints the report; exit code 1 when there is a problem. That no service runs is none, nor that a
+ * tool is left out: the operator may have wanted it so.
+ */
 export async function diagnose(json: boolean, context: TasksContext): Promise<number> {
   const report = await examine(context);
   context.terminal.out(json ? jsonText(report) : render(report, context.terminal, context.now()));
@@ -33,22 +36,17 @@ async function examine({ storage }: TasksContext): Promise<Report> {
   const problems = [
     ...await rejectedFiles(storage),
     ...(outstanding.running > 0 && services.length === 0
-      ? [`${outstanding.running} tasks in running/ wait for a service to take them up again`]
+      ? [`Tasks in running/ (${outstanding.running}) wait for a service to take them up again`]
       : []),
-    ...services.flatMap(({ tools }) =>
-      tools.filter((tool) => !tool.enabled && tool.reason !== null).map((tool) =>
-        `tool ${tool.name} is left out: ${tool.reason}`
-      )
-    ),
   ];
-  return { directory: layout.root, services, outstanding, problems: [...new Set(problems)] };
+  return { directory: layout.root, services, outstanding, problems };
 }
 
 async function rejectedFiles({ disk, layout }: TasksContext["storage"]): Promise<string[]> {
   const files = await disk.list(layout.rejected) ?? [];
   if (files.length === 0) return [];
   return [
-    `${files.length} files lie in ${layout.rejected}: duplicates of ids that existed; ` +
+    `Duplicates of ids that existed lie in ${layout.rejected} (${files.length}); ` +
     "look at them and remove them",
   ];
 }

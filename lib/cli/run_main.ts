@@ -11,6 +11,7 @@ import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts
 import type { TasksCommand } from "./parse_tasks_args.ts";
 import { runTasks } from "./tasks_command.ts";
 import { ProcessTerminal } from "./terminal.ts";
+import { Warnings } from "./warnings.ts";
 
 /** Runs main.ts's command line. Every error ends as one line and an exit code. */
 export async function runMain(args: readonly string[], interrupts: Interrupts): Promise<number> {
@@ -23,9 +24,11 @@ export async function runMain(args: readonly string[], interrupts: Interrupts): 
     }
     const config = loadConfig({ flags: { dir: command.dir } });
     terminal = new ProcessTerminal(config.color);
+    const warnings = new Warnings((line) => terminal.err(line + "\n"));
+    await warnings.listen();
     return command.kind === "tasks"
       ? await tasks(command, config, terminal, interrupts)
-      : await chat(command, config, terminal, interrupts);
+      : await chat(command, config, terminal, interrupts, warnings);
   } catch (error) {
     terminal.err(errorLine(error) + "\n");
     return exitCodeOf(error);
@@ -52,13 +55,14 @@ async function chat(
   config: Config,
   terminal: ProcessTerminal,
   interrupts: Interrupts,
+  warnings: Warnings,
 ): Promise<number> {
   const stdin_is_terminal = Deno.stdin.isTerminal();
   const message = await messageOf(command, { stdin_is_terminal }, readStdin);
   const model = openConfiguredModel(config, "main");
   return await withStorage(config, (storage) => {
     const parts = { config, storage, model };
-    if (message === undefined) return runChat({ parts, command, terminal, interrupts });
+    if (message === undefined) return runChat({ parts, command, terminal, interrupts, warnings });
     return runOneTurn({ parts, command, message, terminal, interrupted: interrupts.toSignal() });
   });
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { SessionLog } from "../../lib/conversation/session_log.ts";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { Notification } from "../../lib/task/notification.ts";
@@ -244,6 +245,32 @@ Deno.test("the chat stays alive when the model is unknown, and says how to go on
     await pty.until(atPrompt);
     await pty.type("again\r");
     await pty.until("now it works");
+  });
+});
+
+Deno.test("a notification that cannot be read is skipped with one warning above the line", async () => {
+  await chatting([], async ({ pty, storage }) => {
+    await pty.until(atPrompt);
+    await pty.type("half");
+    await pty.until("> half");
+    const dir = join(storage.layout.notifications, "c1");
+    await Deno.mkdir(dir, { recursive: true });
+    await Deno.writeTextFile(join(dir, ".x"), "{}");
+    await Deno.rename(join(dir, ".x"), join(dir, "broken-completed.json"));
+    await pty.until((screen) =>
+      screen.join("").includes("is skipped") && screen.at(-1) === "> half"
+    );
+    await storage.notifications.put(notification("t1", "Done"));
+    await pty.until("✓ Weather (t1)");
+  });
+});
+
+Deno.test("a chat that is told to end gives the terminal back and ends with 143", async () => {
+  await chatting([], async ({ pty, storage }) => {
+    await pty.until(atPrompt);
+    const log = await Deno.readTextFile(join(storage.layout.conversations, "c1.jsonl"));
+    Deno.kill(JSON.parse(log).pid, "SIGTERM");
+    assertEquals(await pty.exitCode(), 143);
   });
 });
 

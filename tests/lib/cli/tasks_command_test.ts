@@ -184,6 +184,19 @@ Deno.test("tasks doctor tells of services and their tools, and says so when none
     await announced.withdraw();
     assertStringIncludes(text.stdout, "✓  get_weather  net=api.open-meteo.com  none");
     assertStringIncludes(text.stdout, "✗  shell        run                     once  needs run");
-    assertEquals(json.json().services[0].tools.length, 2);
+    assertEquals([text.code, json.json().services[0].tools.length], [0, 2]);
+  });
+});
+
+Deno.test("tasks doctor names what a person should look at, and is exit 1 then", async () => {
+  await withStorage(async (storage) => {
+    await Deno.writeTextFile(`${storage.layout.rejected}/t1.abc.json`, "{}");
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
+    const claimed = await storage.queue.claim(AbortSignal.timeout(10_000));
+    const { code, stdout } = await run(storage, "doctor");
+    await claimed!.finish({ kind: "interrupted" });
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "! Duplicates of ids that existed lie in ");
+    assertStringIncludes(stdout, "! Tasks in running/ (1) wait for a service");
   });
 });
