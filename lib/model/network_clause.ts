@@ -31,6 +31,14 @@ const KNOWN: readonly Known[] = [
     clause: "this process may not connect there: allow it with --allow-net",
   },
   {
+    sign: /invalid header|ByteString/i,
+    clause: "the API key holds characters that no key has: correct OPENAI_API_KEY",
+  },
+  {
+    sign: /requests to port \d+ are blocked/i,
+    clause: "this port is closed to HTTP clients: correct OPENAI_BASE_URL",
+  },
+  {
     sign: /timed? ?out|ETIMEDOUT/i,
     clause: "the connection timed out: check OPENAI_BASE_URL and the network",
   },

@@ -4,11 +4,11 @@
 const MAX_QUOTE = 300;
 const LOOKS_SECRET = /\b(?:Bearer\s+\S+|sk-[A-Za-z0-9_-]{6,})/gi;
 
-/** Cuts the key out of a text, and whatever looks like one. */
+/** Cuts the key out of a text, whatever looks like one, and the password of a URL. */
 export function scrub(text: string, api_key: string | undefined): string {
   const without = api_key ? text.replaceAll(api_key, "***") : text;
   const encoded = api_key ? without.replaceAll(encodeURIComponent(api_key), "***") : without;
-  return encoded.replace(LOOKS_SECRET, "***");
+  return encoded.replace(LOOKS_SECRET, "***").replace(/(?<=\/\/)[^\s/@]+@/g, "***@");
 }
 
 /** A server's words in quotes; empty when it said nothing. */

@@ -335,9 +335,23 @@ Deno.test("complete() says what to do when TLS fails", STRICT, async () => {
   assert(failure.message.includes("no secure connection could be made"), failure.message);
 });
 
-async function failureAt(base_url: string): Promise<ModelError> {
+Deno.test("complete() says that a key holds what no key has", STRICT, async () => {
+  for (const key of ["secret\nkey", "schlüssel-секрет"]) {
+    const failure = await failureAt("http://127.0.0.1:9/v1", key);
+    assert(failure.message.endsWith("correct OPENAI_API_KEY"), failure.message);
+    assert(!Deno.inspect(failure, { depth: 20 }).includes(key));
+  }
+});
+
+Deno.test("complete() never tells the password in a base URL", STRICT, async () => {
+  const failure = await failureAt("http://me:pass-word@no-such-host.invalid/v1");
+  assert(failure.message.includes("at no-such-host.invalid failed"), failure.message);
+  assertNotMatch(Deno.inspect(failure, { depth: 20 }), /pass-word/);
+});
+
+async function failureAt(base_url: string, api_key: string = KEY): Promise<ModelError> {
   try {
-    await openModel({ name: "m1", api_key: KEY, base_url }).complete(HELLO);
+    await openModel({ name: "m1", api_key, base_url }).complete(HELLO);
   } catch (error) {
     if (error instanceof ModelError) return error;
     throw error;
