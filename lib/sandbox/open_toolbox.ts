@@ -2,11 +2,13 @@
 import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
 import { type Grant, grant, type GrantContext, realPath } from "./grant.ts";
 import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
-import { type Declaration, readDeclarations, type UnreadableTool } from "./read_declarations.ts";
+import type { Declaration, UnreadableTool } from "./declaration.ts";
+import { type OpenTool, ProcessToolbox } from "./process_toolbox.ts";
+import { readDeclarations } from "./read_declarations.ts";
 import { toolCommand } from "./tool_command.ts";
 import { ToolPool } from "./tool_pool.ts";
 import { ToolProcess } from "./tool_process.ts";
-import type { Toolbox, ToolCall, ToolEntry, ToolResult } from "./toolbox.ts";
+import type { Toolbox, ToolEntry } from "./toolbox.ts";
 import { readToolsFile, type ToolsFile } from "./tools_file.ts";
 
 /** Options of {@linkcode openToolbox}. Paths are absolute. */
@@ -27,11 +29,6 @@ export interface OpenToolboxOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** Told of everything that an operator should know of, one sentence each. */
   readonly warn?: (sentence: string) => void;
-}
-
-interface OpenTool {
-  readonly entry: ToolEntry;
-  readonly pool: ToolPool | undefined;
 }
 
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
@@ -201,69 +198,4 @@ function warn(
       `The tools file "${options.tools_file}" has "${name}", but no tool is named so.`,
     );
   }
-}
-
-class ProcessToolbox implements Toolbox {
-  readonly catalogue: readonly ToolEntry[];
-  readonly #tools: ReadonlyMap<string, OpenTool>;
-  #closed = false;
-
-  constructor(opened: readonly OpenTool[]) {
-    const entries = opened.map(({ entry }) => entry);
-    this.catalogue = entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-    this.#tools = new Map(opened.map((tool) => [tool.entry.name, tool]));
-  }
-
-  async call(call: ToolCall): Promise<ToolResult> {
-    const tool = this.#tools.get(call.name);
-    if (tool?.pool === undefined) return failure(this.#whyNot(call.name, tool?.entry));
-    let process: ToolProcess | undefined;
-    try {
-      process = await this.#readyProcess(tool.pool, call);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : error;
-      return failure(`The tool "${call.name}" cannot be run: ${why}.`);
-    }
-    if (process === undefined) return failure(this.#notStarted(call.name));
-    try {
-      await call.onStarted?.(process.channel.info);
-      return await process.call(call);
-    } finally {
-      tool.pool.release(process);
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#tools.values()].map((tool) => tool.pool?.close()));
-  }
-
-  async #readyProcess(pool: ToolPool, call: ToolCall): Promise<ToolProcess | undefined> {
-    const process = await pool.acquire(call.signal);
-    if (process === undefined) return undefined;
-    const kill = () => process.channel.kill("it was cancelled and stopped");
-    call.signal.addEventListener("abort", kill, { once: true });
-    const problem = await process.ready;
-    call.signal.removeEventListener("abort", kill);
-    if (problem === undefined && !call.signal.aborted) return process;
-    pool.release(process);
-    if (call.signal.aborted) return undefined;
-    throw new Error(problem);
-  }
-
-  #whyNot(name: string, entry: ToolEntry | undefined): string {
-    if (entry !== undefined) return `The tool "${name}" cannot be used: ${entry.reason}.`;
-    const names = this.catalogue.filter((e) => e.enabled).map((e) => e.name);
-    const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
-    return `There is no tool named "${name}": ${known}.`;
-  }
-
-  #notStarted(name: string): string {
-    const why = this.#closed ? "the service is stopping" : "it was cancelled";
-    return `The tool "${name}" was not started: ${why}.`;
-  }
-}
-
-function failure(error: string): ToolResult {
-  return { ok: false, error };
 }

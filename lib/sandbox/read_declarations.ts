@@ -3,37 +3,18 @@
  * one that throws, hangs or floods is left out with a reason, the others are not held up by it.
  */
 import { basename, join, toFileUrl } from "@std/path";
-import { z } from "zod";
-import { PERMISSION_KINDS, type Permissions } from "./define_tool.ts";
+import {
+  checkDeclaration,
+  type Declaration,
+  TOOL_NAME,
+  type UnreadableTool,
+} from "./declaration.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ProcessChannel } from "./process_channel.ts";
 import { cacheCommand, toolCommand } from "./tool_command.ts";
 import { initFields } from "./tool_process.ts";
 import type { FromProcess } from "./wire.ts";
 import type { ToolsFile } from "./tools_file.ts";
-import type { Effects } from "./toolbox.ts";
-
-/** What a tool declared, checked. */
-export interface Declaration {
-  readonly name: string;
-  /** The tool's file, an absolute path. */
-  readonly file: string;
-  readonly description: string;
-  /** JSON schema of the arguments. */
-  readonly parameters: Record<string, unknown>;
-  readonly permissions: Permissions;
-  readonly effects: Effects;
-  readonly timeout_seconds: number;
-  readonly memory_mb: number;
-}
-
-/** A file that gave no declaration, and why, as a clause about it ("it …"). */
-export interface UnreadableTool {
-  /** The name it declared, where it came that far; else its file's name. */
-  readonly name: string;
-  readonly file: string;
-  readonly reason: string;
-}
 
 /** Options of {@linkcode readDeclarations}. */
 export interface ReadDeclarationsOptions {
@@ -49,18 +30,6 @@ type Read = Declaration | UnreadableTool;
 
 // Enough to load a large library; a declaration does not work with data.
 const MEMORY_MB = 256;
-
-const access = z.union([z.boolean(), z.array(z.string().min(1))]).optional();
-const kinds = Object.fromEntries(PERMISSION_KINDS.map((kind) => [kind, access]));
-const schema = z.object({
-  description: z.string().min(1).max(10_000),
-  parameters: z.looseObject({ type: z.literal("object") }),
-  permissions: z.strictObject(kinds),
-  effects: z.enum(["none", "idempotent", "once"]),
-  timeout_seconds: z.number().positive().max(86_400),
-  memory_mb: z.number().int().min(16).max(65_536),
-});
-const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads all of them, sorted by file. Never throws for what a tool does. */
 export async function readDeclarations(options: ReadDeclarationsOptions): Promise<Read[]> {
@@ -176,7 +145,7 @@ class Reading {
     if (message.type === "name") this.#giveSettings(message.name);
     else if (message.type === "failed") this.#refuse(message.error, message.needs_packages);
     else if (message.type === "declaration") {
-      const read = check(this.#name, this.#file, message.declaration);
+      const read = checkDeclaration(this.#name, this.#file, message.declaration);
       this.#done.resolve({ read, needs_packages: false });
     }
   }
@@ -184,7 +153,7 @@ class Reading {
   // Settings may hold secrets: a tool is not given those of another by taking its name.
   #giveSettings(name: string): void {
     const owner = this.#files.find((file) => stem(file) === name);
-    if (!NAME.test(name)) {
+    if (!TOOL_NAME.test(name)) {
       const expected = 'a letter or "_", then at most 63 letters, digits, "_" or "-"';
       return this.#refuse(`its name is "${name.slice(0, 100)}", expected ${expected}`);
     }
@@ -200,17 +169,6 @@ class Reading {
     const read = { name: this.#name, file: this.#file, reason };
     this.#done.resolve({ read, needs_packages });
   }
-}
-
-function check(name: string, file: string, declared: unknown): Read {
-  const parsed = schema.safeParse(declared);
-  if (parsed.success) {
-    const { permissions, ...rest } = parsed.data;
-    return { name, file, ...rest, permissions: permissions as Permissions };
-  }
-  const issue = parsed.error.issues[0];
-  const key = issue?.path.map(String).join(".") || "declaration";
-  return { name, file, reason: `its ${key} does not fit: ${issue?.message}` };
 }
 
 // Of several files with one name, none of them called so, the first by file name stays.

@@ -162,13 +162,13 @@ Deno.test("call() works again after the tool's process was killed", async () => 
   const source = toolSource(
     "twice",
     `if (args.text === "loop") for (;;); return args.text;`,
-    `timeout_seconds: 1,`,
+    `timeout_seconds: 2,`,
   );
   await withToolbox({ tools: { twice: source } }, async (toolbox) => {
     const looping = await toolbox.run("twice", { text: "loop" });
     assertEquals(
       errorOf(looping),
-      'The tool "twice" failed: it did not answer within 1 s and was stopped.',
+      'The tool "twice" failed: it did not answer within 2 s and was stopped.',
     );
     assertEquals(outputOf(await toolbox.run("twice", { text: "again" })), "again");
     const [first, second] = toolbox.processes;

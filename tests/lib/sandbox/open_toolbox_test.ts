@@ -76,11 +76,11 @@ Deno.test("openToolbox() leaves out what cannot be read, with its reason, and ta
     twin_b: toolSource("twin", `return "b";`),
   };
   const toolsJson = { bad_settings: { settings: { url: "nowhere" } } };
-  await withToolbox({ tools, toolsJson, limits: { start_seconds: 2 } }, async (toolbox) => {
+  await withToolbox({ tools, toolsJson, limits: { start_seconds: 4 } }, async (toolbox) => {
     const reason = (name: string) => reasonOf(toolbox.catalogue, name);
     assertEquals(reason("throws"), "no fridge");
-    assertEquals(reason("hangs"), "it did not declare itself within 2 s and was stopped");
-    assertEquals(reason("loops"), "it did not declare itself within 2 s and was stopped");
+    assertEquals(reason("hangs"), "it did not declare itself within 4 s and was stopped");
+    assertEquals(reason("loops"), "it did not declare itself within 4 s and was stopped");
     assertEquals(reason("floods"), "it printed more than 1048576 bytes and was stopped");
     assertEquals(reason("exits"), "it ended its own process with exit code 0");
     assertEquals(reason("fills"), "it used more than its 256 MB of memory and was stopped");
@@ -258,10 +258,10 @@ Deno.test("call() says so when a process does not get ready in time", async () =
     `if ((await Deno.permissions.query({ name: "sys", kind: "hostname" })).state === "granted") {
        await new Promise(() => {});
      }`;
-  await withToolbox({ tools: { slow: source }, limits: { start_seconds: 1 } }, async (toolbox) => {
+  await withToolbox({ tools: { slow: source }, limits: { start_seconds: 3 } }, async (toolbox) => {
     assertEquals(
       errorOf(await toolbox.run("slow")),
-      'The tool "slow" cannot be run: it was not ready within 1 s of its start and was stopped.',
+      'The tool "slow" cannot be run: it was not ready within 3 s of its start and was stopped.',
     );
   });
 });
