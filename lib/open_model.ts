@@ -1,7 +1,7 @@
 /** The model that a configuration names: any compatible server, or the built-in offline one. */
 import type { Config } from "./config.ts";
 import type { ChatModel } from "./model/model.ts";
-import { offlineFetch } from "./model/offline/offline_fetch.ts";
+import { openOfflineModel } from "./model/offline/offline_model.ts";
 import { openModel } from "./model/openai_model.ts";
 
 /**
@@ -15,9 +15,7 @@ export type ModelUser = "main" | "background";
 
 export function openConfiguredModel(config: Config, user: ModelUser): ChatModel {
   const name = user === "main" ? config.main_model : config.background_model;
-  if (config.offline) {
-    return openModel({ name, fetch: offlineFetch({ latency_ms: OFFLINE_LATENCY_MS[user] }) });
-  }
+  if (config.offline) return openOfflineModel({ name, latency_ms: OFFLINE_LATENCY_MS[user] });
   return openModel({
     name,
     api_key: config.api_key,
