@@ -1,11 +1,18 @@
 /**
  * The only reader of the environment. Flag over environment over `.env` over default.
- *
- * One table of settings gives types, defaults, help texts and the README's table.
+ * lib/settings.ts is the table of what there is.
  */
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { parseEnv } from "node:util";
-import { z } from "zod";
+import {
+  DEFAULT_MODEL,
+  OFFLINE_MODEL,
+  type Setting,
+  SETTINGS,
+  type SettingValues,
+  TOOL_ENVIRONMENT,
+} from "./settings.ts";
+import { withoutPassword } from "./url_password.ts";
 
 /** What the programs are told from outside, resolved once and frozen. Paths are absolute. */
 export interface Config {
@@ -35,131 +42,6 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Used where the operator names no model and OpenAI's own servers answer. */
-export const DEFAULT_MODEL = "gpt-5.4-mini";
-/** The name under which the built-in model answers when there is neither key nor base URL. */
-export const OFFLINE_MODEL = "offline";
-
-const word = z.string().max(200).regex(/^[^\s\p{C}]+$/u);
-const path = z.string().regex(/^[^\0]+$/);
-const url = (protocol: RegExp) => z.url({ protocol });
-
-interface Setting {
-  readonly schema: z.ZodType;
-  /** The default as a person would write it; undefined means absent. */
-  readonly fallback?: string;
-  /** Completes "expected …". */
-  readonly expected: string;
-  readonly help: string;
-  /** The flag that overrides it, without the dashes. */
-  readonly flag?: string;
-  readonly secret?: boolean;
-}
-
-const SETTINGS = {
-  PERSISTENT_DIR: {
-    schema: path,
-    fallback: "./persistent",
-    expected: "a path",
-    help: "Directory that holds tasks, notifications and conversations",
-    flag: "dir",
-  },
-  OPENAI_API_KEY: {
-    schema: z.string().regex(/^[\x21-\x7e]+$/),
-    expected: "a key of visible ASCII characters without spaces",
-    help: "Key of the model server; optional with a base URL",
-    secret: true,
-  },
-  OPENAI_BASE_URL: {
-    schema: url(/^https?$/),
-    expected: 'an http or https URL such as "http://localhost:11434/v1"',
-    help: "Any OpenAI-compatible server",
-  },
-  OPENAI_MODEL: {
-    schema: word,
-    fallback: DEFAULT_MODEL,
-    expected: "a model's name without spaces",
-    help: "Model of both programs where they name none of their own",
-  },
-  MAIN_MODEL: {
-    schema: word,
-    expected: "a model's name without spaces",
-    help: "Model of the chat",
-  },
-  BACKGROUND_MODEL: {
-    schema: word,
-    expected: "a model's name without spaces",
-    help: "Model of background tasks",
-  },
-  TASK_CONCURRENCY: {
-    schema: z.string().regex(/^\d{1,4}$/).transform(Number).pipe(z.int().min(1).max(1000)),
-    fallback: "4",
-    expected: "a whole number from 1 to 1000",
-    help: "Tasks that one service runs at the same time",
-    flag: "concurrency",
-  },
-  DURABILITY: {
-    schema: z.enum(["full", "relaxed"]),
-    fallback: "full",
-    expected: '"full" or "relaxed"',
-    help: "Whether what is acknowledged survives a power cut (full) or only a crash (relaxed)",
-  },
-  LOG_LEVEL: {
-    schema: z.enum(["trace", "debug", "info", "warning", "error", "fatal"]),
-    fallback: "info",
-    expected: '"trace", "debug", "info", "warning", "error" or "fatal"',
-    help: "Least important log lines of the service that are written",
-    flag: "log-level",
-  },
-  LOG_FORMAT: {
-    schema: z.enum(["pretty", "json"]),
-    expected: '"pretty" or "json"',
-    help: "Form of the service's log; pretty at a terminal, else JSON",
-    flag: "log-format",
-  },
-  NO_COLOR: { schema: z.string(), expected: "any text", help: "Set to anything: no colours" },
-  TERM: { schema: z.string(), expected: "a terminal's name", help: '"dumb": plain text only' },
-  QUEUE_URL: {
-    schema: url(/^rediss?$/),
-    expected: 'a URL such as "redis://localhost:6379"',
-    help: "Kept for a queue beyond one machine; this version has files only and refuses it",
-  },
-  TOOLS_FILE: {
-    schema: path,
-    fallback: "./tools.json",
-    expected: "a path",
-    help: "Settings and permissions of the tools",
-  },
-} as const satisfies Record<string, Setting>;
-
-type SettingName = keyof typeof SETTINGS;
-type Values = { [Name in SettingName]?: z.infer<typeof SETTINGS[Name]["schema"]> };
-
-/** Handed on to tool processes where they are set; see {@linkcode Config.tool_environment}. */
-const TOOL_ENVIRONMENT = [
-  "DENO_DIR",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "NODE_EXTRA_CA_CERTS",
-  "DENO_CERT",
-  "DENO_TLS_CA_STORE",
-] as const;
-
-/** Every environment variable that the programs read; deno.json's --allow-env must list them. */
-export const ENVIRONMENT_NAMES: readonly string[] = [
-  ...Object.keys(SETTINGS),
-  ...TOOL_ENVIRONMENT,
-  "INIT_CWD",
-  "HOME",
-  "XDG_CACHE_HOME",
-];
-
 /** Where settings come from. Everything but `flags` has the real source as its default. */
 export interface ConfigSources {
   /** Values of flags by the flag's name, as they were typed. */
@@ -188,7 +70,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     values[name] = valueOf(name, setting, sources.flags ?? {}, environment, dotenv);
   }
   const base = environment("INIT_CWD") ?? sources.cwd ?? Deno.cwd();
-  return assemble(values as Values, {
+  return assemble(values as SettingValues, {
     base,
     tool_environment: toolEnvironment(environment),
     log_to_terminal: sources.log_to_terminal ?? Deno.stderr.isTerminal(),
@@ -201,7 +83,7 @@ export function projectDirectory(): string {
 }
 
 function assemble(
-  values: Values,
+  values: SettingValues,
   context: {
     base: string;
     tool_environment: Readonly<Record<string, string>>;
@@ -299,45 +181,4 @@ function defaultDenoDir(environment: (name: string) => string | undefined): stri
   return Deno.build.os === "darwin"
     ? join(home, "Library", "Caches", "deno")
     : join(home, ".cache", "deno");
-}
-
-/** A configuration that may be printed or logged: secrets are `***`. */
-export function printableConfig(config: Config): Record<string, unknown> {
-  return {
-    ...config,
-    api_key: config.api_key === undefined ? undefined : "***",
-    base_url: withoutPassword(config.base_url),
-    queue_url: withoutPassword(config.queue_url),
-    tool_environment: Object.fromEntries(
-      Object.entries(config.tool_environment).map(([name, value]) => [
-        name,
-        /proxy/i.test(name) ? withoutPassword(value) : value,
-      ]),
-    ),
-  };
-}
-
-/** A URL whose user and password, where it has them, are `***`. Any other text stays as it is. */
-export function withoutPassword<T extends string | undefined>(text: T): T | string {
-  return text?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1***@") ?? text;
-}
-
-/** One row of the table of settings, for help texts and the README. */
-export interface SettingRow {
-  readonly name: string;
-  readonly flag: string | undefined;
-  readonly fallback: string | undefined;
-  readonly expected: string;
-  readonly help: string;
-}
-
-/** The settings in the order in which they are explained. */
-export function settingRows(): SettingRow[] {
-  return Object.entries<Setting>(SETTINGS).map(([name, { flag, fallback, expected, help }]) => ({
-    name,
-    flag: flag === undefined ? undefined : `--${flag}`,
-    fallback,
-    expected,
-    help,
-  }));
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { settingRows } from "../lib/config.ts";
+import { settingRows } from "../lib/settings.ts";
 import { openToolbox } from "../lib/sandbox/open_toolbox.ts";
 import { PROJECT } from "./support/program.ts";
 

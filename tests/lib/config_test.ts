@@ -1,15 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import {
-  type Config,
-  ConfigError,
-  type ConfigSources,
-  ENVIRONMENT_NAMES,
-  loadConfig,
-  printableConfig,
-  settingRows,
-} from "../../lib/config.ts";
+import { type Config, ConfigError, type ConfigSources, loadConfig } from "../../lib/config.ts";
+import { printableConfig } from "../../lib/printable_config.ts";
+import { ENVIRONMENT_NAMES, settingRows } from "../../lib/settings.ts";
 
 function load(
   variables: Record<string, string> = {},
