@@ -1,0 +1,19 @@
+import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
+import { testQueueContract } from "./queue_contract.ts";
+
+for (const durability of ["relaxed", "full"] as const) {
+  testQueueContract(`file engine, ${durability}`, async (test) => {
+    await using dir = await TempDir.make();
+    const [one, two] = await Promise.all([
+      openTestStorage(dir.path, { durability }),
+      openTestStorage(dir.path, { durability, service_id: "service-b" }),
+    ]);
+    try {
+      const unread = (conversation_id: string) => one.notifications.unread(conversation_id);
+      await test({ queue: one.queue, other: two.queue, unread });
+    } finally {
+      one.close();
+      two.close();
+    }
+  });
+}

@@ -1,0 +1,76 @@
+import { type Storage } from "../../lib/open_storage.ts";
+import { FileArtifacts } from "../../lib/artifacts/file_artifacts.ts";
+import type { Disk } from "../../lib/disk/disk.ts";
+import { DenoDisk } from "../../lib/disk/deno_disk.ts";
+import { Flusher } from "../../lib/disk/flusher.ts";
+import { Layout } from "../../lib/disk/layout.ts";
+import { prepareTree } from "../../lib/disk/prepare_tree.ts";
+import { FileJournals } from "../../lib/journal/file_journals.ts";
+import { FileNotifications } from "../../lib/notifications/file_notifications.ts";
+import { FilePresence } from "../../lib/presence/file_presence.ts";
+import { FileQueue } from "../../lib/queue/file/file_queue.ts";
+import { systemRuntime } from "../../lib/runtime.ts";
+import { sleep } from "../../lib/sleep.ts";
+
+/** What a test may put in place of the real thing. */
+export interface StorageOptions {
+  readonly disk?: Disk;
+  readonly durability?: "full" | "relaxed";
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly sleep?: typeof sleep;
+  readonly service_id?: string;
+}
+
+/** A storage like `openStorage` opens it, with a disk and a clock of the test's own. */
+export async function openTestStorage(
+  root: string,
+  options: StorageOptions = {},
+): Promise<Storage> {
+  const { disk = new DenoDisk(), durability = "relaxed", now = Date.now } = options;
+  const layout = new Layout(root);
+  const flusher = new Flusher(disk, durability);
+  await prepareTree(disk, layout, now(), flusher);
+  const notifications = new FileNotifications({
+    disk,
+    flusher,
+    layout,
+    every: systemRuntime.every,
+  });
+  const owner = { service_id: options.service_id ?? "service-a", pid: Deno.pid, host: "here" };
+  const wait = options.sleep ?? sleep;
+  const queue = new FileQueue({
+    ...systemRuntime,
+    disk,
+    flusher,
+    layout,
+    notifications,
+    owner,
+    now,
+    sleep: wait,
+  });
+  return {
+    queue,
+    notifications,
+    journals: new FileJournals({ disk, flusher, layout, now }),
+    artifacts: new FileArtifacts({ disk, flusher, layout }),
+    presence: new FilePresence({ disk, flusher, layout }),
+    disk,
+    flusher,
+    layout,
+    close: () => queue.close(),
+  };
+}
+
+/** A fresh directory that is removed at the end of the scope. */
+export class TempDir implements AsyncDisposable {
+  private constructor(readonly path: string) {}
+
+  static async make(): Promise<TempDir> {
+    return new TempDir(await Deno.makeTempDir({ prefix: "bts-test-" }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
