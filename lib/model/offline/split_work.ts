@@ -28,7 +28,8 @@ export function splitSteps(text: string): string[] {
 
 /** Independent pieces of work in one sentence: "work out 2+2 and check the weather in Oslo". */
 export function splitPieces(sentence: string): string[] {
-  return sentence.split(AND_VERB)
+  // "First, what is…": the comma behind an opening word is no border between two pieces.
+  return sentence.trim().replace(FIRST, "").split(AND_VERB)
     .map((part) => part.trim().replace(FIRST, "").trim())
     .filter((part) => /[\p{L}\d]/u.test(part));
 }

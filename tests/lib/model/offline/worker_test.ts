@@ -103,6 +103,7 @@ Deno.test("the offline worker makes a sentence of what a tool said", async () =>
 for (
   const text of [
     "First check the weather in Oslo, then work out 17*23, and finally tell me the time in Tokyo.",
+    "First, check the weather in Oslo. Then, what is 17*23? Finally, what time is it in Tokyo?",
     "Do this:\n1. Check the weather in Oslo\n2. Work out 17*23\n3. Tell me the time in Tokyo",
     "Check the weather in Oslo. What is 17*23? What time is it in Tokyo?",
     "check the weather in Oslo and work out 17*23 and then what time is it in Tokyo",
