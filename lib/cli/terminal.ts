@@ -6,8 +6,6 @@ export interface Terminal {
   out(text: string): void;
   /** Everything else: standard error. */
   err(text: string): void;
-  /** A person sits at both standard input and standard output. */
-  readonly interactive: boolean;
   /** Columns of standard output; undefined where it is no terminal. */
   readonly columns: number | undefined;
   /** Colours for standard output. */
@@ -18,7 +16,6 @@ export type Style = "dim" | "bold" | "red" | "green" | "yellow" | "cyan";
 
 /** The process's own streams. A reader that has gone (`… | head -1`) is no error. */
 export class ProcessTerminal implements Terminal {
-  readonly interactive: boolean = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   readonly color: boolean;
 
   constructor(color: boolean) {

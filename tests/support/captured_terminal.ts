@@ -4,7 +4,6 @@ import type { Terminal } from "../../lib/cli/terminal.ts";
 export class CapturedTerminal implements Terminal {
   stdout = "";
   stderr = "";
-  readonly interactive = false;
   readonly color = false;
   readonly columns = undefined;
 
