@@ -128,9 +128,16 @@ async function prepare(module: string, given: unknown): Promise<void> {
 }
 
 function checkSettings(of: Tool, given: unknown): unknown {
-  const parsed = of.settings.safeParse(given);
+  const parsed = strict(of.settings).safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new TypeError(`its settings do not fit: ${issues(parsed.error)}`);
+  throw new TypeError(`its settings in tools.json do not fit: ${issues(parsed.error)}`);
+}
+
+// A key that the tool does not know is a slip of the operator's pen, unless the tool says that
+// it takes any.
+function strict(schema: z.ZodType): z.ZodType {
+  const isPlain = schema instanceof z.ZodObject && schema.def.catchall === undefined;
+  return isPlain ? schema.strict() : schema;
 }
 
 function fail(error: unknown): void {

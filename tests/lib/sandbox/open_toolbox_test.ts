@@ -72,10 +72,14 @@ Deno.test("openToolbox() leaves out what cannot be read, with its reason, and ta
     bad_memory: toolSource("bad_memory", `return "";`, `memory_mb: 1,`),
     bad_permission: toolSource("bad_permission", `return "";`, `permissions: { all: true },`),
     bad_settings: toolSource("bad_settings", `return "";`, `settings: z.object({ url: z.url() }),`),
+    more_settings: toolSource("more_settings", `return "";`),
     twin_a: toolSource("twin", `return "a";`),
     twin_b: toolSource("twin", `return "b";`),
   };
-  const toolsJson = { bad_settings: { settings: { url: "nowhere" } } };
+  const toolsJson = {
+    bad_settings: { settings: { url: "nowhere" } },
+    more_settings: { settings: { urll: "x" } },
+  };
   await withToolbox({ tools, toolsJson, limits: { start_seconds: 4 } }, async (toolbox) => {
     const reason = (name: string) => reasonOf(toolbox.catalogue, name);
     assertEquals(reason("throws"), "no fridge");
@@ -92,7 +96,14 @@ Deno.test("openToolbox() leaves out what cannot be read, with its reason, and ta
     assertEquals(reason("thief"), 'its name "echo" is that of "echo.ts"');
     assertMatch(reason("bad_memory"), /^its memory_mb does not fit: Too small/);
     assertMatch(reason("bad_permission"), /^its permissions does not fit: Unrecognized key: "all"/);
-    assertMatch(reason("bad_settings"), /^its settings do not fit: url: Invalid URL/);
+    assertMatch(
+      reason("bad_settings"),
+      /^its settings in tools\.json do not fit: url: Invalid URL/,
+    );
+    assertEquals(
+      reason("more_settings"),
+      'its settings in tools.json do not fit: the object: Unrecognized key: "urll"',
+    );
     assertEquals(reason("twin_b"), 'its name "twin" is that of "twin_a.ts"');
     assertEquals(outputOf(await toolbox.run("twin")), "a");
     assertEquals(outputOf(await toolbox.run("echo", { text: "hello" })), "hello");
