@@ -1,8 +1,8 @@
 /** The workflow of the product in its seven steps, and what a single turn of main gives back. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventually } from "../support/eventually.ts";
+import { eventually, soon } from "../support/eventually.ts";
 import { Gate, type ModelServer, startModelServer } from "../support/model_server.ts";
-import { Scene, stop } from "../support/scene.ts";
+import { end, Scene, stop } from "../support/scene.ts";
 import {
   lastMessage,
   parts,
@@ -70,7 +70,7 @@ Deno.test("the seven steps of the workflow, each seen on disk", async () => {
 
     // 3: the service takes it.
     const service = await scene.service();
-    await gate.reached;
+    await soon("the model call", gate.reached);
     const running = scene.record("running", id);
     assertEquals(running?.pid, service.pid);
     assertEquals(scene.names("services"), [`${running?.service_id}.json`]);
@@ -183,7 +183,7 @@ Deno.test("main --wait leaves with 4 when a task failed, 5 when it was cancelled
     () => scene.ids("running").find((each) => each !== id),
   );
   assertEquals((await scene.tasks(["cancel", other])).code, 0);
-  assertEquals((await cancelled.ended).code, 5);
+  assertEquals((await end(cancelled)).code, 5);
   assertEquals((await scene.tasks(["cancel", id])).code, 0);
   held.release();
 });

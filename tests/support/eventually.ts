@@ -22,3 +22,17 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
+
+/** Waits for a promise, and fails with what was waited for. */
+export async function soon<T>(what: string, promise: Promise<T>, seconds = 30): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`${what}: not seen within ${seconds} seconds`);
+    timer = setTimeout(() => reject(error), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

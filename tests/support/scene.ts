@@ -13,7 +13,7 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import { type JournalEntry, parseJournalEntry } from "../../lib/task/journal_entry.ts";
 import type { TaskRecord, TaskState } from "../../lib/task/record.ts";
-import { eventually } from "./eventually.ts";
+import { eventually, soon } from "./eventually.ts";
 import { type Program, type ProgramName, type ProgramResult, startProgram } from "./program.ts";
 
 /** A record as it lies on disk, or as a program prints it. */
@@ -128,18 +128,18 @@ export class Scene implements AsyncDisposable {
   /** Starts a service; resolves once it takes tasks. */
   async service(args: readonly string[] = [], options: StartOptions = {}): Promise<Program> {
     const program = this.start("background", args, options);
-    await program.seen(/ is ready, /, "stderr");
+    await soon("a service that is ready", program.seen(/ is ready, /, "stderr"));
     return program;
   }
 
   /** Runs main.ts to its end. */
   main(args: readonly string[], options: StartOptions = {}): Promise<ProgramResult> {
-    return this.start("main", args, options).ended;
+    return end(this.start("main", args, options));
   }
 
   /** Runs the operator's command to its end. */
   tasks(args: readonly string[], options: StartOptions = {}): Promise<ProgramResult> {
-    return this.start("tasks", args, options).ended;
+    return end(this.start("tasks", args, options));
   }
 
   /** Starts a program in this scene's directory. */
@@ -166,5 +166,10 @@ export class Scene implements AsyncDisposable {
 /** Stops a service as an operator would, and gives how it ended. */
 export async function stop(service: Program): Promise<ProgramResult> {
   service.kill("SIGTERM");
-  return await service.ended;
+  return await end(service);
+}
+
+/** Resolves when a program has ended, and fails where it does not. */
+export function end(program: Program): Promise<ProgramResult> {
+  return soon("the end of a program", program.ended, 60);
 }
