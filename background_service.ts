@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
 import { configureLogging } from "./lib/cli/logging.ts";
 import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
-import { loadConfig } from "./lib/config.ts";
+import { loadConfig, toolVariable } from "./lib/config.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
 import { openStorage } from "./lib/open_storage.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
@@ -35,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     tools_file: config.tools_file,
     persistent_dir: config.persistent_dir,
     environment: config.tool_environment,
+    variable: toolVariable,
     warn: (sentence) => log.warn(sentence),
   });
   const service = new Service({

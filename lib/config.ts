@@ -77,6 +77,20 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   });
 }
 
+/**
+ * The value of a variable that tools.json allows a tool: from the environment, where this process
+ * may read it there, else from `.env`. The model's key is never handed on.
+ */
+export function toolVariable(
+  name: string,
+  sources: Pick<ConfigSources, "environment" | "project_dir"> = {},
+): string | undefined {
+  if (name === "OPENAI_API_KEY") return undefined;
+  const environment = withoutEmpty(sources.environment ?? readVariable);
+  return environment(name) ??
+    (readDotenv(sources.project_dir ?? projectDirectory())[name] || undefined);
+}
+
 /** The directory of main.ts: where `.env`, tools/ and the programs themselves are. */
 export function projectDirectory(): string {
   return dirname(dirname(fromFileUrl(import.meta.url)));

@@ -1,6 +1,7 @@
 /** How errors end a program: one line on standard error and an exit code (contract.md §3). */
 import { ConfigError } from "../config.ts";
 import { StorageError } from "../disk/prepare_tree.ts";
+import { ToolsFileError } from "../sandbox/tools_file.ts";
 import { InvalidTask } from "../queue/task_queue.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { UsageError } from "./usage_error.ts";
@@ -19,7 +20,9 @@ export const EXIT = {
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof InvalidTask) return EXIT.usage;
-  if (error instanceof ConfigError || error instanceof StorageError) return EXIT.config;
+  if (
+    error instanceof ConfigError || error instanceof StorageError || error instanceof ToolsFileError
+  ) return EXIT.config;
   return EXIT.failed;
 }
 

@@ -161,7 +161,7 @@ function withVariables(
     else {
       context.warn?.(
         `The tool "${name}" may read the variable "${variable}", but the service has no value ` +
-          `for it: set it, and list it in the service's own --allow-env.`,
+          `for it: set it in .env, or in the environment and the service's own --allow-env.`,
       );
     }
   }

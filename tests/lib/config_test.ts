@@ -1,7 +1,13 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import { type Config, ConfigError, type ConfigSources, loadConfig } from "../../lib/config.ts";
+import {
+  type Config,
+  ConfigError,
+  type ConfigSources,
+  loadConfig,
+  toolVariable,
+} from "../../lib/config.ts";
 import { printableConfig } from "../../lib/printable_config.ts";
 import { ENVIRONMENT_NAMES, settingRows } from "../../lib/settings.ts";
 
@@ -195,4 +201,18 @@ Deno.test("loadConfig() counts a variable that it may not read as absent", async
   }).output();
   await Deno.remove(dir, { recursive: true });
   assertEquals([exit, new TextDecoder().decode(stdout)], [0, "4\n"]);
+});
+
+Deno.test("toolVariable() reads the environment, then .env, and never the model's key", () => {
+  const project_dir = Deno.makeTempDirSync();
+  Deno.writeTextFileSync(`${project_dir}/.env`, "A=file\nB=file\nOPENAI_API_KEY=secret\n");
+  const environment = (name: string) => name === "A" ? "environment" : undefined;
+  const read = (name: string) => toolVariable(name, { environment, project_dir });
+  assertEquals(["A", "B", "C", "OPENAI_API_KEY"].map(read), [
+    "environment",
+    "file",
+    undefined,
+    undefined,
+  ]);
+  Deno.removeSync(project_dir, { recursive: true });
 });

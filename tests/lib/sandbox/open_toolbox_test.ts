@@ -301,7 +301,7 @@ Deno.test("openToolbox() warns of a variable that a tool may read and the servic
   await withToolbox({ tools, toolsJson }, async (toolbox) => {
     assertEquals(toolbox.warnings, [
       `The tool "reads" may read the variable "NOT_THERE", but the service has no value for it: ` +
-      `set it, and list it in the service's own --allow-env.`,
+      `set it in .env, or in the environment and the service's own --allow-env.`,
     ]);
     await Promise.resolve();
   });
