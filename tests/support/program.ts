@@ -29,6 +29,8 @@ export interface ProgramResult {
 export interface Program {
   readonly pid: number;
   readonly ended: Promise<ProgramResult>;
+  /** What has come on standard error so far. */
+  readonly log: string;
   kill(signal: Deno.Signal): void;
   /** Resolves when text has come on a stream that fits; rejects if the program ends before. */
   seen(pattern: RegExp, stream: "stdout" | "stderr"): Promise<void>;
@@ -71,6 +73,9 @@ export function startProgram(
   return {
     pid: child.pid,
     ended,
+    get log() {
+      return stderr.text;
+    },
     kill(signal) {
       try {
         child.kill(signal);
