@@ -1,0 +1,114 @@
+/** A main process, or a person at a shell: hands in, cancels, retries, waits, reads. */
+import type { Task } from "../../lib/task/record.ts";
+import { isTerminal } from "../../lib/task/state_machine.ts";
+import type { Ledger } from "./ledger.ts";
+import { actOutside } from "./outside_actor.ts";
+import type { Action } from "./plan.ts";
+import type { SimulatedProcess } from "./simulated_process.ts";
+
+/** The one conversation of the simulated world. */
+export const CONVERSATION = "talk";
+
+/** What was done so far; it outlives the process. */
+export interface Progress {
+  next: number;
+}
+
+/** Shows notifications and acknowledges each after it was shown. */
+export function readNotifications(process: SimulatedProcess, ledger: Ledger): void {
+  process.notifications.watch(CONVERSATION, async (notification) => {
+    ledger.shown.add(notification.id);
+    await process.notifications.acknowledge(notification);
+    ledger.acknowledged.set(notification.id, notification.conversation_id);
+  });
+}
+
+/** Does what is planned, from where a process before it stopped. */
+export async function runClient(
+  process: SimulatedProcess,
+  ledger: Ledger,
+  actions: readonly Action[],
+  progress: Progress,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  for (let action = actions[progress.next]; action; action = actions[progress.next]) {
+    progress.next++;
+    await process.runtime.sleep(action.wait);
+    try {
+      await act(process, ledger, action);
+    } catch (error) {
+      onError(error);
+    }
+  }
+}
+
+async function act(process: SimulatedProcess, ledger: Ledger, action: Action): Promise<void> {
+  switch (action.do) {
+    case "enqueue":
+      return await enqueue(process, ledger, action.id, action.script);
+    case "cancel":
+      return await cancel(process, ledger, action.id);
+    case "retry":
+      return await retry(process, ledger, action.id, action.fresh);
+    case "await": {
+      const abort = new AbortController();
+      process.runtime.after(3_000, () => abort.abort());
+      const task = await process.queue.ended(action.id, abort.signal);
+      if (task !== undefined) decide(ledger, task);
+      return;
+    }
+    default:
+      return await actOutside(process, ledger, action);
+  }
+}
+
+async function enqueue(
+  process: SimulatedProcess,
+  ledger: Ledger,
+  id: string,
+  script: string,
+): Promise<void> {
+  const facts = ledger.task(id);
+  facts.producers++;
+  await process.queue.enqueue({ id, conversation_id: CONVERSATION, prompt: script });
+  facts.accepted = true;
+}
+
+async function cancel(process: SimulatedProcess, ledger: Ledger, id: string): Promise<void> {
+  const facts = ledger.task(id);
+  const { promised } = facts;
+  const interval = ledger.begin(facts.cancels, process);
+  const answer = await process.queue.cancel(id);
+  ledger.end(interval);
+  if (answer.ok) decide(ledger, answer.task);
+  else if (answer.reason === "unknown") checkUnknown(ledger, id, promised, "cancel");
+  else decide(ledger, answer.task);
+}
+
+async function retry(
+  process: SimulatedProcess,
+  ledger: Ledger,
+  id: string,
+  fresh: boolean,
+): Promise<void> {
+  const facts = ledger.task(id);
+  const { promised } = facts;
+  const interval = ledger.begin(facts.retries, process);
+  try {
+    const answer = await process.queue.retry(id, { fresh });
+    if (answer.ok) {
+      facts.retriedRun = Math.max(facts.retriedRun, answer.task.record.run ?? 1);
+    } else if (answer.reason === "unknown") checkUnknown(ledger, id, promised, "retry");
+    else if (isTerminal(answer.task.state)) decide(ledger, answer.task);
+  } finally {
+    ledger.end(interval);
+  }
+}
+
+function decide(ledger: Ledger, { state, record }: Task): void {
+  ledger.decide(record.id, state, record.run ?? 1, false);
+}
+
+function checkUnknown(ledger: Ledger, id: string, promised: boolean, call: string): void {
+  if (promised) ledger.report("1", `${call} said that ${id} is unknown, which was acknowledged`);
+}
