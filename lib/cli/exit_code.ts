@@ -29,8 +29,9 @@ export function exitCodeOf(error: unknown): number {
 /** An error in one line. Unexpected ones name their class and what caused them. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
-  const expected = exitCodeOf(error) !== EXIT.failed || error.name === "Error";
-  const kind = expected || /(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
+  // What was expected says everything in its own words; its cause is for programmers.
+  if (exitCodeOf(error) !== EXIT.failed) return `error: ${sanitizeLine(error.message)}`;
+  const kind = /^Error$|(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
   const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
     ? ` (${error.cause.message})`
     : "";

@@ -57,7 +57,8 @@ async function ensure(disk: Disk, layout: Layout, path: string): Promise<void> {
   try {
     const info = await disk.stat(path);
     if (info?.kind === "directory") return;
-    if (info !== undefined && path !== layout.root) {
+    // The root itself may be a link to a directory.
+    if (info?.kind === "file" || info !== undefined && path !== layout.root) {
       throw new StorageError(
         `cannot use "${layout.root}": "${path}" is no directory but a file or a link; ` +
           "move it away, or name another directory with --dir or PERSISTENT_DIR",

@@ -14,6 +14,8 @@ Deno.test("exitCodeOf() tells use, configuration and everything else apart", () 
 
 Deno.test("errorLine() is one safe line; what nobody expected says what it is", () => {
   assertEquals(errorLine(new UsageError("wrong\nflag \x1b[31mred")), "error: wrong flag red");
+  const cause = new Error("[{ a schema's issue }]");
+  assertEquals(errorLine(new ConfigError("X: expected a", { cause })), "error: X: expected a");
   assertEquals(errorLine(new ConversationBusy("busy")), "error: busy");
   assertEquals(
     errorLine(new TypeError("odd", { cause: new Error("deeper") })),
