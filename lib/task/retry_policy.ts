@@ -59,3 +59,39 @@ export function backoffDelay(attempt: number, random: number): number {
 export function isPoisonous(interruptions: number): boolean {
   return interruptions > MAX_INTERRUPTIONS;
 }
+
+/** The shortest wait after a second interruption in a row, in milliseconds. */
+const SUSPECT_DELAY_MS = 500;
+/** How much longer each further wait is, and how far the waits of different tasks lie apart. */
+const SUSPECT_FACTOR = 4;
+
+/**
+ * How long a task waits after its service has died with it, in milliseconds.
+ *
+ * One interruption is most likely none of its doing (a deploy, a lost machine): it goes on at once.
+ * From the second in a row on it is a suspect. Then it waits, so that a service that was just
+ * started again first gets on with the others, and a task that kills it does so ever more rarely.
+ * Tasks that went down together come back apart: those that only ran beside the poisonous one can
+ * finish a step before it strikes again, which clears them.
+ *
+ * @param interruptions in a row, without a finished step between
+ * @param id the task's: where in the interval `[base, 4 × base)` its wait lies follows from it
+ */
+export function interruptionDelay(interruptions: number, id: string): number {
+  if (interruptions < 2) return 0;
+  const steps = Math.min(interruptions - 2, MAX_INTERRUPTIONS);
+  const base = SUSPECT_DELAY_MS * SUSPECT_FACTOR ** steps;
+  const place = fraction(`${id}/${interruptions}`);
+  return Math.min(MAX_DELAY_MS, Math.floor(base * (1 + (SUSPECT_FACTOR - 1) * place)));
+}
+
+/** A number in [0, 1) that follows from a text: FNV-1a over its UTF-16 units. */
+function fraction(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  // Its high bits change little with a text's last units: they are mixed in.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+}

@@ -11,6 +11,7 @@ import type {
   TerminalState,
   Usage,
 } from "./record.ts";
+import { interruptionDelay } from "./retry_policy.ts";
 import { formatTime, parseTime } from "./time.ts";
 
 /** Who holds a task. */
@@ -144,7 +145,7 @@ export function endAttempt(record: ClaimedRecord, ending: Ending, now: number): 
     case "interrupted":
       return base;
     case "crashed":
-      return { ...base, ...countInterruption(record, ending.progress) };
+      return { ...base, ...countInterruption(record, ending.progress, now) };
     case "retry":
       return {
         ...base,
@@ -179,8 +180,17 @@ function terminalFields(
     : { ...common, error: { ...ending.error, attempt: record.attempt } };
 }
 
-function countInterruption(record: ClaimedRecord, progress: number) {
-  return { interruptions: interruptionsAfter(record, progress), progress };
+function countInterruption(record: ClaimedRecord, progress: number, now: number) {
+  const interruptions = interruptionsAfter(record, progress);
+  const counted = { interruptions, progress };
+  const delay = interruptionDelay(interruptions, record.id);
+  if (delay === 0) return counted;
+  const message = `The service died ${interruptions} times in a row while it ran this task.`;
+  return {
+    ...counted,
+    retry_at: formatTime(now + delay),
+    last_error: { code: "service_crashed", message } satisfies TaskError,
+  };
 }
 
 /**
