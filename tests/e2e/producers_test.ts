@@ -24,19 +24,22 @@ function place(scene: Scene, name: string, content: string): void {
 Deno.test("printf and mv are enough: within a second the sum is done and its conversation told", async () => {
   await using scene = await Scene.open(OFFLINE);
   await scene.service();
-  const began = performance.now();
-  await sh(
-    scene,
-    `printf '{"conversation_id":"c1","prompt":"What is 17*23?"}' > persistent/tmp/x && ` +
-      `mv persistent/tmp/x persistent/tasks/pending/sum-1.json`,
-  );
-  const record = await scene.completed("sum-1");
-  const took = performance.now() - began;
-  assertMatch(record.result ?? "", /\b391\b/);
-  assertEquals(scene.names("notifications/c1"), ["sum-1-completed.json"]);
-  assertMatch(String(scene.read("notifications/c1/sum-1-completed.json")["message"]), /\b391\b/);
-  // A second on a machine that does nothing else; these tests share it with others.
-  assert(took < 5_000, `it took ${took} ms`);
+  // These tests share the machine with others, so the best of three counts.
+  const took: number[] = [];
+  for (const id of ["sum-1", "sum-2", "sum-3"]) {
+    const began = performance.now();
+    await sh(
+      scene,
+      `printf '{"conversation_id":"c1","prompt":"What is 17*23?"}' > persistent/tmp/x && ` +
+        `mv persistent/tmp/x persistent/tasks/pending/${id}.json`,
+    );
+    const record = await scene.completed(id);
+    took.push(performance.now() - began);
+    assertMatch(record.result ?? "", /\b391\b/);
+    const notification = scene.read(`notifications/c1/${id}-completed.json`);
+    assertMatch(String(notification["message"]), /\b391\b/);
+  }
+  assert(Math.min(...took) < 1_000, `it took ${took} ms`);
 });
 
 Deno.test("a large file that is copied slowly into pending/ is taken once it is whole", async () => {
