@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
+import { giveName, writeTemporary } from "../disk/publish.ts";
 import { type JournalEntry, parseJournalEntry } from "../task/journal_entry.ts";
 import { RECORD_VERSION } from "../task/record.ts";
 import { formatTime } from "../task/time.ts";
@@ -23,71 +24,72 @@ export interface JournalContext {
 export class FileJournals implements Journals {
   constructor(private readonly context: JournalContext) {}
 
+  /**
+   * Writes what counts of the old file to a new one and gives that the journal's name. Going on in
+   * the old one would build on lines of which nobody knows whether they ever reached the disk: the
+   * flush may have failed that killed their writer, and the next one would not say so.
+   */
   async open(task_id: string, incarnation: string): Promise<Journal> {
-    const { disk, layout } = this.context;
+    const { disk, flusher, layout } = this.context;
     const path = `${layout.journal}/${task_id}.jsonl`;
-    (await disk.create(path))?.close();
-    const file = await disk.open(path, "append");
-    if (file === undefined) throw new Error(`"${path}" vanished while it was opened`);
+    const lines = await readLines(disk, path) ?? new Uint8Array(0);
+    const entries = parseLines(task_id, lines);
+    const isOurs = belongsTo(entries, incarnation);
+    const bytes = isOurs ? lines : this.#header(incarnation);
+    const temporary = layout.temporary(task_id);
+    const file = await writeTemporary(this.context, temporary, bytes);
     try {
-      return await takeUp(this.context, file, task_id, incarnation);
+      await giveName(disk, temporary, path);
+      // The file's name must be certain before any line in it counts.
+      await flusher.directory(layout.journal);
     } catch (error) {
       file.close();
       throw error;
     }
+    return new FileJournal(this.context, file, isOurs ? entries.slice(1) : []);
   }
 
   async read(task_id: string, incarnation?: string): Promise<JournalEntry[]> {
     const { disk, layout } = this.context;
-    let file;
+    let lines;
     try {
-      file = await disk.open(`${layout.journal}/${task_id}.jsonl`, "read");
+      lines = await readLines(disk, `${layout.journal}/${task_id}.jsonl`);
     } catch (error) {
       if (error instanceof NotARegularFile) return [];
       throw error;
     }
-    if (file === undefined) return [];
-    try {
-      const lines = wholeLines(await file.read(MAX_BYTES));
-      const entries = parseLines(task_id, lines);
-      return incarnation === undefined || belongsTo(entries, incarnation)
-        ? entries.filter((entry) => entry.type !== "journal_started")
-        : [];
-    } finally {
-      file.close();
-    }
+    if (lines === undefined) return [];
+    const entries = parseLines(task_id, lines);
+    return incarnation === undefined || belongsTo(entries, incarnation)
+      ? entries.filter((entry) => entry.type !== "journal_started")
+      : [];
+  }
+
+  #header(incarnation: string): Uint8Array {
+    const at = formatTime(this.context.now());
+    return encodeLine({ at, type: "journal_started", version: RECORD_VERSION, incarnation });
   }
 }
 
-async function takeUp(
-  context: JournalContext,
-  file: DiskFile,
-  task_id: string,
-  incarnation: string,
-): Promise<Journal> {
-  const bytes = await file.read(MAX_BYTES);
-  const whole = wholeLines(bytes);
-  // A torn last line is cut off, or the next append would be glued to it.
-  if (whole.length < bytes.length) await file.truncate(whole.length);
-  const entries = parseLines(task_id, whole);
-  const journal = new FileJournal(context, file, entries.slice(1));
-  if (belongsTo(entries, incarnation)) return journal;
-  await file.truncate(0);
-  // The file's name must be certain before any line in it counts. Whoever made the file may have
-  // died before this, so that it has no header shows that it is to be done, not that it is new.
-  await context.flusher.directory(context.layout.journal);
-  const fresh = new FileJournal(context, file, []);
-  await fresh.append({ type: "journal_started", version: RECORD_VERSION, incarnation });
-  return fresh;
+/** The whole lines of a journal: a torn last one is left out, or the next would be glued to it. */
+async function readLines(disk: Disk, path: string): Promise<Uint8Array | undefined> {
+  const file = await disk.open(path, "read");
+  if (file === undefined) return undefined;
+  try {
+    const bytes = await file.read(MAX_BYTES);
+    return bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+  } finally {
+    file.close();
+  }
+}
+
+function encodeLine(entry: JournalEntry): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(entry) + "\n");
 }
 
 function belongsTo(entries: readonly JournalEntry[], incarnation: string): boolean {
   const header = entries[0];
   return header?.type === "journal_started" && header.incarnation === incarnation;
-}
-
-function wholeLines(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
 }
 
 function parseLines(task_id: string, bytes: Uint8Array): JournalEntry[] {
@@ -113,6 +115,7 @@ function parseLine(line: string): JournalEntry | undefined {
 
 class FileJournal implements Journal {
   #broken: unknown;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly context: JournalContext,
@@ -121,18 +124,24 @@ class FileJournal implements Journal {
   ) {}
 
   async append(entry: NewJournalEntry): Promise<void> {
-    const line = JSON.stringify({ at: formatTime(this.context.now()), ...entry }) + "\n";
+    const line = encodeLine({ at: formatTime(this.context.now()), ...entry } as JournalEntry);
+    // One after the other: what is written behind half a line would be lost with it.
+    const written = this.#last.then(() => this.#write(line));
+    this.#last = written.catch(() => {});
+    await written;
+    await this.context.flusher.file(this.file);
+  }
+
+  async #write(line: Uint8Array): Promise<void> {
     if (this.#broken !== undefined) {
       throw new Error("the journal broke off at an earlier line", { cause: this.#broken });
     }
     try {
-      await this.file.write(new TextEncoder().encode(line));
+      await this.file.write(line);
     } catch (error) {
-      // A part of the line may be there: the next one, glued to it, would be lost with it.
       this.#broken = error ?? new Error("unknown");
       throw error;
     }
-    await this.context.flusher.file(this.file);
   }
 
   close(): void {
