@@ -3,7 +3,7 @@ import type { Task } from "../../lib/task/record.ts";
 import { isTerminal } from "../../lib/task/state_machine.ts";
 import type { Ledger } from "./ledger.ts";
 import { actOutside } from "./outside_actor.ts";
-import type { Action } from "./plan.ts";
+import type { Action, ProcessPlan } from "./plan.ts";
 import type { SimulatedProcess } from "./simulated_process.ts";
 
 /** The one conversation of the simulated world. */
@@ -27,19 +27,19 @@ export function readNotifications(process: SimulatedProcess, ledger: Ledger): vo
 export async function runClient(
   process: SimulatedProcess,
   ledger: Ledger,
-  actions: readonly Action[],
+  plan: Extract<ProcessPlan, { kind: "client" }>,
   progress: Progress,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  for (let action = actions[progress.next]; action; action = actions[progress.next]) {
-    progress.next++;
+  const underWay: Promise<void>[] = [];
+  while (progress.next < plan.actions.length) {
+    const action = plan.actions[progress.next++] as Action;
     await process.runtime.sleep(action.wait);
-    try {
-      await act(process, ledger, action);
-    } catch (error) {
-      onError(error);
-    }
+    const done = act(process, ledger, action).catch(onError);
+    if (plan.parallel) underWay.push(done);
+    else await done;
   }
+  await Promise.all(underWay);
 }
 
 async function act(process: SimulatedProcess, ledger: Ledger, action: Action): Promise<void> {

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger, type Violation } from "./ledger.ts";
-import type { Disruption, Plan, ProcessPlan } from "./plan.ts";
+import type { Disruption, Moment, Plan, ProcessPlan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
 import { runService } from "./service_actor.ts";
@@ -125,18 +125,20 @@ export class Life {
   }
 
   async #runChaos(): Promise<void> {
-    const due = this.plan.disruptions
-      .filter((disruption) => !isFault(disruption))
-      .sort((a, b) => a.step - b.step);
+    let waiting = this.plan.disruptions.filter((disruption) => !isFault(disruption));
     const end = this.plan.chaos_steps;
     while (this.#scheduler.steps < end && this.#ledger.violation === undefined) {
       await this.#scheduler.settle();
-      while (due[0] !== undefined && due[0].step <= this.#scheduler.steps) {
-        this.#disrupt(due.shift() as Exclude<Disruption, Fault>);
-      }
-      if (due.length === 0 && this.#isAtRest()) break;
+      const due = waiting.filter(({ at }) => this.#isPast(at));
+      if (due.length > 0) waiting = waiting.filter((disruption) => !due.includes(disruption));
+      for (const disruption of due) this.#disrupt(disruption);
+      if (this.#isAtRest()) break;
       if (!this.#scheduler.step()) break;
     }
+  }
+
+  #isPast(at: Moment): boolean {
+    return "step" in at ? this.#scheduler.steps >= at.step : this.#fs.changes >= at.change;
   }
 
   async #comeToRest(): Promise<void> {
@@ -177,7 +179,10 @@ export class Life {
       for (const slot of this.#slots) this.#startLater(slot, 5);
     } else if (disruption.kind === "clock") this.#clock += disruption.by;
     else {
-      const slot = this.#slots[disruption.process];
+      const { last } = this.#scheduler;
+      const slot = disruption.process < 0
+        ? this.#slots.find(({ process }) => process === last)
+        : this.#slots[disruption.process];
       if (slot === undefined) return;
       if (disruption.kind === "kill") this.#kill(slot, disruption.pause);
       else if (slot.plan.kind === "service") slot.stop.abort();
@@ -239,18 +244,18 @@ export class Life {
   }
 
   async #attend(slot: Slot, process: SimulatedProcess): Promise<void> {
-    if (slot.plan.kind !== "client") return;
-    const { actions, reads } = slot.plan;
+    const { plan } = slot;
+    if (plan.kind !== "client") return;
     const onError = (error: unknown) => {
       if (!this.#wasFault() && !isExpected(error)) this.#unexpected(process.name, error);
     };
     try {
       await this.#ready(process);
-      if (reads) readNotifications(process, this.#ledger);
-      await runClient(process, this.#ledger, actions, slot.progress, onError);
+      if (plan.reads) readNotifications(process, this.#ledger);
+      await runClient(process, this.#ledger, plan, slot.progress, onError);
     } catch (error) {
       onError(error);
-      slot.progress.next = actions.length;
+      slot.progress.next = plan.actions.length;
     }
     slot.done = true;
   }

@@ -18,27 +18,29 @@ export type Action =
 
 export type ProcessPlan =
   | { readonly kind: "service"; readonly concurrency: number }
-  | { readonly kind: "client"; readonly reads: boolean; readonly actions: readonly Action[] };
+  | {
+    readonly kind: "client";
+    /** Shows notifications. */
+    readonly reads: boolean;
+    /** Does everything at the same time. */
+    readonly parallel: boolean;
+    readonly actions: readonly Action[];
+  };
 
-/** What goes wrong, and when. */
+/** When it goes wrong: at a scheduling point, or right after so many changes of names or flushes. */
+export type Moment =
+  | { readonly step: number }
+  | { readonly change: number };
+
+/** What goes wrong. `process` -1 is whoever was just served. */
 export type Disruption =
   /** kill -9 of one process; it is started again after a while. */
-  | {
-    readonly kind: "kill";
-    readonly step: number;
-    readonly process: number;
-    readonly pause: number;
-  }
-  | { readonly kind: "power_cut"; readonly step: number }
+  | { readonly kind: "kill"; readonly at: Moment; readonly process: number; readonly pause: number }
+  | { readonly kind: "power_cut"; readonly at: Moment }
   /** SIGTERM to one service. */
-  | {
-    readonly kind: "stop";
-    readonly step: number;
-    readonly process: number;
-    readonly pause: number;
-  }
+  | { readonly kind: "stop"; readonly at: Moment; readonly process: number; readonly pause: number }
   /** The wall clock is set. */
-  | { readonly kind: "clock"; readonly step: number; readonly by: number }
+  | { readonly kind: "clock"; readonly at: Moment; readonly by: number }
   | Fault;
 
 export interface Plan {
@@ -57,15 +59,19 @@ export interface Plan {
   readonly disruptions: readonly Disruption[];
 }
 
-/** How far apart the things that go wrong are. */
+/** Runs are this long, more or less, when nothing goes wrong. */
 const CHAOS_STEPS = 420;
+const CHAOS_CHANGES = 120;
+
+/** What a run is mostly about. */
+type Theme = "mixed" | "one_task" | "endings";
 
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 1);
-  const ids = ["a", "b", "c"].slice(0, random.between(1, 3));
+  const theme = random.pick<Theme>(["mixed", "mixed", "one_task", "endings"]);
   const durability = random.chance(0.9) ? "full" : "relaxed";
-  const processes = makeProcesses(random, ids);
+  const processes = PROCESSES[theme](random);
   return {
     seed,
     durability,
@@ -74,42 +80,84 @@ export function planOf(seed: number): Plan {
     call_ms: random.pick([0.02, 0.2, 2]),
     event_loss: random.pick([0, 0.3, 1]),
     chaos_steps: CHAOS_STEPS,
-    ending: random.pick(
+    ending: random.pick<Plan["ending"]>(
       durability === "full" ? ["go_on", "restart", "power_cut"] : ["go_on", "restart"],
     ),
     processes,
-    disruptions: makeDisruptions(random, processes, durability),
+    disruptions: makeDisruptions(random, processes, durability, theme),
   };
 }
 
-function makeProcesses(random: Random, ids: readonly string[]): ProcessPlan[] {
-  const processes: ProcessPlan[] = [];
-  for (let i = random.between(1, 2); i > 0; i--) {
-    processes.push({ kind: "service", concurrency: random.between(1, 2) });
-  }
-  const wild = random.chance(0.06);
-  for (let i = random.between(1, 2); i > 0; i--) {
-    const actions = Array.from(
-      { length: random.between(1, 3) },
-      () => makeAction(random, ids, wild),
-    );
-    processes.push({ kind: "client", reads: random.chance(0.6), actions });
-  }
-  return processes;
+const PROCESSES: Record<Theme, (random: Random) => ProcessPlan[]> = {
+  mixed: (random) => {
+    const ids = ["a", "b", "c"].slice(0, random.between(1, 3));
+    const wild = random.chance(0.06);
+    return [
+      ...services(random, random.between(1, 2)),
+      ...clients(random, random.between(1, 2), 3, () => mixedAction(random, ids, wild)),
+    ];
+  },
+  // Everybody wants something of the same task.
+  one_task: (random) => [
+    ...services(random, random.between(1, 2)),
+    client(random, [enqueue(random, "a"), ...some(random, 3, () => operation(random, "a"))]),
+    ...clients(random, random.between(1, 2), 3, () => operation(random, "a")),
+  ],
+  // One life after the other, with readers, to be cut off anywhere.
+  endings: (random) => [
+    ...services(random, 1),
+    {
+      ...client(random, [enqueue(random, "a"), ...some(random, 1, () => enqueue(random, "b"))]),
+      reads: true,
+    },
+    ...clients(random, random.int(2), 1, () => operation(random, "a")),
+  ],
+};
+
+function some<T>(random: Random, most: number, make: () => T): T[] {
+  return Array.from({ length: random.between(1, most) }, make);
 }
 
-function makeAction(random: Random, ids: readonly string[], wild: boolean): Action {
+function services(random: Random, count: number): ProcessPlan[] {
+  return Array.from({ length: count }, () => ({
+    kind: "service",
+    concurrency: random.between(1, 2),
+  }));
+}
+
+function clients(random: Random, count: number, most: number, make: () => Action): ProcessPlan[] {
+  return Array.from({ length: count }, () => client(random, some(random, most, make)));
+}
+
+function client(
+  random: Random,
+  actions: readonly Action[],
+): Extract<ProcessPlan, { kind: "client" }> {
+  return { kind: "client", reads: random.chance(0.6), parallel: random.chance(0.25), actions };
+}
+
+function enqueue(random: Random, id: string): Action {
+  return { do: "enqueue", id, script: makeScript(random), wait: makeWait(random) };
+}
+
+function operation(random: Random, id: string): Action {
+  const wait = makeWait(random);
+  const kind = random.int(10);
+  if (kind < 2) return enqueue(random, id);
+  if (kind < 5) return { do: "cancel", id, wait };
+  if (kind < 9) return { do: "retry", id, fresh: random.chance(0.4), wait };
+  return { do: "await", id, wait };
+}
+
+function mixedAction(random: Random, ids: readonly string[], wild: boolean): Action {
   const id = random.pick(ids);
-  const wait = random.pick([0, 0, 5, 40, 700]);
-  const script = makeScript(random);
+  const [wait, script] = [makeWait(random), makeScript(random)];
   if (wild && random.chance(0.3)) {
     return { do: random.pick(["overwrite", "remove"]), id, script, wait };
   }
   const kind = random.int(12);
-  if (kind < 6) return { do: "enqueue", id, script, wait };
-  if (kind < 8) return { do: "cancel", id, wait };
-  if (kind < 10) return { do: "retry", id, fresh: random.chance(0.4), wait };
-  if (kind < 11) return { do: "await", id, wait };
+  if (kind < 6) return enqueue(random, id);
+  if (kind < 11) return operation(random, id);
   return {
     do: random.pick(["mv", "mv", "cp"]),
     id: `${id}${random.pick(["x", "y"])}`,
@@ -118,13 +166,17 @@ function makeAction(random: Random, ids: readonly string[], wild: boolean): Acti
   };
 }
 
+function makeWait(random: Random): number {
+  return random.pick([0, 0, 5, 40, 700]);
+}
+
 /**
- * What a task's runs do: tool calls (`o`nce, `i`dempotent), then how each attempt ends (`c`ompleted,
- * `f`ailed, `r`etry, rate `l`imited).
+ * What a task's runs do: tool calls (`o`nce, `i`dempotent, a capital for two at the same time), then
+ * how each attempt ends (`c`ompleted, `f`ailed, `r`etry, rate `l`imited).
  */
 function makeScript(random: Random): string {
-  const calls = random.pick(["", "o", "o", "i", "oi"]);
-  const endings = random.pick(["c", "c", "c", "f", "rc", "lc", "rf"]);
+  const calls = random.pick(["", "o", "O", "i", "oI"]);
+  const endings = random.pick(["c", "c", "f", "f", "rc", "lc", "rf"]);
   return `${calls}:${endings}:${random.int(1_000_000)}`;
 }
 
@@ -132,15 +184,16 @@ function makeDisruptions(
   random: Random,
   processes: readonly ProcessPlan[],
   durability: Plan["durability"],
+  theme: Theme,
 ): Disruption[] {
-  const kinds: Disruption["kind"][] = durability === "full"
-    ? ["kill", "kill", "power_cut", "power_cut", "stop", "clock", "fault", "full"]
-    : ["kill", "kill", "kill", "stop", "clock", "fault", "full"];
-  const disruptions: Disruption[] = [];
-  for (let i = random.pick([0, 1, 1, 2, 2, 3]); i > 0; i--) {
-    disruptions.push(makeDisruption(random, random.pick(kinds), processes));
-  }
-  return disruptions;
+  const kinds: Disruption["kind"][] = theme === "endings"
+    ? ["kill"]
+    : ["kill", "stop", "clock", "fault", "full"];
+  kinds.push(...(durability === "full" ? ["power_cut", "power_cut"] as const : ["kill"] as const));
+  return Array.from(
+    { length: random.pick([0, 1, 1, 2, 2, 3]) },
+    () => makeDisruption(random, random.pick(kinds), processes),
+  );
 }
 
 function makeDisruption(
@@ -149,22 +202,24 @@ function makeDisruption(
   processes: readonly ProcessPlan[],
 ): Disruption {
   const step = random.int(CHAOS_STEPS);
-  const process = random.int(processes.length);
+  const at = random.chance(0.3) ? { step } : { change: random.int(CHAOS_CHANGES) };
   const pause = random.pick([0, 10, 600]);
   switch (kind) {
     case "kill":
-      return { kind, step, process, pause };
+      return { kind, at, process: random.between(-1, processes.length - 1), pause };
     case "stop":
-      return { kind, step, process: 0, pause };
+      return { kind, at, process: 0, pause };
     case "power_cut":
-      return { kind, step };
+      return { kind, at };
     case "clock":
-      return { kind, step, by: random.pick([-60_000, -5_000, 5_000, 86_400_000]) };
+      return { kind, at, by: random.pick([-60_000, -5_000, 5_000, 86_400_000]) };
     case "full":
       return { kind, call: step, until: step + random.between(5, 60) };
-    case "fault": {
-      const code = random.pick<ErrorCode>(["ENOSPC", "EIO", "EACCES", "EMFILE"]);
-      return { kind, call: step, code };
-    }
+    case "fault":
+      return {
+        kind,
+        call: step,
+        code: random.pick<ErrorCode>(["ENOSPC", "EIO", "EACCES", "EMFILE"]),
+      };
   }
 }

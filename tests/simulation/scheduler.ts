@@ -45,6 +45,11 @@ export class Scheduler {
   #order = 0;
   #last: Owner | undefined;
 
+  /** Who was served last. */
+  get last(): Owner | undefined {
+    return this.#last;
+  }
+
   constructor(private readonly random: Random, private readonly pace: Pace) {}
 
   /** Runs `call` when its turn has come; never, when its owner is dead by then. */

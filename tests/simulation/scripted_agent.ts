@@ -56,7 +56,7 @@ class ScriptRun {
       const stopped = this.#stopped();
       if (stopped !== undefined) return stopped;
       await this.#answer(step);
-      await this.#call(step, calls[step - 1] === "o" ? "once" : "idempotent");
+      await this.#callTools(step, calls.charAt(step - 1));
     }
     return this.#stopped() ?? this.#end(endings);
   }
@@ -69,7 +69,7 @@ class ScriptRun {
   }
 
   async #answer(step: number): Promise<void> {
-    if (this.#find("model_answer", step) !== undefined) return;
+    if (this.#find("model_answer", step)) return;
     await this.process.runtime.sleep(this.process.random.int(4));
     await this.#append({
       type: "model_answer",
@@ -82,17 +82,24 @@ class ScriptRun {
     });
   }
 
-  async #call(step: number, effects: "once" | "idempotent"): Promise<void> {
-    if (this.#find("tool_finished", step) !== undefined) return;
-    const ended = { type: "tool_finished", step, call_id: "c", duration_ms: 1 } as const;
-    if (this.#find("tool_started", step) !== undefined && effects === "once") {
+  // A capital letter: two calls at the same time, which share their flushes.
+  async #callTools(step: number, letter: string): Promise<void> {
+    const effects = letter.toLowerCase() === "o" ? "once" : "idempotent";
+    const calls = letter === letter.toLowerCase() ? ["c"] : ["c", "d"];
+    await Promise.all(calls.map((call_id) => this.#call(step, call_id, effects)));
+  }
+
+  async #call(step: number, call_id: string, effects: "once" | "idempotent"): Promise<void> {
+    if (this.#find("tool_finished", step, call_id)) return;
+    const ended = { type: "tool_finished", step, call_id, duration_ms: 1 } as const;
+    if (this.#find("tool_started", step, call_id) && effects === "once") {
       // It may have run: the model is told so, and nothing repeats it.
       return await this.#append({ ...ended, error: "its outcome is unknown" });
     }
-    const call = { step, call_id: "c", name: "tool", arguments: "{}", effects };
+    const call = { step, call_id, name: "tool", arguments: "{}", effects };
     await this.#append({ type: "tool_started", ...call });
     const { id, incarnation } = this.record;
-    this.ledger.effect(`${id}/${incarnation}/${step}`, effects);
+    this.ledger.effect(`${id}/${incarnation}/${step}/${call_id}`, effects);
     await this.process.runtime.sleep(this.process.random.int(4));
     await this.#append({ ...ended, output: "done" });
   }
@@ -111,8 +118,11 @@ class ScriptRun {
     return { kind: "completed", result: "done", artifacts: [], usage: USAGE };
   }
 
-  #find(type: "model_answer" | "tool_started" | "tool_finished", step: number) {
-    return this.#entries.find((entry) => entry.type === type && entry.step === step);
+  #find(type: JournalEntry["type"], step: number, call_id?: string): boolean {
+    return this.#entries.some((entry) =>
+      entry.type === type && entry["step"] === step &&
+      (call_id === undefined || entry["call_id"] === call_id)
+    );
   }
 
   async #append(entry: NewJournalEntry): Promise<void> {

@@ -161,7 +161,10 @@ class SimulatedFile implements DiskFile {
       this.owner,
       "flush",
       this.path,
-      () => this.inode.settle(covered),
+      () => {
+        this.machine.fs.changes++;
+        this.inode.settle(covered);
+      },
       () => this.inode.poisoned = true,
     );
   }

@@ -100,6 +100,8 @@ export class SimulatedFs {
   /** Where in the log each directory changed last. */
   readonly #changed = new Map<string, number>();
   readonly #freed: number[] = [];
+  /** How many changes of names and flushes there were. */
+  changes = 0;
   #nextIno = 100;
 
   constructor(private readonly random: Random, private readonly now: () => number) {}
@@ -192,6 +194,7 @@ export class SimulatedFs {
 
   /** The log is one sequence: what came before a change is on the disk with it. */
   force(upTo: number): void {
+    this.changes++;
     this.#forced = Math.max(this.#forced, upTo);
   }
 
@@ -235,6 +238,7 @@ export class SimulatedFs {
 
   #apply(change: NameChange): NameChange {
     applyTo(this.#tree, change);
+    this.changes++;
     this.#log.push(change);
     const { from, to, inode, replaced } = change;
     for (const path of [from, to]) {

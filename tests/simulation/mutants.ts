@@ -1,0 +1,293 @@
+/**
+ * The engine broken on purpose, one rule at a time: what the simulation must be able to see.
+ *
+ * A mutant is a copy of lib/ with some text replaced, so that the product needs no seams for it. A
+ * text that is not found exactly once is an error: the mutants have to follow the code.
+ */
+import { ensureDir } from "@std/fs";
+import { dirname } from "@std/path";
+import { type Engine, loadEngine } from "./engine.ts";
+
+/** One replacement. `file` is below lib/. */
+interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** A violation must be found among so many seeds. */
+  readonly seeds: number;
+}
+
+const FLUSHER = "disk/flusher.ts";
+const QUEUE = "queue/file";
+const OPEN_ONLY = 'file === undefined ? { kind: "gone" as const }' +
+  ' : { kind: "ok" as const, held: { file, info: await file.stat() } };';
+const PUT =
+  "if (record.conversation_id) await context.notifications.put(notificationOf(record, to));";
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "no directory is flushed",
+    edits: [{
+      file: FLUSHER,
+      from: "return this.#flush(path, () => this.disk.flushDirectory(path));",
+      to: "return Promise.resolve();",
+    }],
+    seeds: 500,
+  },
+  {
+    name: "a file is named before it is flushed",
+    edits: [{ file: "disk/publish.ts", from: "await flusher.file(file);", to: "" }],
+    seeds: 500,
+  },
+  {
+    name: "a flush that is under way counts for what came after its beginning",
+    edits: [{
+      file: FLUSHER,
+      from: "return group.next ??= group.running.then(() => this.#run(key, flush));",
+      to: "return group.running;",
+    }],
+    seeds: 4000,
+  },
+  {
+    name: "after a failed flush the next one is believed",
+    edits: [
+      {
+        file: FLUSHER,
+        from: "if (this.#failure !== undefined) return Promise.reject(this.#failure);",
+        to: "",
+      },
+      { file: FLUSHER, from: "if (this.#failure !== undefined) throw this.#failure;", to: "" },
+      { file: FLUSHER, from: "    return this.#failure;\n", to: "    return undefined;\n" },
+    ],
+    seeds: 4000,
+  },
+  {
+    name: "a task is claimed without a lock",
+    edits: [{
+      file: `${QUEUE}/claim.ts`,
+      from: "result = await hold(context.disk, path);",
+      to: `const file = await context.disk.open(path, "read"); result = ${OPEN_ONLY}`,
+    }],
+    seeds: 500,
+  },
+  {
+    name: "a lock is believed without a look",
+    edits: [
+      {
+        file: `${QUEUE}/held_file.ts`,
+        from: "if (isSame(info, await disk.stat(path))) {",
+        to: "if (info) {",
+      },
+      {
+        file: `${QUEUE}/held_file.ts`,
+        from: "return isSame(held.info, await disk.stat(path));",
+        to: "return await disk.stat(path) !== undefined;",
+      },
+    ],
+    seeds: 2000,
+  },
+  {
+    name: "a claim does not look again before it renames",
+    edits: [
+      {
+        file: `${QUEUE}/claim.ts`,
+        from: 'if (!await isAt(disk, held, pending)) return { kind: "held" };',
+        to: "",
+      },
+      {
+        file: `${QUEUE}/claim.ts`,
+        from: 'if (!await isAt(disk, held, running)) return { kind: "gone" };',
+        to: "",
+      },
+    ],
+    seeds: 4000,
+  },
+  {
+    name: "a staged record is named before it is locked",
+    edits: [{
+      file: `${QUEUE}/record_file.ts`,
+      from:
+        'if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);\n' +
+        "    info = await file.stat();\n" +
+        "    await giveName(disk, temporary, layout.task(state, record.id));",
+      to: "info = await file.stat();\n" +
+        "    await giveName(disk, temporary, layout.task(state, record.id));\n" +
+        '    await file.tryLock("exclusive");',
+    }],
+    seeds: 500,
+  },
+  {
+    name: "a staged ending is honoured in pending/",
+    edits: [
+      {
+        file: `${QUEUE}/claim.ts`,
+        from: 'import { rejectDuplicate } from "./settle.ts";',
+        to: 'import { rejectDuplicate, settle } from "./settle.ts";',
+      },
+      {
+        file: `${QUEUE}/claim.ts`,
+        from: 'if (parsed.kind === "task") {\n    return',
+        to: 'if (parsed.kind === "task" && parsed.record.staged !== undefined) {\n' +
+          '    await settle(context, parsed.record);\n    return { kind: "gone" };\n' +
+          '  } else if (parsed.kind === "task") {\n    return',
+      },
+    ],
+    seeds: 500,
+  },
+  {
+    name: "a retry by hand leaves the old ending staged",
+    edits: [{
+      file: "task/transitions.ts",
+      from: 'fresh ? ["staged", "incarnation", "progress"] : ["staged"]',
+      to: 'fresh ? ["incarnation", "progress"] : []',
+    }],
+    seeds: 4000,
+  },
+  {
+    name: "a notification comes after the final rename, and nothing makes up for it",
+    edits: [
+      { file: `${QUEUE}/settle.ts`, from: PUT, to: "" },
+      {
+        file: `${QUEUE}/settle.ts`,
+        from: '  await flusher.directory(layout.state("running"));',
+        to: '  await flusher.directory(layout.state("running"));\n' +
+          `  if (isTerminal(to)) { ${PUT} }`,
+      },
+    ],
+    seeds: 1000,
+  },
+  {
+    name: "a notification is looked for in read/ before unread",
+    edits: [{
+      file: "notifications/file_notifications.ts",
+      from: "[directory, `${directory}/read`]",
+      to: "[`${directory}/read`, directory]",
+    }],
+    seeds: 10_000,
+  },
+  {
+    name: "events are trusted: pending/ is read once",
+    edits: [{
+      file: `${QUEUE}/pending_index.ts`,
+      from: "this.#scheduleScan(this.context.elapsed() - began);",
+      to: "",
+    }],
+    seeds: 500,
+  },
+  {
+    name: "recovery does not see that an owner lives",
+    edits: [{
+      file: `${QUEUE}/recover.ts`,
+      from: 'const result = await hold(context.disk, context.layout.task("running", id));',
+      to: 'const file = await context.disk.open(context.layout.task("running", id), "read");\n' +
+        `  const result = ${OPEN_ONLY}`,
+    }],
+    seeds: 500,
+  },
+  {
+    name: "a task is published by rename",
+    edits: [{
+      file: `${QUEUE}/enqueue.ts`,
+      from: "created = await disk.link(temporary,",
+      to: "created = await disk.rename(temporary,",
+    }],
+    seeds: 2000,
+  },
+  {
+    name: "a journal line is used before it is flushed",
+    edits: [{
+      file: "journal/file_journals.ts",
+      from: "await this.context.flusher.file(this.file);",
+      to: "void this.context.flusher.file(this.file).catch(() => {});",
+    }],
+    seeds: 1000,
+  },
+  {
+    name: "a journal's name is not flushed",
+    edits: [{
+      file: "journal/file_journals.ts",
+      from: "await context.flusher.directory(context.layout.journal);",
+      to: "",
+    }],
+    seeds: 4000,
+  },
+  {
+    name: "a torn last line of a journal is not cut off",
+    edits: [{
+      file: "journal/file_journals.ts",
+      from: "if (whole.length < bytes.length) await file.truncate(whole.length);",
+      to: "",
+    }],
+    seeds: 4000,
+  },
+  {
+    name: "a stale cancel request is honoured",
+    edits: [{
+      file: `${QUEUE}/cancel_requests.ts`,
+      from: "if (request.incarnation === run.incarnation && request.run === run.run) return true;",
+      to: "if (request.run !== undefined) return true;",
+    }],
+    seeds: 10_000,
+  },
+  {
+    name: "an ending is acknowledged before its rename is flushed",
+    edits: [{
+      file: `${QUEUE}/settle.ts`,
+      from: "  await flusher.directory(layout.state(to));\n" +
+        '  await flusher.directory(layout.state("running"));',
+      to: "",
+    }],
+    seeds: 1000,
+  },
+  {
+    name: "a notification's way to read/ is not flushed",
+    edits: [{
+      file: "notifications/file_notifications.ts",
+      from: "await flusher.directory(`${directory}/read`);\n  }\n\n  watch(",
+      to: "}\n\n  watch(",
+    }],
+    seeds: 1000,
+  },
+];
+
+const PARTS = ["disk", "journal", "notifications", "presence", "queue", "service", "task"];
+
+/**
+ * Loads the engine with one mutation.
+ *
+ * @param directory a fresh one, to hold the copy
+ */
+export async function loadMutant(mutant: Mutant, directory: string): Promise<Engine> {
+  const lib = new URL("../../lib/", import.meta.url).pathname;
+  for (const part of PARTS) await copyModules(`${lib}${part}`, `${directory}/${part}`);
+  for (const file of ["runtime.ts", "sleep.ts"]) {
+    await Deno.copyFile(`${lib}${file}`, `${directory}/${file}`);
+  }
+  for (const edit of mutant.edits) await applyEdit(mutant.name, directory, edit);
+  return await loadEngine(new URL(`file://${directory}/`));
+}
+
+async function copyModules(from: string, to: string): Promise<void> {
+  await ensureDir(to);
+  for await (const { name, isFile } of Deno.readDir(from)) {
+    if (isFile) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    else await copyModules(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+async function applyEdit(name: string, directory: string, edit: Edit): Promise<void> {
+  const path = `${directory}/${edit.file}`;
+  const text = await Deno.readTextFile(path);
+  if (text.split(edit.from).length !== 2) {
+    throw new Error(
+      `mutant "${name}": expected the text ${JSON.stringify(edit.from)} exactly once in ` +
+        `lib/${edit.file}; follow the code in ${dirname(import.meta.url)}/mutants.ts`,
+    );
+  }
+  await Deno.writeTextFile(path, text.replace(edit.from, () => edit.to));
+}
