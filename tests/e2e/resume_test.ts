@@ -1,11 +1,11 @@
-/** A service is killed with SIGKILL, and the next one goes on from the last finished step. */
+/** A service is killed or told to stop, and the next one goes on from the last finished step. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { eventually, soon } from "../support/eventually.ts";
 import { Gate, type ModelServer, type Script, startModelServer } from "../support/model_server.ts";
 import type { Program } from "../support/program.ts";
 import { copyProjectWithMarks, type ProjectCopy } from "../support/project_copy.ts";
-import { Scene } from "../support/scene.ts";
+import { end, Scene } from "../support/scene.ts";
 import { lastMessage } from "../support/two_models.ts";
 
 interface Setting {
@@ -174,6 +174,47 @@ Deno.test('killed in a tool with effects "once": it is not repeated, and the mod
     await assertEndedOnce(scene, "I do not know whether it worked.");
     assertEquals(marks(scene).length, 1);
     assertEquals(model.requests.length, 2);
+    assertStringIncludes(toolMessages(model)[0] ?? "", "its outcome is unknown");
+  });
+});
+
+Deno.test("told to stop in a tool: the call comes to its end, and is not made again", async () => {
+  const script = [
+    { tool_calls: [{ name: "mark_once", arguments: { text: "a" } }] },
+    { text: "done" },
+  ];
+  await withModel(script, async ({ scene, model }) => {
+    const first = await scene.service();
+    scene.submit("t1", { prompt: "Mark a" });
+    await marked(scene, 1);
+    first.kill("SIGTERM");
+    await soon("the stop", first.seen(/stopping: /, "stderr"));
+    letGo(scene, "a");
+    assertEquals((await end(first)).code, 0);
+    assertEquals([scene.ids("pending"), scene.ids("running")], [["t1"], []]);
+    await scene.service();
+    assertEquals((await scene.completed("t1")).result, "done");
+    assertEquals(marks(scene).length, 1);
+    assertEquals(toolMessages(model), ["marked a"]);
+  });
+});
+
+Deno.test('told to stop in a "once" tool that outlasts the grace period: its outcome is unknown', async () => {
+  const script = [
+    { tool_calls: [{ name: "mark_once", arguments: { text: "a" } }] },
+    { text: "I do not know." },
+  ];
+  await withModel(script, async ({ scene, model }) => {
+    const first = await scene.service(["--grace", "0.2"]);
+    scene.submit("t1", { prompt: "Mark a" });
+    const [mark] = await marked(scene, 1);
+    first.kill("SIGTERM");
+    assertEquals((await end(first)).code, 0);
+    assert(!await isAlive(mark!.pid), "the tool outlived its service");
+    assertEquals([scene.ids("pending"), scene.ids("running")], [["t1"], []]);
+    await scene.service();
+    assertEquals((await scene.completed("t1")).result, "I do not know.");
+    assertEquals(marks(scene).length, 1);
     assertStringIncludes(toolMessages(model)[0] ?? "", "its outcome is unknown");
   });
 });

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { eventually, soon } from "../support/eventually.ts";
 import { Gate, type ModelServer, startModelServer } from "../support/model_server.ts";
+import { PROJECT } from "../support/program.ts";
 import { end, Scene } from "../support/scene.ts";
 import { lastMessage } from "../support/two_models.ts";
 
@@ -131,4 +132,40 @@ Deno.test("a service that is told to stop while it starts leaves with 0", async 
   service.kill("SIGTERM");
   assertEquals((await end(service)).code, 0);
   assertEquals(scene.names("services"), []);
+});
+
+Deno.test("one Ctrl-C on `deno task background` stops it in order", async () => {
+  const gate = new Gate();
+  await using model = await calculating(gate);
+  await using scene = await Scene.open({ OPENAI_BASE_URL: model.base_url });
+  // A terminal signals the whole group: `deno task` and, by itself and through it, the service.
+  const child = new Deno.Command("deno", {
+    args: ["task", "-q", "background", "--dir", scene.directory, "--grace", "0.3"],
+    cwd: PROJECT,
+    env: { OPENAI_BASE_URL: model.base_url, TOOLS_FILE: `${scene.root}/tools.json` },
+    detached: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    await eventually("a service", () => scene.names("services").length === 1);
+    scene.submit("t1", { prompt: "What is 6*7?" });
+    await soon("the model call", gate.reached);
+    Deno.kill(-child.pid, "SIGINT");
+    const { code } = await soon("the end of the task", child.status);
+    assertEquals(code, 0);
+    assertEquals([scene.ids("pending"), scene.ids("running")], [["t1"], []]);
+    const outcomes = scene.record("pending", "t1")?.attempts?.map(({ outcome }) => outcome);
+    assertEquals(outcomes, ["interrupted"]);
+    assertEquals(scene.names("services"), []);
+  } finally {
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended, as it should.
+    }
+    gate.release();
+    await child.status;
+  }
 });
