@@ -5,11 +5,15 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent } from "./disk.ts";
+import { WatcherFreer } from "./watcher_freer.ts";
 
 const log = getLogger(["bts", "disk"]);
 
 /** How often the directory is compared with the one that is watched, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
+
+/** Every so many checks a watcher that hangs is freed: that reads the whole directory. */
+const FREE_EVERY = 10;
 
 /**
  * @param path an existing directory, or one that may come into being
@@ -58,7 +62,10 @@ export function watchDirectory(
     }
   };
 
+  const freer = new WatcherFreer(path);
+  let checks = 0;
   const check = () => {
+    if (++checks % FREE_EVERY === 0) freer.free();
     if (watcher !== undefined && inodeOf() === watched) return;
     tryClose(watcher);
     watcher = undefined;
@@ -73,8 +80,10 @@ export function watchDirectory(
     close() {
       closed = true;
       clearInterval(timer);
+      freer.free();
       tryClose(watcher);
       watcher = undefined;
+      freer.close();
     },
   };
 }
