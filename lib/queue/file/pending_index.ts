@@ -53,6 +53,7 @@ export class PendingIndex {
   #scanning: Promise<void> | undefined;
   #scanTimer: Timer | undefined;
   #dueTimer: Timer | undefined;
+  #complete = false;
   #closed = false;
 
   constructor(
@@ -95,8 +96,12 @@ export class PendingIndex {
     this.context.complaints.leave(`pending/${stem}.json`, reason);
   }
 
-  /** Takes out the name that is to be claimed next, if any is due. */
+  /**
+   * Takes out the name that is to be claimed next, if any is due. Nothing is before the directory
+   * was read once: in the order of its names a low priority could come first.
+   */
   take(): { stem: string; tries: number } | undefined {
+    if (!this.#complete) return undefined;
     this.#promote();
     for (let entry = this.#ready.pop(); entry !== undefined; entry = this.#ready.pop()) {
       if (this.#entries.get(entry.stem) !== entry) continue;
@@ -141,6 +146,10 @@ export class PendingIndex {
       await this.#looking;
     } finally {
       this.#scheduleScan(this.context.elapsed() - began);
+      if (!this.#complete) {
+        this.#complete = true;
+        this.onReady();
+      }
     }
   }
 
@@ -189,7 +198,11 @@ export class PendingIndex {
     const { disk, layout, now } = this.context;
     try {
       const info = await disk.stat(layout.task("pending", stem));
-      if (info === undefined) return this.#forget(stem);
+      if (info === undefined) {
+        // Deno shows the bytes of a name that are no UTF-8 as U+FFFD, and cannot open it.
+        if (stem.includes("\ufffd")) return this.leave(stem, "its name is not UTF-8 text");
+        return this.#forget(stem);
+      }
       if (this.#isKnown(stem, info)) return;
       if (info.kind !== "file") return this.leave(stem, "it is not a regular file");
       const parsed = await readAt(this.context, "pending", stem);
