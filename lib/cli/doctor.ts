@@ -8,7 +8,7 @@ import { NO_SERVICE } from "./open_conversation.ts";
 import { duration } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { styled, type Terminal } from "./terminal.ts";
-import type { TasksContext } from "./tasks_command.ts";
+import type { TasksContext } from "./tasks_context.ts";
 import { padTo, widthOf } from "./text_width.ts";
 
 interface Report {

@@ -1,5 +1,4 @@
 /** The operator's command. Results go to standard output, what went wrong to standard error. */
-import type { Storage } from "../open_storage.ts";
 import { InvalidTask, type Refusal } from "../queue/task_queue.ts";
 import type { Task } from "../task/record.ts";
 import { diagnose } from "./doctor.ts";
@@ -9,17 +8,8 @@ import { endedCode } from "./one_turn.ts";
 import type { TasksAction, TasksCommand } from "./parse_tasks_args.ts";
 import { renderTable, renderTask } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
-import type { Terminal } from "./terminal.ts";
+import type { TasksContext } from "./tasks_context.ts";
 import { UsageError } from "./usage_error.ts";
-
-export interface TasksContext {
-  readonly storage: Storage;
-  readonly terminal: Terminal;
-  /** Aborted by Ctrl-C. */
-  readonly interrupted: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
 
 type Command = Exclude<TasksCommand, { kind: "help" }>;
 type Action<Name extends TasksAction["action"]> = Extract<Command, { action: Name }>;
