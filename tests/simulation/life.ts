@@ -93,7 +93,10 @@ export class Life {
   async run(): Promise<Outcome> {
     try {
       await this.#prepare();
-      for (const slot of this.#slots) this.#start(slot);
+      for (const slot of this.#slots) {
+        if (slot.plan.kind === "service") this.#startLater(slot, slot.plan.delay);
+        else this.#start(slot);
+      }
       await this.#runChaos();
       await this.#comeToRest();
     } catch (error) {

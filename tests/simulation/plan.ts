@@ -17,7 +17,12 @@ export type Action =
   };
 
 export type ProcessPlan =
-  | { readonly kind: "service"; readonly concurrency: number }
+  | {
+    readonly kind: "service";
+    readonly concurrency: number;
+    /** Starts so many milliseconds after the others. */
+    readonly delay: number;
+  }
   | {
     readonly kind: "client";
     /** Shows notifications. */
@@ -64,12 +69,22 @@ const CHAOS_STEPS = 420;
 const CHAOS_CHANGES = 120;
 
 /** What a run is mostly about. */
-type Theme = "mixed" | "one_task" | "endings";
+type Theme = "mixed" | "one_task" | "endings" | "cancelled" | "raced" | "failing";
+
+const THEMES: readonly Theme[] = [
+  "mixed",
+  "mixed",
+  "one_task",
+  "endings",
+  "cancelled",
+  "raced",
+  "failing",
+];
 
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 1);
-  const theme = random.pick<Theme>(["mixed", "mixed", "one_task", "endings"]);
+  const theme = random.pick(THEMES);
   const durability = random.chance(0.9) ? "full" : "relaxed";
   const processes = PROCESSES[theme](random);
   return {
@@ -112,6 +127,34 @@ const PROCESSES: Record<Theme, (random: Random) => ProcessPlan[]> = {
     },
     ...clients(random, random.int(2), 1, () => operation(random, "a")),
   ],
+  // Requests to cancel that may outlive the run they were made for.
+  cancelled: (random) => [
+    ...services(random, random.between(1, 2)),
+    client(random, [
+      enqueue(random, "a"),
+      ...some(
+        random,
+        2,
+        (): Action => ({ do: "retry", id: "a", fresh: random.chance(0.3), wait: makeWait(random) }),
+      ),
+    ]),
+    client(random, [{ do: "cancel", id: "a", wait: makeWait(random) }]),
+  ],
+  // Several hand in the same ids at the same moment.
+  raced: (random) => [
+    ...services(random, 1),
+    ...clients(
+      random,
+      2,
+      2,
+      () => ({ ...enqueue(random, random.pick(["a", "a", "b"])), wait: random.int(2) }),
+    ),
+  ],
+  // A disk that fails, and is then cut off.
+  failing: (random) => [
+    ...services(random, 1),
+    client(random, [enqueue(random, "a"), ...some(random, 1, () => enqueue(random, "b"))]),
+  ],
 };
 
 function some<T>(random: Random, most: number, make: () => T): T[] {
@@ -122,6 +165,7 @@ function services(random: Random, count: number): ProcessPlan[] {
   return Array.from({ length: count }, () => ({
     kind: "service",
     concurrency: random.between(1, 2),
+    delay: random.pick([0, 0, 0, 0, 800]),
   }));
 }
 
@@ -186,23 +230,40 @@ function makeDisruptions(
   durability: Plan["durability"],
   theme: Theme,
 ): Disruption[] {
-  const kinds: Disruption["kind"][] = theme === "endings"
-    ? ["kill"]
-    : ["kill", "stop", "clock", "fault", "full"];
+  const kinds: Disruption["kind"][] = [...KINDS[theme]];
   kinds.push(...(durability === "full" ? ["power_cut", "power_cut"] as const : ["kill"] as const));
+  const count = theme === "failing" ? 2 : random.pick([0, 1, 1, 2, 2, 3]);
   return Array.from(
-    { length: random.pick([0, 1, 1, 2, 2, 3]) },
-    () => makeDisruption(random, random.pick(kinds), processes),
+    { length: count },
+    () => makeDisruption(random, random.pick(kinds), processes, theme),
   );
+}
+
+const EVERYTHING = ["kill", "stop", "clock", "fault", "full"] as const;
+const KINDS: Record<Theme, readonly Disruption["kind"][]> = {
+  mixed: EVERYTHING,
+  one_task: EVERYTHING,
+  endings: ["kill"],
+  cancelled: ["kill"],
+  raced: ["kill"],
+  failing: ["fault", "fault"],
+};
+
+// The calls that matter most are rare among all.
+function rareCall(random: Random): { call: number; name: string } {
+  const name = random.pick(["flush", "flushdir", "write", "rename", "link", "create", "lock"]);
+  return { name, call: random.int(30) };
 }
 
 function makeDisruption(
   random: Random,
   kind: Disruption["kind"],
   processes: readonly ProcessPlan[],
+  theme: Theme,
 ): Disruption {
   const step = random.int(CHAOS_STEPS);
-  const at = random.chance(0.3) ? { step } : { change: random.int(CHAOS_CHANGES) };
+  const changes = theme === "raced" ? CHAOS_CHANGES / 6 : CHAOS_CHANGES;
+  const at = random.chance(0.3) ? { step } : { change: random.int(changes) };
   const pause = random.pick([0, 10, 600]);
   switch (kind) {
     case "kill":
@@ -218,7 +279,7 @@ function makeDisruption(
     case "fault":
       return {
         kind,
-        call: step,
+        ...(random.chance(0.4) ? { call: step } : rareCall(random)),
         code: random.pick<ErrorCode>(["ENOSPC", "EIO", "EACCES", "EMFILE"]),
       };
   }
