@@ -16,19 +16,20 @@ interface Loop {
   readonly deaths: number[];
   /** How many others were completed at each death. */
   readonly completed: number[];
-  /** The service that runs now. */
+  /** The service that runs now, and where. */
   service: Program | undefined;
+  scene: Scene | undefined;
 }
 
 /** Whoever asks for the poisonous task is dead by the time of the answer. */
-function killer(scene: () => Scene, loop: Loop): (request: RecordedRequest) => Reply {
+function killer(loop: Loop): (request: RecordedRequest) => Reply {
   return (request) => {
     const prompt = promptOf(request);
     if (prompt !== "poison") {
       return { text: `did ${prompt}`, latency_ms: prompt.startsWith("slow") ? SLOW_MS : 0 };
     }
     loop.deaths.push(performance.now());
-    loop.completed.push(scene().ids("completed").length);
+    loop.completed.push(loop.scene?.ids("completed").length ?? 0);
     loop.service?.kill("SIGKILL");
     return { hang: "before" };
   };
@@ -45,11 +46,13 @@ async function supervise(scene: Scene, loop: Loop): Promise<void> {
 }
 
 Deno.test("a task that takes its service down each time is given up, and holds up no other", async () => {
-  const loop: Loop = { deaths: [], completed: [], service: undefined };
-  let scene: Scene;
-  await using model = await startModelServer(killer(() => scene, loop));
-  scene = await Scene.open({ OPENAI_BASE_URL: model.base_url, DURABILITY: "relaxed" });
-  await using _closing = scene;
+  const loop: Loop = { deaths: [], completed: [], service: undefined, scene: undefined };
+  await using model = await startModelServer(killer(loop));
+  await using scene = await Scene.open({
+    OPENAI_BASE_URL: model.base_url,
+    DURABILITY: "relaxed",
+  });
+  loop.scene = scene;
   // First in line, so that nobody gets on before it.
   scene.submit("poison", { prompt: "poison", priority: 100 });
   const others = [
