@@ -45,7 +45,8 @@ export const ATTEMPT_OUTCOMES = [
 ] as const;
 export type AttemptOutcome = typeof ATTEMPT_OUTCOMES[number];
 
-const text = (max: number) => z.string().max(max);
+// In UTF-16 units: zod's own max() counts code points.
+const text = (max: number) => z.string().refine((value) => value.length <= max);
 const integer = (min: number, max: number) => z.int().min(min).max(max);
 const id = z.string().regex(ID_PATTERN);
 const time = z.iso.datetime({ offset: true }).refine((value) => Number.isFinite(Date.parse(value)));
@@ -75,6 +76,16 @@ const stagedSchema = z.looseObject({
 });
 
 export type Usage = z.infer<typeof usageSchema>;
+
+/** The usage of a task that never asked a model. */
+export const NO_USAGE: Usage = Object.freeze({
+  input_tokens: 0,
+  output_tokens: 0,
+  model_calls: 0,
+  tool_calls: 0,
+  estimated: false,
+});
+
 export type AttemptRecord = z.infer<typeof attemptSchema>;
 /** What a failed record says of its end. */
 export interface TaskError {
@@ -91,7 +102,7 @@ const PRODUCER_FIELDS = {
   id: [id, `the file's name without .json (${ID_EXPECTED})`],
   conversation_id: [id, ID_EXPECTED],
   prompt: [
-    z.string().min(1).max(MAX_PROMPT_LENGTH),
+    text(MAX_PROMPT_LENGTH).min(1),
     `a text of 1 to ${MAX_PROMPT_LENGTH.toLocaleString("en")} characters`,
   ],
   title: [text(200), "a text of at most 200 characters"],
@@ -106,7 +117,7 @@ const PRODUCER_FIELDS = {
     z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)).max(200),
     "a list of tool names ([] for none)",
   ],
-  model: [z.string().min(1).max(200), "a model's name of 1 to 200 characters"],
+  model: [text(200).min(1), "a model's name of 1 to 200 characters"],
   metadata: [z.custom<Record<string, unknown>>(isObject), "an object"],
 } as const satisfies Record<string, Field>;
 
@@ -278,6 +289,7 @@ export function rejectionOf(
     finished_at: at,
     duration_ms: 0,
     run: 1,
+    usage: NO_USAGE,
     error: { code: "invalid_task", message: problem.message, attempt: 0 },
   } as unknown as TaskRecord;
 }

@@ -3,13 +3,14 @@
  *
  * The queue's engines decide when and where; what is written is decided here alone.
  */
-import type {
-  AttemptOutcome,
-  AttemptRecord,
-  TaskError,
-  TaskRecord,
-  TerminalState,
-  Usage,
+import {
+  type AttemptOutcome,
+  type AttemptRecord,
+  NO_USAGE,
+  type TaskError,
+  type TaskRecord,
+  type TerminalState,
+  type Usage,
 } from "./record.ts";
 import { interruptionDelay } from "./retry_policy.ts";
 import { formatTime, parseTime } from "./time.ts";
@@ -37,6 +38,8 @@ export type Ending =
     readonly error: TaskError;
     /** False for a 429: the attempt is not used up. */
     readonly uses_attempt: boolean;
+    /** Of the run so far. */
+    readonly usage?: Usage | undefined;
   }
   /** The service stops; the next claim goes on from the journal. Costs nothing. */
   | { readonly kind: "interrupted" }
@@ -46,6 +49,8 @@ export type Ending =
     readonly progress: number;
     /** The last sign of life, milliseconds since the epoch. */
     readonly last_seen: number;
+    /** Of the run so far. */
+    readonly usage?: Usage | undefined;
   };
 
 /** A claimed task's record: the fields of its run are there. */
@@ -58,7 +63,7 @@ export type ClaimedRecord = TaskRecord & Owner & {
   started_at: string;
 };
 
-/** More entries than this are not kept in `attempts`; the oldest go first. */
+/** More entries than this are not kept in `attempts`; the two oldest of a run become one. */
 const MAX_ATTEMPTS_KEPT = 100;
 
 /** Fields that belong to an ending and leave the record when a new run begins. */
@@ -96,17 +101,35 @@ export function beginAttempt(
   const attempts = [
     ...previous,
     { run, attempt, service_id: owner.service_id, started_at },
-  ].slice(-MAX_ATTEMPTS_KEPT);
+  ];
+  const usage = retriedByHand ? undefined : record.usage;
   return {
     ...without(record, ENDING_FIELDS),
+    ...(usage === undefined ? {} : { usage }),
     ...owner,
     incarnation: record.incarnation ?? incarnation,
     run,
     attempt,
     interruptions: retriedByHand ? 0 : record.interruptions ?? 0,
-    attempts,
+    attempts: shortened(attempts),
     started_at,
   };
+}
+
+// The time that attempts took counts against the task's limit, so the oldest two of a run are
+// joined: as if the first had begun later, by the wait between them. Older runs just go.
+function shortened(attempts: AttemptRecord[]): AttemptRecord[] {
+  const kept = [...attempts];
+  while (kept.length > MAX_ATTEMPTS_KEPT) {
+    const [first, second] = kept.splice(0, 2) as [AttemptRecord, AttemptRecord];
+    if (first.run !== second.run || second.ended_at === undefined) kept.unshift(second);
+    else {
+      const time = timeInRunning([first, second], first.run, parseTime(second.ended_at));
+      const started_at = formatTime(parseTime(second.ended_at) - time);
+      kept.unshift({ ...second, started_at });
+    }
+  }
+  return kept;
 }
 
 function withOldEnding(record: TaskRecord): AttemptRecord[] {
@@ -138,6 +161,7 @@ export function endAttempt(record: ClaimedRecord, ending: Ending, now: number): 
   const closed = closeAttempt(record, ending, ended_at);
   const base: TaskRecord = {
     ...without(record, [...ENDING_FIELDS, "service_id", "pid", "host", "started_at"]),
+    ...usageSoFar(record, ending),
     attempts: closed,
     staged: { to: targetOf(ending), run: record.run },
   };
@@ -159,6 +183,13 @@ export function endAttempt(record: ClaimedRecord, ending: Ending, now: number): 
   }
 }
 
+// What an earlier attempt has used is not forgotten where this one did not get to count.
+function usageSoFar(record: ClaimedRecord, ending: Ending): { usage?: Usage } {
+  const usage = ("usage" in ending ? ending.usage : undefined) ?? record.usage;
+  if (usage !== undefined) return { usage };
+  return targetOf(ending) === "pending" ? {} : { usage: NO_USAGE };
+}
+
 function ownerOf(record: ClaimedRecord) {
   const { service_id, pid, host, started_at } = record;
   return { service_id, pid, host, started_at };
@@ -173,7 +204,6 @@ function terminalFields(
   const common = {
     finished_at: formatTime(now),
     duration_ms: timeInRunning(attempts, record.run, now),
-    ...(ending.usage === undefined ? {} : { usage: ending.usage }),
   };
   return ending.kind === "completed"
     ? { ...common, result: ending.result, artifacts: [...ending.artifacts] }

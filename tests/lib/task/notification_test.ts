@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  MAX_MESSAGE_LENGTH,
+  notificationId,
+  notificationOf,
+  parseNotification,
+} from "../../../lib/task/notification.ts";
+import { withDefaults } from "../../../lib/task/record.ts";
+
+const record = (fields: object) => ({
+  ...withDefaults("x", { conversation_id: "c1", prompt: "p", title: "T" }, 0),
+  finished_at: "2026-01-01T00:00:00.000Z",
+  ...fields,
+});
+
+Deno.test("notificationId() names the run from the second on and fits into 96 characters", () => {
+  assertEquals(notificationId("x", "completed", 1), "x-completed");
+  assertEquals(notificationId("x", "failed", 2), "x-failed-2");
+  assert(notificationId("x".repeat(64), "completed", 1e9).length <= 96);
+});
+
+Deno.test("notificationOf() carries the result or the error and the record's own time", () => {
+  assertEquals(notificationOf(record({ result: "391" }), "completed"), {
+    version: 1,
+    id: "x-completed",
+    conversation_id: "c1",
+    task_id: "x",
+    event: "completed",
+    title: "T",
+    message: "391",
+    created_at: "2026-01-01T00:00:00.000Z",
+  });
+  const error = { code: "timeout", message: "too long", attempt: 1 };
+  const failed = notificationOf(record({ error, run: 3 }), "failed");
+  assertEquals([failed.id, failed.message], ["x-failed-3", "too long"]);
+});
+
+Deno.test("a message over 4,000 characters is cut whole and says where the rest is", () => {
+  const { message } = notificationOf(record({ result: "😀".repeat(3_000) }), "completed");
+  assertEquals(message.length, MAX_MESSAGE_LENGTH);
+  assert(message.endsWith("\n… (6000 characters in all: `tasks show x`)"), message.slice(-60));
+  assert(message.isWellFormed());
+  const whole = "y".repeat(MAX_MESSAGE_LENGTH);
+  assertEquals(notificationOf(record({ result: whole }), "completed").message, whole);
+});
+
+Deno.test("parseNotification() keeps unknown fields and refuses what is none", () => {
+  const value = { ...notificationOf(record({ result: "r" }), "completed"), mine: 1 };
+  assertEquals(parseNotification(value)?.["mine"], 1);
+  for (const wrong of [null, [], {}, { ...value, event: "begun" }, { ...value, message: 1 }]) {
+    assertEquals(parseNotification(wrong), undefined);
+  }
+});
