@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly project?: string;
   /** Text for standard input, which is then closed. Absent: none. */
   readonly stdin?: string;
+  /** A command that `deno` and its arguments are added to: other limits, another namespace. */
+  readonly under?: readonly string[];
   /** Told of each line on standard output and standard error as it comes. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
 }
@@ -54,8 +56,9 @@ export function startProgram(
   options: ProgramOptions = {},
 ): Program {
   const project = options.project ?? PROJECT;
-  const child = new Deno.Command("deno", {
-    args: [...denoArgs(name, project), ...args],
+  const [command = "deno", ...before] = [...options.under ?? [], "deno"];
+  const child = new Deno.Command(command, {
+    args: [...before, ...denoArgs(name, project), ...args],
     cwd: project,
     clearEnv: true,
     env: { ...inherited(), ...options.env },

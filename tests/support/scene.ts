@@ -23,6 +23,7 @@ export type Json = Record<string, unknown>;
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  readonly under?: readonly string[];
 }
 
 export class Scene implements AsyncDisposable {
