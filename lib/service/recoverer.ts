@@ -1,5 +1,6 @@
 /** Finds tasks whose service is gone and puts them back: recovery's own owner. */
 import { getLogger } from "@logtape/logtape";
+import { usageOf } from "../agent/steps.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
@@ -19,27 +20,38 @@ export interface RecovererParts {
   readonly journals: Journals;
   /** Makes sure that a tool process is gone: a call must not run twice at the same time. */
   readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
+  /** Set once the disk has lost a flush: nothing can be recovered any more, and it ends. */
+  readonly durability?: () => unknown;
   /** How it waits between two passes. Default: real time. */
   readonly sleep?: Runtime["sleep"];
 }
 
-/** Recovers at once and then now and then, until the signal is aborted. */
+/**
+ * Recovers at once and then now and then, until the signal is aborted or a flush was lost. One task
+ * that takes long (a tool process that does not go away) does not hold up the others.
+ */
 export async function recoverContinuously(
   parts: RecovererParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { sleep = systemSleep } = parts;
+  const recovering = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      await recoverOnce(parts);
+      for (const task of await parts.queue.orphans()) {
+        const recovery = recover(parts, task).finally(() => recovering.delete(recovery));
+        recovering.add(recovery);
+      }
     } catch (error) {
       log.error`recovery met an error and tries again: ${error}`;
     }
+    if (parts.durability?.() !== undefined) break;
     await sleep(INTERVAL_MS, signal);
   }
+  await Promise.all(recovering);
 }
 
-/** One pass over running/. */
+/** One pass over running/; resolves when every orphan has been dealt with. */
 export async function recoverOnce(parts: RecovererParts): Promise<void> {
   const orphans = await parts.queue.orphans();
   await Promise.all(orphans.map((task) => recover(parts, task)));
@@ -71,12 +83,13 @@ async function reapOpenCalls(
 
 function endingFor({ record }: ClaimedTask, entries: readonly JournalEntry[]): Ending {
   const progress = countProgress(entries);
+  const usage = usageOf(entries, record.run);
   const interruptions = interruptionsAfter(record, progress);
   if (!isPoisonous(interruptions)) {
     const last = entries.at(-1);
     const at = parseTime(last?.at ?? record.started_at);
     const last_seen = Number.isNaN(at) ? parseTime(record.started_at) : at;
-    return { kind: "crashed", progress, last_seen };
+    return { kind: "crashed", progress, last_seen, usage };
   }
   return {
     kind: "failed",
@@ -85,5 +98,6 @@ function endingFor({ record }: ClaimedTask, entries: readonly JournalEntry[]): E
       message: `The service died ${interruptions} times while it ran this task, without a ` +
         "finished step in between. Nothing repeats it by itself any more.",
     },
+    usage,
   };
 }

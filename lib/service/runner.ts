@@ -109,7 +109,7 @@ function retryOrFail(
     now,
     random,
   );
-  if (decision.retry) return { kind: "retry", retry_at: decision.at, error, uses_attempt };
+  if (decision.retry) return { kind: "retry", retry_at: decision.at, error, uses_attempt, usage };
   const message = `${error.message} (attempt ${attempt} of ${max_attempts})`;
   return { kind: "failed", error: { ...error, message }, usage };
 }

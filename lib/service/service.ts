@@ -75,7 +75,8 @@ export class Service {
       model: this.parts.model.name,
     });
     const { signal } = this.#stopping;
-    const recovery = recoverContinuously(this.parts, signal);
+    const durability = () => this.#durability();
+    const recovery = recoverContinuously({ ...this.parts, durability }, signal);
     const drain = this.options.drain ? this.#stopWhenDrained(signal) : undefined;
     try {
       await this.#dispatcher.dispatch(signal);
@@ -129,15 +130,18 @@ export class Service {
     }
   }
 
+  // Whoever finds a flush lost ends the whole service: a part that went on alone would look alive.
+  #durability(): DurabilityLost | undefined {
+    const lost = this.parts.durability();
+    // Nothing new may be taken either: the dispatcher ends, and `run` says why.
+    if (lost !== undefined) this.#stop();
+    return lost;
+  }
+
   #runnerParts(): RunnerParts {
     return {
       run: (task, signals) => this.#runAgent(task, signals),
-      durability: () => {
-        const lost = this.parts.durability();
-        // Nothing new may be taken either: the dispatcher ends, and `run` says why.
-        if (lost !== undefined) this.#stop();
-        return lost;
-      },
+      durability: () => this.#durability(),
       stopping: this.#stopping.signal,
       abandon: this.#abandon.signal,
       now: Date.now,

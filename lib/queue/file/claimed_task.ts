@@ -44,8 +44,8 @@ export class FileClaimedTask implements ClaimedTask {
   }
 
   async #settle(ending: Ending): Promise<TaskState> {
-    const final = await this.#overruled(ending)
-      ? { kind: "failed", error: CANCELLED } as const
+    const final: Ending = await this.#overruled(ending)
+      ? { kind: "failed", error: CANCELLED, usage: "usage" in ending ? ending.usage : undefined }
       : ending;
     const record = endAttempt(this.record, final, this.context.now());
     await replaceRecord(this.context, this.held, "running", record);
