@@ -264,8 +264,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-const PARTS = ["disk", "journal", "notifications", "presence", "queue", "service", "task"];
-
 /**
  * Loads the engine with one mutation.
  *
@@ -273,10 +271,7 @@ const PARTS = ["disk", "journal", "notifications", "presence", "queue", "service
  */
 export async function loadMutant(mutant: Mutant, directory: string): Promise<Engine> {
   const lib = new URL("../../lib/", import.meta.url).pathname;
-  for (const part of PARTS) await copyModules(`${lib}${part}`, `${directory}/${part}`);
-  for (const file of ["runtime.ts", "sleep.ts"]) {
-    await Deno.copyFile(`${lib}${file}`, `${directory}/${file}`);
-  }
+  await copyModules(lib, directory);
   for (const edit of mutant.edits) await applyEdit(mutant.name, directory, edit);
   return await loadEngine(new URL(`file://${directory}/`));
 }

@@ -20,13 +20,14 @@ export async function runService(
     stopping.abort();
     void runtime.sleep(50).then(() => abandon.abort());
   });
+  const durability = () => {
+    if (flusher.failure !== undefined) stopping.abort();
+    return flusher.failure;
+  };
   const runner = {
     run: (task: ClaimedTask, signals: Parameters<typeof runScript>[3]) =>
       runScript(process, ledger, task.record, signals),
-    durability: () => {
-      if (flusher.failure !== undefined) stopping.abort();
-      return flusher.failure;
-    },
+    durability,
     stopping: stopping.signal,
     abandon: abandon.signal,
     now: runtime.now,
@@ -41,7 +42,10 @@ export async function runService(
   });
   const reap = () => runtime.sleep(1);
   const { sleep } = runtime;
-  const recovery = engine.recoverContinuously({ queue, journals, reap, sleep }, stopping.signal);
+  const recovery = engine.recoverContinuously(
+    { queue, journals, reap, durability, sleep },
+    stopping.signal,
+  );
   try {
     await dispatcher.dispatch(stopping.signal);
   } finally {

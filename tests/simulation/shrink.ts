@@ -44,7 +44,11 @@ async function firstFailing(
 
 /** Every plan that has one thing less, the boldest first. */
 export function* candidates(plan: Plan): Generator<Plan> {
-  for (const index of plan.processes.keys()) yield withoutProcess(plan, index);
+  const services = plan.processes.filter(({ kind }) => kind === "service").length;
+  for (const [index, { kind }] of plan.processes.entries()) {
+    // Without any service, no task would ever end.
+    if (kind === "client" || services > 1) yield withoutProcess(plan, index);
+  }
   for (const index of plan.disruptions.keys()) {
     yield { ...plan, disruptions: plan.disruptions.toSpliced(index, 1) };
   }
