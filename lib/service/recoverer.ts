@@ -1,5 +1,6 @@
 /** Finds tasks whose service is gone and puts them back: recovery's own owner. */
 import { getLogger } from "@logtape/logtape";
+import { usageOf } from "../agent/steps.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
@@ -25,48 +26,47 @@ export interface RecovererParts {
   readonly sleep?: Runtime["sleep"];
 }
 
-/** Recovers at once and then now and then, until the signal is aborted or a flush was lost. */
+/**
+ * Recovers at once and then now and then, until the signal is aborted or a flush was lost. One task
+ * that takes long (a tool process that does not go away) does not hold up the others.
+ */
 export async function recoverContinuously(
   parts: RecovererParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { sleep = systemSleep } = parts;
+  const recovering = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      await recoverOnce(parts);
+      for (const task of await parts.queue.orphans()) {
+        const recovery = recover(parts, task).finally(() => recovering.delete(recovery));
+        recovering.add(recovery);
+      }
     } catch (error) {
       log.error`recovery met an error and tries again: ${error}`;
     }
     if (parts.durability?.() !== undefined) break;
     await sleep(INTERVAL_MS, signal);
   }
+  await Promise.all(recovering);
 }
 
-/** One pass over running/. */
+/** One pass over running/; resolves when every orphan has been dealt with. */
 export async function recoverOnce(parts: RecovererParts): Promise<void> {
   const orphans = await parts.queue.orphans();
   await Promise.all(orphans.map((task) => recover(parts, task)));
 }
 
-async function recover(
-  parts: RecovererParts,
-  task: ClaimedTask,
-): Promise<void> {
+async function recover(parts: RecovererParts, task: ClaimedTask): Promise<void> {
   const { id, incarnation } = task.record;
   try {
     const entries = await parts.journals.read(id, incarnation);
     await reapOpenCalls(parts, entries);
     const ending = endingFor(task, entries);
     const state = await task.finish(ending);
-    log.warning("task {id} lost its service and is in {state}/ now", {
-      id,
-      state,
-    });
+    log.warning("task {id} lost its service and is in {state}/ now", { id, state });
   } catch (error) {
-    log.error("task {id} could not be recovered and is tried again: {error}", {
-      id,
-      error,
-    });
+    log.error("task {id} could not be recovered and is tried again: {error}", { id, error });
     task.abandon();
   }
 }
@@ -77,23 +77,19 @@ async function reapOpenCalls(
   entries: readonly JournalEntry[],
 ): Promise<void> {
   for (const { pid, instance } of openToolCalls(entries)) {
-    if (pid !== undefined && instance !== undefined) {
-      await reap({ pid, instance });
-    }
+    if (pid !== undefined && instance !== undefined) await reap({ pid, instance });
   }
 }
 
-function endingFor(
-  { record }: ClaimedTask,
-  entries: readonly JournalEntry[],
-): Ending {
+function endingFor({ record }: ClaimedTask, entries: readonly JournalEntry[]): Ending {
   const progress = countProgress(entries);
+  const usage = usageOf(entries, record.run);
   const interruptions = interruptionsAfter(record, progress);
   if (!isPoisonous(interruptions)) {
     const last = entries.at(-1);
     const at = parseTime(last?.at ?? record.started_at);
     const last_seen = Number.isNaN(at) ? parseTime(record.started_at) : at;
-    return { kind: "crashed", progress, last_seen };
+    return { kind: "crashed", progress, last_seen, usage };
   }
   return {
     kind: "failed",
@@ -102,5 +98,6 @@ function endingFor(
       message: `The service died ${interruptions} times while it ran this task, without a ` +
         "finished step in between. Nothing repeats it by itself any more.",
     },
+    usage,
   };
 }
