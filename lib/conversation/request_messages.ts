@@ -11,7 +11,7 @@ import type { Notification } from "../task/notification.ts";
 import type { LogEntry, LogEntryOf } from "./log_entry.ts";
 
 /** Characters of history sent with a request, about four to a token. */
-export const MAX_HISTORY = 120_000;
+const MAX_HISTORY = 120_000;
 /** The tool whose answers notifications are. */
 export const NOTIFICATION_TOOL = "get_notifications";
 /** More than this many notifications at once are counted, not told. */
@@ -75,7 +75,7 @@ function isFinal(message: ChatMessage | undefined): boolean {
 }
 
 /** The pair of messages that tells the model of notifications. */
-export function notificationMessages(notifications: readonly Notification[]): ChatMessage[] {
+function notificationMessages(notifications: readonly Notification[]): ChatMessage[] {
   const id = `notifications_${notifications[0]?.id.slice(-26) ?? ""}`;
   const shown = notifications.slice(-MAX_NOTIFICATIONS);
   const payload = {
@@ -101,22 +101,31 @@ export function notificationMessages(notifications: readonly Notification[]): Ch
   ];
 }
 
-// Servers refuse a call without its answer and an answer without its call; a crash leaves both.
 function answered(entries: readonly LogEntry[]): ChatMessage[] {
-  const results = new Map<string, string>();
-  for (const entry of entries) {
-    if (entry.role === "tool") results.set(entry.tool_call_id, entry.content);
-  }
-  return entries.flatMap((entry) => {
+  return entries.flatMap((entry, index) => {
     if (entry.role !== "assistant") return [];
     const calls = entry.tool_calls ?? [];
-    return [
-      assistantMessage(entry),
-      ...calls.map(({ id }): ChatMessage => (
-        { role: "tool", tool_call_id: id, content: results.get(id) ?? INTERRUPTED }
-      )),
-    ];
+    return [assistantMessage(entry), ...resultsOf(calls, toolEntries(entries.slice(index + 1)))];
   });
+}
+
+// Servers refuse a call without its answer and an answer without its call; a crash leaves both. An
+// id is unique within one answer of the model at most: many servers count from call_0 in each.
+function resultsOf(
+  calls: readonly { readonly id: string }[],
+  results: LogEntryOf<"tool">[],
+): ChatMessage[] {
+  return calls.map(({ id }) => {
+    const at = results.findIndex((result) => result.tool_call_id === id);
+    const content = at < 0 ? INTERRUPTED : results.splice(at, 1)[0]!.content;
+    return { role: "tool", tool_call_id: id, content };
+  });
+}
+
+/** The tool results up to the next answer of the model. */
+function toolEntries(entries: readonly LogEntry[]): LogEntryOf<"tool">[] {
+  const end = entries.findIndex(({ role }) => role === "assistant");
+  return entries.slice(0, end < 0 ? undefined : end).filter((entry) => entry.role === "tool");
 }
 
 function assistantMessage(entry: LogEntryOf<"assistant">): AssistantMessage {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { LogEntry, NewLogEntry } from "../../../lib/conversation/log_entry.ts";
 import { requestMessages, windowStart } from "../../../lib/conversation/request_messages.ts";
@@ -79,6 +79,26 @@ Deno.test("requestMessages() gives every call an answer and drops answers withou
   assertEquals(results.map(([id]) => id), ["1", "2"]);
   assertEquals(results[1]?.[1], "two");
   assertEquals("error" in JSON.parse(results[0]?.[1] ?? ""), true);
+});
+
+Deno.test("requestMessages() answers a call from behind its own message where ids come again", () => {
+  const tool = (tool_call_id: string, content: string): NewLogEntry => (
+    { role: "tool", tool_call_id, content }
+  );
+  const entries = log(
+    user("a"),
+    calls("call_0"),
+    tool("call_0", "scheduled"),
+    calls("call_0", "call_0"),
+    tool("call_0", "list"),
+    tool("call_0", "list again"),
+    calls("call_0"),
+  );
+  const results = requestMessages("sys", entries).flatMap((m) =>
+    m.role === "tool" ? m.content : []
+  );
+  assertEquals(results.slice(0, 3), ["scheduled", "list", "list again"]);
+  assertStringIncludes(results[3]!, "interrupted");
 });
 
 Deno.test("requestMessages() keeps roles alternating where a message was not answered", () => {
