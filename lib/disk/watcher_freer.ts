@@ -16,12 +16,11 @@ export class WatcherFreer {
   /** Opens the FIFOs that are there and not open yet. Reads the whole directory. */
   free(): void {
     try {
-      for (const { name, isFile, isDirectory, isSymlink } of Deno.readDirSync(this.directory)) {
-        if (isFile || isDirectory || isSymlink || this.#open.has(name)) continue;
-        this.#hold(name);
+      for (const { name, isFile, isDirectory } of Deno.readDirSync(this.directory)) {
+        if (!isFile && !isDirectory && !this.#open.has(name)) this.#hold(name);
       }
     } catch {
-      // Gone meanwhile, or not ours to open: then the watcher could not open it either.
+      // The directory is gone: the watcher waits for nothing in it.
     }
   }
 
@@ -38,7 +37,12 @@ export class WatcherFreer {
 
   #hold(name: string): void {
     const path = `${this.directory}/${name}`;
-    if (!Deno.lstatSync(path).isFifo) return;
-    this.#open.set(name, Deno.openSync(path, { read: true, write: true }));
+    try {
+      // Links are followed, as the watcher follows them.
+      if (!Deno.statSync(path).isFifo) return;
+      this.#open.set(name, Deno.openSync(path, { read: true, write: true }));
+    } catch {
+      // Gone meanwhile, or not ours to open: then the watcher could not open it either.
+    }
   }
 }
