@@ -54,9 +54,7 @@ async function getHold(context: EngineContext, task: Task): Promise<Orphan | und
   if (task.state === "pending") {
     const result = await claimPending(context, id, { early: true });
     if (result.kind === "claimed") return result;
-    if (result.kind === "left") {
-      throw new Error(`task "${id}" cannot be cancelled: ${result.reason}; it is left as it is`);
-    }
+    if (result.kind === "left") throw leftAlone(id, result.reason);
     // On its way back, it may still lie in running/, and nobody be there to move it on.
     if (result.kind !== "gone") return undefined;
   }
@@ -68,12 +66,17 @@ async function interrupt(
   context: EngineContext,
   { state, record }: Task,
 ): Promise<Orphan | undefined> {
-  const orphan = await takeOver(context, record.id);
-  if (orphan !== "held") return orphan;
+  const result = await takeOver(context, record.id);
+  if (result.kind === "left") throw leftAlone(record.id, result.reason);
+  if (result.kind !== "held") return result.kind === "orphan" ? result.orphan : undefined;
   const { incarnation, run } = record;
   // Just claimed: its run has no name yet. The next round finds it.
   if (state !== "running" || incarnation === undefined || run === undefined) return undefined;
   if (record.finished_at !== undefined) return undefined;
   await requestCancel(context, record.id, { incarnation, run });
   return undefined;
+}
+
+function leftAlone(id: string, reason: string): Error {
+  return new Error(`task "${id}" cannot be cancelled: ${reason}; it is left as it is`);
 }

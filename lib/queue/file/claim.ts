@@ -60,8 +60,9 @@ async function claimHeld(
   early: boolean,
 ): Promise<ClaimResult> {
   const { disk, layout, newId, now } = context;
-  const badName = nameProblem(stem);
-  const parsed = badName ?? await readHeld(stem, "pending", held);
+  const content = await readHeld(stem, "pending", held);
+  const badName = nameProblem(stem, content);
+  const parsed = badName ?? content;
   if (parsed.kind === "newer") {
     return { kind: "left", reason: `its version ${parsed.version} is newer than this program` };
   }

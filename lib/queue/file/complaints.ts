@@ -13,6 +13,11 @@ export class Complaints {
     log.warning`${file} is left where it is: ${reason}`;
   }
 
+  /** Whether a file was left alone when it was last looked at. */
+  isLeft(file: string): boolean {
+    return this.#made.has(file);
+  }
+
   /** The file is all right again, or gone. */
   forget(file: string): void {
     this.#made.delete(file);

@@ -1,4 +1,5 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
+import { DiskProblem, isDiskFull } from "../../disk/disk_problem.ts";
 import { writeTemporary } from "../../disk/publish.ts";
 import { ID_EXPECTED, isId } from "../../task/id.ts";
 import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
@@ -30,7 +31,7 @@ export async function enqueueTask(
   const existing = request.id === undefined ? undefined : await answerExisting(context, record.id);
   if (existing !== undefined) return existing;
   const temporary = layout.temporary(record.id);
-  const file = await writeTemporary(context, temporary, bytes);
+  const file = await writeOrExplain(context, temporary, bytes);
   file.close();
   // A link refuses an existing name, where a rename would replace it without a word.
   let created;
@@ -41,6 +42,19 @@ export async function enqueueTask(
   }
   await flusher.directory(layout.state("pending"));
   return { id: record.id, state: "pending", created };
+}
+
+async function writeOrExplain(context: EngineContext, temporary: string, bytes: Uint8Array) {
+  try {
+    return await writeTemporary(context, temporary, bytes);
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    throw new DiskProblem(
+      `Cannot add the task: the disk that holds "${context.layout.root}" is full; nothing was ` +
+        "added, make room there and try again",
+      { cause },
+    );
+  }
 }
 
 function validRecord(

@@ -20,19 +20,19 @@ import { claimPending } from "./claim.ts";
 import { FileClaimedTask } from "./claimed_task.ts";
 import { Complaints } from "./complaints.ts";
 import type { EngineContext } from "./context.ts";
+import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
 import { findTask, listTasks } from "./lookup.ts";
 import { PendingIndex, stemOf } from "./pending_index.ts";
 import { findOrphans } from "./recover.ts";
 import { retryTask } from "./retry.ts";
+import { Wakeup } from "./wakeup.ts";
 
 const log = getLogger(["bts", "queue"]);
 
 /** Cancel requests are looked for this often where events were lost, in milliseconds. */
 const CANCEL_CHECK_MS = 1_000;
-/** A task that is waited for is looked at this often where events were lost, in milliseconds. */
-const ENDED_CHECK_MS = 1_000;
 /** After a claim that failed for a reason of the disk's, in milliseconds. */
 const FAULT_PAUSE_MS = 1_000;
 
@@ -42,12 +42,14 @@ export class FileQueue implements TaskQueue {
   readonly #mine = new Map<string, FileClaimedTask>();
   readonly #watches: Watch[] = [];
   readonly #ready = new Wakeup();
+  readonly #ended: EndedWatch;
   #cancelTimer: Timer | undefined;
   #dispatching = false;
 
   constructor(context: Omit<EngineContext, "complaints">) {
     this.#context = { ...context, complaints: new Complaints() };
     this.#index = new PendingIndex(this.#context, () => this.#ready.wake());
+    this.#ended = new EndedWatch(this.#context);
   }
 
   async enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
@@ -101,7 +103,7 @@ export class FileQueue implements TaskQueue {
   }
 
   async orphans(): Promise<ClaimedTask[]> {
-    const { orphans } = await findOrphans(this.#context, (id) => this.#mine.has(id));
+    const orphans = await findOrphans(this.#context, (id) => this.#mine.has(id));
     return orphans.map(({ held, record }) => this.#adopt(held, record));
   }
 
@@ -127,14 +129,7 @@ export class FileQueue implements TaskQueue {
   }
 
   async ended(id: string, signal: AbortSignal): Promise<Task | undefined> {
-    const changed = new Wakeup();
-    const { disk, layout } = this.#context;
-    const watches = (["completed", "failed"] as const).map((state) =>
-      disk.watch(layout.state(state), (event) => {
-        if (event.rescan || event.names.includes(`${id}.json`)) changed.wake();
-      })
-    );
-    const timer = this.#context.every(ENDED_CHECK_MS, () => changed.wake());
+    const changed = this.#ended.add(id);
     try {
       while (!signal.aborted) {
         const next = changed.next(signal);
@@ -144,9 +139,7 @@ export class FileQueue implements TaskQueue {
       }
       return undefined;
     } finally {
-      timer.cancel();
-      for (const watch of watches) watch.close();
-      changed.wake();
+      this.#ended.remove(changed);
     }
   }
 
@@ -156,8 +149,12 @@ export class FileQueue implements TaskQueue {
     const before = await this.#index.count();
     const entries = await disk.list(layout.state("running")) ?? [];
     const after = await this.#index.count();
+    // What recovery leaves alone would keep a drain waiting for ever.
+    const running = entries.filter(({ name, kind }) =>
+      kind === "file" && isId(stemOf(name)) && !this.#context.complaints.isLeft(`running/${name}`)
+    );
     return {
-      running: entries.filter(({ name, kind }) => kind === "file" && isId(stemOf(name))).length,
+      running: running.length,
       due: Math.max(before.due, after.due),
       retrying: Math.max(before.retrying, after.retrying),
       scheduled: Math.max(before.scheduled, after.scheduled),
@@ -218,32 +215,5 @@ export class FileQueue implements TaskQueue {
     });
     this.#mine.set(record.id, task);
     return task;
-  }
-}
-
-/** Wakes everybody who waits; a wake that nobody waits for is forgotten. */
-class Wakeup {
-  #resolve: (() => void) | undefined;
-  #promise: Promise<void> | undefined;
-
-  /** Resolves at the next wake, or when the signal is aborted. */
-  next(signal: AbortSignal): Promise<void> {
-    this.#promise ??= new Promise((resolve) => this.#resolve = resolve);
-    const promise = this.#promise;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      signal.addEventListener("abort", done);
-      void promise.then(done);
-    });
-  }
-
-  wake(): void {
-    this.#resolve?.();
-    this.#promise = undefined;
-    this.#resolve = undefined;
   }
 }

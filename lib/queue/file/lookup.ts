@@ -15,6 +15,8 @@ import { readAt } from "./record_file.ts";
 /** Passes over all states before an id counts as unknown, and the pause between them. */
 const PASSES = 3;
 const PASS_PAUSE_MS = 15;
+/** Reading takes the event loop for at most so long at a time, in milliseconds. */
+const SLICE_MS = 8;
 
 /** One pass over the states, in the order in which tasks move. */
 export async function findOnce(context: EngineContext, id: string): Promise<Task | undefined> {
@@ -100,8 +102,14 @@ interface Candidate {
 export async function listTasks(context: EngineContext, filter: TaskFilter): Promise<Task[]> {
   const candidates = await listCandidates(context, filter.states ?? TASK_STATES);
   const tasks: Task[] = [];
+  let sliceEnd = context.elapsed() + SLICE_MS;
   for (const { id, state } of candidates) {
     if (tasks.length >= filter.limit) break;
+    if (context.elapsed() > sliceEnd) {
+      // A filter that few tasks fit reads many: the program must stay awake meanwhile.
+      await context.sleep(0);
+      sliceEnd = context.elapsed() + SLICE_MS;
+    }
     const parsed = await tryRead(context, state, id);
     // It moved on since the directory was read.
     const task = parsed === undefined

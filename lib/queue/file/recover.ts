@@ -7,13 +7,13 @@ import { type HeldFile, hold, isSame } from "./held_file.ts";
 import { isHonoured } from "./lookup.ts";
 import { stemOf } from "./pending_index.ts";
 import { readHeld } from "./record_file.ts";
-import { isRejected, rejectRunning } from "./reject.ts";
+import { isRejected, misnamed, rejectRunning } from "./reject.ts";
 import { settle } from "./settle.ts";
 
 /** What a rejection says whose own words went down with the process that wrote it. */
 const BAD_NAME = `the file's name was no task id: expected ${ID_EXPECTED}, then .json`;
 
-/** A task that this process holds now, and how many are held by others. */
+/** A task that this process holds now. */
 export interface Orphan {
   readonly held: HeldFile;
   readonly record: ClaimedRecord;
@@ -23,56 +23,64 @@ export interface Orphan {
  * Looks at every file in running/. Endings that were staged are completed.
  *
  * @param isOwn whether this process holds the task itself
- * @returns the tasks to decide about, and how many others have a living owner
+ * @returns the tasks to decide about
  */
 export async function findOrphans(
   context: EngineContext,
   isOwn: (id: string) => boolean,
-): Promise<{ orphans: Orphan[]; held: number }> {
+): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
-  let held = 0;
   for (const { name } of await context.disk.list(context.layout.state("running")) ?? []) {
     const id = stemOf(name);
     if (id === undefined || !isId(id) || isOwn(id)) continue;
     try {
       const result = await takeOver(context, id);
-      if (result === "held") held++;
-      else if (result !== undefined) orphans.push(result);
+      if (result.kind === "orphan") orphans.push(result.orphan);
+      if (result.kind === "left") context.complaints.leave(`running/${name}`, result.reason);
     } catch (error) {
       if (context.flusher.failure !== undefined) throw error;
       // One task must not stand in the way of the others, nor keep those that are held already.
       context.complaints.leave(`running/${name}`, messageOf(error));
     }
   }
-  return { orphans, held };
+  return orphans;
 }
+
+/** What became of one file in running/. */
+export type TakeOver =
+  | { readonly kind: "orphan"; readonly orphan: Orphan }
+  /** Its owner lives. */
+  | { readonly kind: "held" }
+  /** Not there any more, or its ending was completed. */
+  | { readonly kind: "gone" }
+  /** Not ours to touch. */
+  | { readonly kind: "left"; readonly reason: string };
 
 /** Takes the lock of one task in running/; completes its ending if that was staged. */
 export async function takeOver(
   context: EngineContext,
   id: string,
-): Promise<Orphan | "held" | undefined> {
+): Promise<TakeOver> {
   const result = await hold(context.disk, context.layout.task("running", id));
-  if (result.kind === "held") return "held";
-  if (result.kind === "gone") return undefined;
+  if (result.kind !== "ok") return result;
   const { held } = result;
   let keep = false;
   try {
     const parsed = await readHeld(id, "running", held);
     if (parsed.kind === "newer") {
       const reason = `its version ${parsed.version} is newer than this program`;
-      context.complaints.leave(`running/${id}.json`, reason);
+      return { kind: "left", reason };
     } else if (parsed.kind === "invalid") {
       await rejectRunning(context, held, id, parsed);
     } else if (isHonoured(parsed.record)) {
       await completeEnding(context, held, parsed.record);
     } else if (await isRejected(context, held, id)) {
-      await rejectRunning(context, held, id, { kind: "invalid", message: BAD_NAME });
+      await rejectRunning(context, held, id, misnamed(BAD_NAME, parsed));
     } else {
       keep = true;
-      return { held, record: claimedRecord(context, parsed.record) };
+      return { kind: "orphan", orphan: { held, record: claimedRecord(context, parsed.record) } };
     }
-    return undefined;
+    return { kind: "gone" };
   } finally {
     if (!keep) held.file.close();
   }

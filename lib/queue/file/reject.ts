@@ -12,13 +12,29 @@ const log = getLogger(["bts", "queue"]);
 
 type Problem = Extract<ParsedRecord, { kind: "invalid" }>;
 
-/** What is wrong with a file name in pending/; `undefined` when its stem is a legal id. */
-export function nameProblem(stem: string): Problem | undefined {
+/**
+ * What is wrong with a file name in pending/; `undefined` when its stem is a legal id.
+ *
+ * @param content what the file holds: it may say whom to tell
+ */
+export function nameProblem(stem: string, content: ParsedRecord): Problem | undefined {
   if (isId(stem)) return undefined;
+  const name = JSON.stringify(`${stem}.json`);
+  return misnamed(
+    `the file name ${name} is no task id: expected ${ID_EXPECTED}, then .json`,
+    content,
+  );
+}
+
+/** A file that is rejected for its name, whatever it holds. */
+export function misnamed(message: string, content: ParsedRecord): Problem {
+  if (content.kind === "newer") return { kind: "invalid", message };
+  const { conversation_id, title } = content.kind === "task" ? content.record : content;
   return {
     kind: "invalid",
-    message: `the file name ${JSON.stringify(`${stem}.json`)} is no task id: ` +
-      `expected ${ID_EXPECTED}, then .json`,
+    message,
+    ...(conversation_id === undefined ? {} : { conversation_id }),
+    ...(title === undefined ? {} : { title }),
   };
 }
 

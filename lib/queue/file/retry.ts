@@ -1,5 +1,5 @@
 /** Sending an ended task back to pending/: see ARCHITECTURE.md, "The life of a task", step 10. */
-import type { TaskRecord, TerminalState } from "../../task/record.ts";
+import type { ParsedRecord, TaskRecord, TerminalState } from "../../task/record.ts";
 import { retryByHand } from "../../task/transitions.ts";
 import type { Refusal, Task } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
@@ -46,7 +46,7 @@ async function sendBack(
   const { held } = result;
   try {
     const parsed = await readHeld(id, from, held);
-    if (parsed.kind !== "task") return undefined;
+    if (parsed.kind !== "task") throw unreadable(id, parsed);
     const record = retryByHand(parsed.record, fresh);
     // Without this copy a crash after the next claim would end the task again with its old ending.
     await replaceRecord(context, held, from, record);
@@ -58,4 +58,11 @@ async function sendBack(
   } finally {
     held.file.close();
   }
+}
+
+function unreadable(id: string, parsed: Exclude<ParsedRecord, { kind: "task" }>): Error {
+  const reason = parsed.kind === "newer"
+    ? `its version ${parsed.version} is newer than this program`
+    : parsed.message;
+  return new Error(`task "${id}" cannot be retried: ${reason}; it is left as it is`);
 }

@@ -8,6 +8,10 @@ import { hold } from "./held_file.ts";
 
 const log = getLogger(["bts", "queue"]);
 
+/** Another service holds a duplicate for a moment, while it finds out that it is one. */
+const HELD_ROUNDS = 5;
+const HELD_PAUSE_MS = 10;
+
 /**
  * Moves a staged record out of running/: publishes its notification, renames, flushes. Every step
  * may be repeated after a crash. The caller holds the record's lock.
@@ -41,13 +45,20 @@ export async function setAsideDuplicate(context: EngineContext, id: string): Pro
   if (info === undefined) return;
   // Nothing of that name may block the way, not even a directory.
   if (info.kind !== "file") return await rejectDuplicate(context, id);
-  const result = await hold(context.disk, path);
-  if (result.kind !== "ok") return;
-  try {
-    await rejectDuplicate(context, id);
-  } finally {
-    result.held.file.close();
+  for (let round = 0; round < HELD_ROUNDS; round++) {
+    const result = await hold(context.disk, path);
+    if (result.kind === "gone") return;
+    if (result.kind === "ok") {
+      try {
+        return await rejectDuplicate(context, id);
+      } finally {
+        result.held.file.close();
+      }
+    }
+    await context.sleep(HELD_PAUSE_MS);
   }
+  // Whoever still holds it cannot claim it, since its id is taken, and sees that it was moved.
+  await rejectDuplicate(context, id);
 }
 
 /** Moves pending/{id}.json, which the caller holds, to rejected/. */
