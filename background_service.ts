@@ -1,7 +1,7 @@
 /** The background service: takes tasks from files, runs them, saves results, notifies. */
 import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
-import { configureLogging } from "./lib/cli/logging.ts";
+import { configureLogging, literal } from "./lib/cli/logging.ts";
 import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
 import { loadConfig, toolVariable } from "./lib/config.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     persistent_dir: config.persistent_dir,
     environment: config.tool_environment,
     variable: toolVariable,
-    warn: (sentence) => log.warn(sentence),
+    warn: (sentence) => log.warn(literal(sentence)),
   });
   const service = new Service({
     ...storage,

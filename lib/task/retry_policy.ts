@@ -5,8 +5,11 @@
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 
-/** The upper bound of the first wait, in milliseconds; it doubles with each attempt. */
-export const BASE_DELAY_MS = 1_000;
+/**
+ * The upper bound of the first wait, in milliseconds; it doubles with each attempt. Long enough that
+ * three attempts outlive the restart of a local model server more often than not.
+ */
+export const BASE_DELAY_MS = 4_000;
 /** No wait of our own is longer than this, in milliseconds. A server's Retry-After may be. */
 export const MAX_DELAY_MS = 300_000;
 /** The last instant that a record can name, in milliseconds since the epoch. */
