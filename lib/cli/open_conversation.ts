@@ -27,11 +27,12 @@ export async function openConversation(
   parts: ChatParts,
   choice: ConversationChoice,
 ): Promise<Conversation> {
-  const { disk, layout, queue, presence } = parts.storage;
+  const { disk, flusher, layout, queue, presence } = parts.storage;
   const dir = layout.conversations;
   const newest = choice.newest ? await newestConversation(disk, dir) : undefined;
   const log = await SessionLog.open({
     disk,
+    flusher,
     dir,
     conversation_id: choice.conversation ?? newest ?? newId(),
     pid: Deno.pid,

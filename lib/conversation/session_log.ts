@@ -1,6 +1,8 @@
 /** A conversation on disk: `conversations/{id}.jsonl`, held by one process at a time. */
 import { join } from "@std/path";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
+import type { Flusher } from "../disk/flusher.ts";
+import { LineWriter } from "../disk/line_writer.ts";
 import { isId } from "../task/id.ts";
 import { formatTime } from "../task/time.ts";
 import { type LogEntry, type NewLogEntry, parseLogLine } from "./log_entry.ts";
@@ -12,6 +14,7 @@ export class ConversationBusy extends Error {
 
 export interface SessionLogOptions {
   readonly disk: Disk;
+  readonly flusher: Flusher;
   /** The directory `conversations/`; it is there. */
   readonly dir: string;
   readonly conversation_id: string;
@@ -21,17 +24,22 @@ export interface SessionLogOptions {
 }
 
 export class SessionLog {
+  readonly conversation_id: string;
+  /** What is in the file, oldest first. */
   readonly entries: LogEntry[];
   /** Lines that were torn or unreadable when the log was opened; they stay in the file. */
   readonly skipped: number;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #now: () => number;
+  readonly #lines: LineWriter;
 
   private constructor(
-    readonly conversation_id: string,
+    { conversation_id, flusher, now }: SessionLogOptions,
     private readonly file: DiskFile,
     content: string,
-    private readonly now: () => number,
   ) {
+    this.conversation_id = conversation_id;
+    this.#now = now;
+    this.#lines = new LineWriter("the conversation's log", file, flusher);
     const lines = content.split("\n").filter((line) => line.trim() !== "");
     const parsed = lines.map(parseLogLine);
     this.entries = parsed.filter((entry) => entry !== undefined);
@@ -45,7 +53,7 @@ export class SessionLog {
    * @throws {RangeError} when the id is none
    */
   static async open(options: SessionLogOptions): Promise<SessionLog> {
-    const { disk, dir, conversation_id, pid, now } = options;
+    const { disk, flusher, dir, conversation_id, pid } = options;
     if (!isId(conversation_id)) throw new RangeError(`"${conversation_id}" is no id`);
     const file = await openOrCreate(disk, join(dir, `${conversation_id}.jsonl`));
     try {
@@ -54,9 +62,9 @@ export class SessionLog {
       if (!locked) throw busy(conversation_id, content);
       // A line torn by a crash is ended here, so that it spoils no other one.
       if (content !== "" && !content.endsWith("\n")) await file.write(new Uint8Array([0x0a]));
-      const log = new SessionLog(conversation_id, file, content, now);
+      const log = new SessionLog(options, file, content);
       await log.append({ role: "session", event: "opened", pid });
-      await disk.flushDirectory(dir);
+      await flusher.directory(dir);
       return log;
     } catch (error) {
       file.close();
@@ -65,17 +73,10 @@ export class SessionLog {
   }
 
   /** Adds a message. Durable when it resolves; appends keep their order. */
-  append(entry: NewLogEntry): Promise<void> {
-    const line = { at: formatTime(this.now()), ...entry } as LogEntry;
+  async append(entry: NewLogEntry): Promise<void> {
+    const line = { at: formatTime(this.#now()), ...entry } as LogEntry;
+    await this.#lines.append(JSON.stringify(line));
     this.entries.push(line);
-    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
-    const written = this.#tail.then(async () => {
-      await this.file.write(bytes);
-      await this.file.flush();
-    });
-    // The caller hears of a failure; the next append must not fail for it as well.
-    this.#tail = written.catch(() => {});
-    return written;
   }
 
   /** Whether this notification has been shown in the conversation before. */
@@ -85,7 +86,7 @@ export class SessionLog {
 
   /** Lets go of the conversation, once everything appended is written. */
   async close(): Promise<void> {
-    await this.#tail;
+    await this.#lines.idle();
     this.file.close();
   }
 }

@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
+import { LineWriter } from "../disk/line_writer.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
 import { type JournalEntry, parseJournalEntry } from "../task/journal_entry.ts";
 import { RECORD_VERSION } from "../task/record.ts";
@@ -46,7 +47,7 @@ export class FileJournals implements Journals {
       file.close();
       throw error;
     }
-    return new FileJournal(this.context, file, isOurs ? entries.slice(1) : []);
+    return new FileJournal(this.context.now, flusher, file, isOurs ? entries.slice(1) : []);
   }
 
   async read(task_id: string, incarnation?: string): Promise<JournalEntry[]> {
@@ -67,7 +68,8 @@ export class FileJournals implements Journals {
 
   #header(incarnation: string): Uint8Array {
     const at = formatTime(this.context.now());
-    return encodeLine({ at, type: "journal_started", version: RECORD_VERSION, incarnation });
+    const header = { at, type: "journal_started", version: RECORD_VERSION, incarnation };
+    return new TextEncoder().encode(JSON.stringify(header) + "\n");
   }
 }
 
@@ -81,10 +83,6 @@ async function readLines(disk: Disk, path: string): Promise<Uint8Array | undefin
   } finally {
     file.close();
   }
-}
-
-function encodeLine(entry: JournalEntry): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(entry) + "\n");
 }
 
 function belongsTo(entries: readonly JournalEntry[], incarnation: string): boolean {
@@ -114,34 +112,19 @@ function parseLine(line: string): JournalEntry | undefined {
 }
 
 class FileJournal implements Journal {
-  #broken: unknown;
-  #last: Promise<void> = Promise.resolve();
+  readonly #lines: LineWriter;
 
   constructor(
-    private readonly context: JournalContext,
+    private readonly now: () => number,
+    flusher: Flusher,
     private readonly file: DiskFile,
     readonly entries: readonly JournalEntry[],
-  ) {}
-
-  async append(entry: NewJournalEntry): Promise<void> {
-    const line = encodeLine({ at: formatTime(this.context.now()), ...entry } as JournalEntry);
-    // One after the other: what is written behind half a line would be lost with it.
-    const written = this.#last.then(() => this.#write(line));
-    this.#last = written.catch(() => {});
-    await written;
-    await this.context.flusher.file(this.file);
+  ) {
+    this.#lines = new LineWriter("the journal", file, flusher);
   }
 
-  async #write(line: Uint8Array): Promise<void> {
-    if (this.#broken !== undefined) {
-      throw new Error("the journal broke off at an earlier line", { cause: this.#broken });
-    }
-    try {
-      await this.file.write(line);
-    } catch (error) {
-      this.#broken = error ?? new Error("unknown");
-      throw error;
-    }
+  append(entry: NewJournalEntry): Promise<void> {
+    return this.#lines.append(JSON.stringify({ at: formatTime(this.now()), ...entry }));
   }
 
   close(): void {

@@ -143,6 +143,7 @@ Deno.test("/new begins another conversation, and a second chat on the first may 
     assertEquals(messages.slice(1).map(({ content }) => content), ["second"]);
     const { disk, layout } = storage;
     const log = await SessionLog.open({
+      flusher: storage.flusher,
       disk,
       dir: layout.conversations,
       conversation_id: "c1",

@@ -58,6 +58,7 @@ async function talking(
   await withStorage(async (storage) => {
     const log = await SessionLog.open({
       disk: storage.disk,
+      flusher: storage.flusher,
       dir: storage.layout.conversations,
       conversation_id: "c1",
       pid: 1,

@@ -6,6 +6,8 @@ import {
   SessionLog,
 } from "../../../lib/conversation/session_log.ts";
 import { DenoDisk } from "../../../lib/disk/deno_disk.ts";
+import { DurabilityLost, Flusher } from "../../../lib/disk/flusher.ts";
+import { HookedDisk } from "../../support/hooked_disk.ts";
 
 async function withDir(test: (dir: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();
@@ -17,8 +19,9 @@ async function withDir(test: (dir: string) => Promise<void>): Promise<void> {
 }
 
 const disk = new DenoDisk();
+const flusher = new Flusher(disk, "relaxed");
 const open = (dir: string, conversation_id = "c1", pid = 42) =>
-  SessionLog.open({ disk, dir, conversation_id, pid, now: () => 0 });
+  SessionLog.open({ disk, flusher, dir, conversation_id, pid, now: () => 0 });
 
 Deno.test("SessionLog keeps messages over a restart, in a file only its owner may read", async () => {
   await withDir(async (dir) => {
@@ -87,5 +90,83 @@ Deno.test("newestConversation() is the one used last, whatever else lies there",
     await Deno.writeTextFile(join(dir, "notes.txt"), "");
     await Deno.utime(join(dir, "notes.txt"), 5e9, 5e9);
     assertEquals(await newestConversation(disk, dir), "b");
+  });
+});
+
+Deno.test("SessionLog flushes each message, and none where durability is relaxed", async () => {
+  await withDir(async (dir) => {
+    for (const durability of ["full", "relaxed"] as const) {
+      const flushed: string[] = [];
+      const hooked = new HookedDisk(({ name }) => {
+        if (/flush/i.test(name)) flushed.push(name);
+      });
+      const log = await SessionLog.open({
+        disk: hooked,
+        flusher: new Flusher(hooked, durability),
+        dir,
+        conversation_id: durability,
+        pid: 1,
+        now: () => 0,
+      });
+      await log.append({ role: "user", content: "hi" });
+      await log.close();
+      const expected = durability === "full" ? ["file.flush", "flushDirectory", "file.flush"] : [];
+      assertEquals(flushed, expected);
+    }
+  });
+});
+
+Deno.test("SessionLog believes no flush after one that failed", async () => {
+  await withDir(async (dir) => {
+    let fail = false;
+    const hooked = new HookedDisk(({ name }) => {
+      if (name === "file.flush" && fail) throw new Error("I/O error");
+    });
+    const log = await SessionLog.open({
+      disk: hooked,
+      flusher: new Flusher(hooked, "full"),
+      dir,
+      conversation_id: "c1",
+      pid: 1,
+      now: () => 0,
+    });
+    fail = true;
+    await assertRejects(() => log.append({ role: "user", content: "a" }), DurabilityLost);
+    fail = false;
+    await assertRejects(() => log.append({ role: "user", content: "b" }), DurabilityLost);
+    await log.close();
+  });
+});
+
+Deno.test("SessionLog adds nothing behind half a line, and keeps no message that is not written", async () => {
+  await withDir(async (dir) => {
+    const path = join(dir, "c1.jsonl");
+    let fail = false;
+    const hooked = new HookedDisk(async ({ name }) => {
+      if (name !== "file.write" || !fail) return;
+      fail = false;
+      await Deno.writeTextFile(path, '{"at":"x","ro', { append: true });
+      throw new Error("no space left");
+    });
+    const options = { disk: hooked, flusher, dir, conversation_id: "c1", pid: 1, now: () => 0 };
+    const log = await SessionLog.open(options);
+    fail = true;
+    await assertRejects(() => log.append({ role: "user", content: "a" }), Error, "no space left");
+    await assertRejects(
+      () => log.append({ role: "user", content: "b" }),
+      Error,
+      "Cannot add to the conversation's log: it broke off at an earlier line; start the program again",
+    );
+    assertEquals(log.entries.map(({ role }) => role), ["session"]);
+    await log.close();
+    const again = await SessionLog.open(options);
+    await again.append({ role: "user", content: "c" });
+    await again.close();
+    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    assertEquals([lines.length, lines[1], JSON.parse(lines[3]!).content], [
+      4,
+      '{"at":"x","ro',
+      "c",
+    ]);
   });
 });

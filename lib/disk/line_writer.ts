@@ -1,0 +1,53 @@
+import type { DiskFile } from "./disk.ts";
+import type { Flusher } from "./flusher.ts";
+
+/** Adds lines to the end of an open file: whole, in order, and durable once acknowledged. */
+export class LineWriter {
+  #broken: unknown;
+  #written: Promise<void> = Promise.resolve();
+  #flushed: Promise<void> = Promise.resolve();
+
+  /** @param name what messages call the file */
+  constructor(
+    private readonly name: string,
+    private readonly file: DiskFile,
+    private readonly flusher: Flusher,
+  ) {}
+
+  /**
+   * Adds one line. Durable when it resolves; those under way together share a flush.
+   *
+   * @param line without its newline
+   * @throws {Error} when it could not be written, or an earlier one was not written whole
+   * @throws {DurabilityLost} when a flush failed, this one or an earlier one
+   */
+  append(line: string): Promise<void> {
+    const bytes = new TextEncoder().encode(line + "\n");
+    // One after the other: what is written behind half a line would be lost with it.
+    const written = this.#written.then(() => this.#write(bytes));
+    this.#written = written.catch(() => {});
+    const flushed = written.then(() => this.flusher.file(this.file));
+    this.#flushed = flushed.catch(() => {});
+    return flushed;
+  }
+
+  /** Resolves when nothing is being written or flushed any more: the file can be closed. */
+  async idle(): Promise<void> {
+    await this.#flushed;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#broken !== undefined) {
+      throw new Error(
+        `Cannot add to ${this.name}: it broke off at an earlier line; start the program again`,
+        { cause: this.#broken },
+      );
+    }
+    try {
+      await this.file.write(bytes);
+    } catch (error) {
+      this.#broken = error ?? new Error("unknown");
+      throw error;
+    }
+  }
+}
