@@ -10,6 +10,8 @@ const GET_TOOL = "get_background_task";
 const CANCEL_TOOL = "cancel_background_task";
 
 const LIST = /\b(?:what|which|list|show|any|are there|how many)\b.*\btasks?\b/i;
+const GOING_ON =
+  /^(?:what(?:'s|’s| is)|is anything|anything) (?:(?:still )?(?:running|pending|going on|happening))(?: (?:now|in the background|there))*$/i;
 const CANCEL = /^(?:please\s+|(?:can|could) you\s+)*(?:cancel|stop|abort|kill)\s+(.+)$/i;
 const STATUS =
   /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(.+)$/i;
@@ -34,7 +36,8 @@ export function lookAfterTasks(reading: Reading): Reply | undefined {
   if (result !== null) return tellResult(reading, result[1] ?? "");
   const cancel = CANCEL.exec(text);
   if (cancel !== null) return cancelTasks(reading, cancel[1]!);
-  const status = STATUS.exec(text);
+  if (GOING_ON.test(text)) return tellList(reading, "running");
+  const status = STATUS.exec(text.replace(/\s+(?:doing|going|coming along)$/i, ""));
   const is_about_tasks = /\btasks?\b|\b(?:status|state|progress)\b|\bdoing$/i.test(text);
   if (status !== null && is_about_tasks && !/\btasks\b/i.test(status[1]!)) {
     return tellStatus(reading, status[1]!);

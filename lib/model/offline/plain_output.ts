@@ -25,7 +25,8 @@ function told(output: string): string {
   }
   if (Array.isArray(value)) return value.map((each) => tell(each)).join("\n");
   const object = asObject(value);
-  if (object === undefined) return String(value);
+  // A number stays as it is written: a double would change the digits of a long one.
+  if (object === undefined) return typeof value === "string" ? value : output;
   const telling = TELLING.map((name) => object[name])
     .find((each) => typeof each === "string" || typeof each === "number");
   if (telling !== undefined) return String(telling);

@@ -19,10 +19,10 @@ Deno.test("backoffDelay() lies between nothing and a ceiling that doubles up to 
     assert(Number.isInteger(delay) && delay >= 0 && delay < ceiling);
   }));
   assertEquals([1, 2, 3, 9, 10, 100].map((n) => backoffDelay(n, 0.5)), [
-    500,
-    1_000,
     2_000,
-    128_000,
+    4_000,
+    8_000,
+    150_000,
     150_000,
     150_000,
   ]);

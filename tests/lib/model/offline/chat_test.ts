@@ -153,6 +153,11 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     rounds: [[LIST]],
     answer: "- Weather in Oslo: running (T3)\n- 17*23: pending (T1)",
   },
+  {
+    says: "what is running?",
+    rounds: [[LIST]],
+    answer: "- Weather in Oslo: running (T3)\n- 17*23: pending (T1)",
+  },
   { says: "ok, show failed tasks", rounds: [[LIST]], answer: "There are no failed tasks." },
   {
     says: "list my tasks",

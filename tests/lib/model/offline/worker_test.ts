@@ -74,7 +74,7 @@ const ANSWERS: Tools = (name, args) => {
   if (name === "get_weather") {
     return `Weather in ${args.place} on Sunday: rain, ${args.place === "Oslo" ? -2 : 14} °C`;
   }
-  if (name === "calculate") return args.expression === "17*23" ? "391" : "?";
+  if (name === "calculate") return args.expression === "17*23" ? "391" : "18446744073709551616";
   if (name === "read_file") return '{"result": "not the answer"}';
   return JSON.stringify({
     time_zone: "Asia/Tokyo",
@@ -91,6 +91,7 @@ function task(text: string): ChatMessage[] {
 Deno.test("the offline worker makes a sentence of what a tool said", async () => {
   const said = async (text: string) => (await converse(task(text), WORK_TOOLS, ANSWERS)).text;
   assertEquals(await said("What is 17*23?"), "17*23 = 391");
+  assertEquals(await said("What is 2^64?"), "2^64 = 18446744073709551616");
   assertEquals(await said("Check the weather in Oslo"), "Weather in Oslo on Sunday: rain, -2 °C");
   assertEquals(
     await said("what time is it in Tokyo?"),
