@@ -1,5 +1,6 @@
 /** How errors end a program: one line on standard error and an exit code (contract.md §3). */
 import { ConfigError } from "../config.ts";
+import { DiskProblem } from "../disk/disk_problem.ts";
 import { StorageError } from "../disk/prepare_tree.ts";
 import { ToolsFileError } from "../sandbox/tools_file.ts";
 import { InvalidTask } from "../queue/task_queue.ts";
@@ -30,7 +31,8 @@ export function exitCodeOf(error: unknown): number {
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
   // What was expected says everything in its own words; its cause is for programmers.
-  if (exitCodeOf(error) !== EXIT.failed) return `error: ${sanitizeLine(error.message)}`;
+  const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof DiskProblem;
+  if (isExpected) return `error: ${sanitizeLine(error.message)}`;
   const kind = /^Error$|(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
   const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
     ? ` (${error.cause.message})`

@@ -1,6 +1,7 @@
 /** Takes one claimed task through its run and out of running/. */
 import { getLogger } from "@logtape/logtape";
 import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
+import { isDiskFault } from "../disk/disk_problem.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
 import type { ClaimedTask } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
@@ -13,6 +14,8 @@ const log = getLogger(["bts", "service"]);
 
 /** An ending that the disk did not take is tried again after so long, in milliseconds. */
 const FINISH_PAUSE_MS = 1_000;
+/** A run that the disk has broken off is taken up again after so long, in milliseconds. */
+const DISK_PAUSE_MS = 10_000;
 
 export interface RunnerParts {
   /** One run of the agent for this task. */
@@ -61,7 +64,11 @@ async function endingOf(parts: RunnerParts, task: ClaimedTask): Promise<Ending |
     // What was acknowledged can no longer be relied on: the next service decides from the disk.
     if (parts.durability() !== undefined) return undefined;
     log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
-    return retryOrFail(task, { error: internal(cause), uses_attempt: true }, now(), random());
+    // A disk without room is not the task's fault; it is given time, since a model was paid.
+    const failure = isDiskFault(cause)
+      ? { uses_attempt: false, retry_after_ms: DISK_PAUSE_MS }
+      : { uses_attempt: true };
+    return retryOrFail(task, { error: internal(cause), ...failure }, now(), random());
   }
 }
 
