@@ -45,7 +45,7 @@ export interface ServiceOptions {
 export class Service {
   readonly #stopping = new AbortController();
   readonly #abandon = new AbortController();
-  readonly #pause = new ModelPause(Date.now);
+  readonly #pause = new ModelPause(Date.now, () => performance.now());
   readonly #dispatcher: Dispatcher;
 
   constructor(private readonly parts: ServiceParts, private readonly options: ServiceOptions) {
