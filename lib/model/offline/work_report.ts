@@ -48,7 +48,8 @@ function succeeded(outcome: StepOutcome): boolean {
 }
 
 function failure(step: WorkStep, subject: string, output: string): string {
-  const reason = output.replace(/^error:\s*/i, "").trim().slice(0, 500);
+  const reason = output.replace(/^error:\s*/i, "").replace(/^The tool "[^"]*" failed:\s*/, "")
+    .trim().slice(0, 500);
   const about = subject === "" ? "" : ` for "${subject}"`;
   return `The tool "${step.tool}" failed${about}: ${reason}`;
 }
