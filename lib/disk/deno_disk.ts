@@ -104,7 +104,7 @@ export class DenoDisk implements Disk {
   }
 
   watch(path: string, onEvent: (event: WatchEvent) => void): Watch {
-    return watchDirectory(path, () => this.stat(path)?.ino, (event) => {
+    return watchDirectory(path, () => directoryIdentity(path), (event) => {
       onEvent({ ...event, names: event.names.map((name) => basename(name)) });
     });
   }
@@ -151,6 +151,14 @@ class DenoFile implements DiskFile {
     this.#closed = true;
     this.file.close();
   }
+}
+
+// Not the inode alone: a directory that is made where one was just removed mostly gets its number.
+function directoryIdentity(path: string): string | undefined {
+  return expecting(Deno.errors.NotFound, () => {
+    const { dev, ino, birthtime } = Deno.lstatSync(path);
+    return `${dev}/${ino}/${birthtime?.getTime()}`;
+  });
 }
 
 function infoOf(info: Deno.FileInfo): FileInfo {

@@ -17,16 +17,17 @@ const FREE_EVERY = 10;
 
 /**
  * @param path an existing directory, or one that may come into being
- * @param inodeOf the directory's present inode, `undefined` while it is not there
+ * @param identityOf what tells the present directory from an earlier one of its name, `undefined`
+ * while it is not there
  * @param onEvent gets full paths as names
  */
 export function watchDirectory(
   path: string,
-  inodeOf: () => number | undefined,
+  identityOf: () => string | undefined,
   onEvent: (event: WatchEvent) => void,
 ): Watch {
   let watcher: Deno.FsWatcher | undefined;
-  let watched: number | undefined;
+  let watched: string | undefined;
   let complained = false;
   let closed = false;
 
@@ -47,11 +48,11 @@ export function watchDirectory(
   };
 
   const setUp = () => {
-    const inode = inodeOf();
-    if (inode === undefined) return;
+    const identity = identityOf();
+    if (identity === undefined) return;
     try {
       watcher = Deno.watchFs(path, { recursive: false });
-      watched = inode;
+      watched = identity;
       if (complained) log.info`watching ${path} again`;
       complained = false;
       void follow(watcher);
@@ -66,7 +67,7 @@ export function watchDirectory(
   let checks = 0;
   const check = () => {
     if (++checks % FREE_EVERY === 0) freer.free();
-    if (watcher !== undefined && inodeOf() === watched) return;
+    if (watcher !== undefined && identityOf() === watched) return;
     tryClose(watcher);
     watcher = undefined;
     setUp();

@@ -1,0 +1,40 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("artifacts are kept, listed, replaced and read back", async () => {
+  await using dir = await TempDir.make();
+  const { artifacts, layout } = await openTestStorage(dir.path, { durability: "full" });
+  assertEquals(await artifacts.list("x"), []);
+  assertEquals(await artifacts.write("x", "b.txt", bytes("one")), "b.txt");
+  await artifacts.write("x", "a.txt", bytes(""));
+  await artifacts.write("x", "b.txt", bytes("two"));
+  assertEquals(await artifacts.list("x"), ["a.txt", "b.txt"]);
+  assertEquals(await artifacts.read("x", "b.txt"), bytes("two"));
+  assertEquals(await artifacts.read("x", "c.txt"), undefined);
+  assertEquals([...Deno.readDirSync(layout.tmp)], []);
+});
+
+Deno.test("write() refuses names that are no plain file name", async () => {
+  await using dir = await TempDir.make();
+  const { artifacts } = await openTestStorage(dir.path);
+  for (const name of ["", ".hidden", "../x", "a/b", "a b", "x".repeat(101), "ä"]) {
+    const error = await assertRejects(() => artifacts.write("x", name, bytes("")), RangeError);
+    assertEquals(
+      error.message,
+      `cannot keep an artifact named ${JSON.stringify(name)}: expected 1 to 100 of the ` +
+        "characters A-Z a-z 0-9 . _ - without a dot at the beginning",
+    );
+    assertEquals(await artifacts.read("x", name), undefined);
+  }
+});
+
+Deno.test("read() follows no link", async () => {
+  await using dir = await TempDir.make();
+  const { artifacts, layout } = await openTestStorage(dir.path);
+  await artifacts.write("x", "a.txt", bytes("a"));
+  Deno.symlinkSync("/etc/hostname", `${layout.artifacts}/x/link`);
+  assertEquals(await artifacts.read("x", "link"), undefined);
+  assertEquals(await artifacts.list("x"), ["a.txt"]);
+});
