@@ -1,13 +1,19 @@
+import { getLogger } from "@logtape/logtape";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Notifications } from "../notifications/notifications.ts";
 import type { Notification } from "../task/notification.ts";
 
+const log = getLogger(["bts", "notifications"]);
+
 /**
  * Shows a conversation's notifications: first the person, then the model is told, and only then is
- * one acknowledged, so that a crash in between shows it twice and never not at all.
+ * one acknowledged, so that a crash in between shows it twice and never not at all. Where the log
+ * or the acknowledgement cannot be written, only these are tried again, when the next one comes and
+ * at the end: what was shown is not shown again.
  */
 export class ShownNotifications {
   readonly all: Notification[] = [];
+  readonly #unsettled = new Set<Notification>();
   #watch: { close(): void } | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -19,6 +25,7 @@ export class ShownNotifications {
 
   /** Shows what is there now and was not shown yet. */
   async catchUp(): Promise<void> {
+    await this.#inTurn(() => this.#settleAll());
     for (const notification of await this.notifications.unread(this.conversation.id)) {
       await this.#deliver(notification);
     }
@@ -35,21 +42,40 @@ export class ShownNotifications {
   /** Ends the watch. What is being shown is finished first. */
   async close(): Promise<void> {
     this.#watch?.close();
-    await this.#last;
+    await this.#inTurn(() => this.#settleAll());
   }
 
   // One at a time: the watch and a catch-up may both have seen the same one.
   #deliver(notification: Notification): Promise<void> {
-    const delivered = this.#last.then(() => this.#deliverOnce(notification));
-    this.#last = delivered.catch(() => {});
-    return delivered;
+    return this.#inTurn(async () => {
+      if (this.all.some(({ id }) => id === notification.id)) return;
+      await this.show(notification);
+      this.all.push(notification);
+      await this.#settleAll();
+      await this.#settle(notification);
+    });
   }
 
-  async #deliverOnce(notification: Notification): Promise<void> {
-    if (this.all.some(({ id }) => id === notification.id)) return;
-    await this.show(notification);
-    await this.conversation.notified(notification);
-    await this.notifications.acknowledge(notification);
-    this.all.push(notification);
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #settleAll(): Promise<void> {
+    for (const notification of [...this.#unsettled]) await this.#settle(notification);
+  }
+
+  async #settle(notification: Notification): Promise<void> {
+    try {
+      await this.conversation.notified(notification);
+      await this.notifications.acknowledge(notification);
+      this.#unsettled.delete(notification);
+    } catch (error) {
+      if (this.#unsettled.has(notification)) return;
+      this.#unsettled.add(notification);
+      const why = error instanceof Error ? error.message : String(error);
+      log.warning`this notification was shown, but that could not be noted: ${why}`;
+    }
   }
 }

@@ -16,17 +16,26 @@ const notification = (id: string): Notification => ({
 });
 
 /** Parts that write down what happens to them; the watch is driven by hand. */
-function recorded(unread: Notification[], show: (n: Notification) => Promise<void> | void) {
+function recorded(
+  unread: Notification[],
+  show: (n: Notification) => Promise<void> | void,
+  fault: (what: "told" | "acknowledged") => void = () => {},
+) {
   const happened: string[] = [];
+  const note = async (what: "told" | "acknowledged", { id }: Notification) => {
+    await Promise.resolve();
+    fault(what);
+    happened.push(`${what} ${id}`);
+  };
   let arrive: (n: Notification) => Promise<void> | void = () => {};
   const conversation = {
     id: "c1",
-    notified: (n: Notification) => Promise.resolve(void happened.push(`told ${n.id}`)),
+    notified: (n: Notification) => note("told", n),
   } as unknown as Conversation;
   const notifications: Notifications = {
     put: () => Promise.resolve(),
     unread: () => Promise.resolve(unread),
-    acknowledge: (n) => Promise.resolve(void happened.push(`acknowledged ${n.id}`)),
+    acknowledge: (n) => note("acknowledged", n),
     watch: (_, onNotification) => {
       arrive = onNotification;
       return { close: () => void happened.push("closed") };
@@ -68,4 +77,36 @@ Deno.test("what could not be shown is not acknowledged, and the next one is show
   await arrive(notification("b"));
   await shown.close();
   assertEquals(happened, ["shown b", "told b", "acknowledged b", "closed"]);
+});
+
+for (const broken of ["told", "acknowledged"] as const) {
+  Deno.test(`what was shown but not ${broken} is not shown again, and settled once that works`, async () => {
+    let full = true;
+    const unread = [notification("a")];
+    const { shown, happened, arrive } = recorded(unread, () => {}, (what) => {
+      if (full && what === broken) throw new Error("no space left");
+    });
+    const shows = () => happened.filter((line) => line.startsWith("shown"));
+    await shown.catchUp();
+    await shown.catchUp();
+    shown.watch();
+    await arrive(notification("a"));
+    assertEquals(shows(), ["shown a"]);
+    assertEquals(happened.includes(`${broken} a`), false);
+    full = false;
+    await arrive(notification("b"));
+    assertEquals(shows(), ["shown a", "shown b"]);
+    assertEquals(happened.slice(-4), ["told a", "acknowledged a", "told b", "acknowledged b"]);
+  });
+}
+
+Deno.test("close() settles what could not be settled before", async () => {
+  let full = true;
+  const { shown, happened } = recorded([notification("a")], () => {}, () => {
+    if (full) throw new Error("no space left");
+  });
+  await shown.catchUp();
+  full = false;
+  await shown.close();
+  assertEquals(happened, ["shown a", "told a", "acknowledged a"]);
 });
