@@ -1,0 +1,174 @@
+/** Those who hand in, cancel, retry and read, all at the same time. */
+import { join } from "@std/path";
+import type { Storage } from "../../lib/open_storage.ts";
+import { sleep } from "../../lib/sleep.ts";
+import type { Random } from "../simulation/random.ts";
+import { chooseKind, type Kind, type Oracle } from "./workload.ts";
+
+/** What is known of one task. */
+export interface Entry {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly conversation_id: string;
+  /** Somebody asked for it to be cancelled. */
+  cancelAsked: boolean;
+  /** And was told that it is. */
+  cancelled: boolean;
+  /** A person was told that it is retried. */
+  retried: boolean;
+  /** How often a second file of its id was put into pending/. */
+  duplicates: number;
+}
+
+/** What all of them share. */
+export interface World {
+  readonly root: string;
+  readonly storage: Storage;
+  readonly entries: Map<string, Entry>;
+  readonly oracle: Oracle;
+  readonly faults: string[];
+  /** How many notifications were shown. */
+  shown: number;
+}
+
+const CONVERSATIONS = 16;
+/** So many tasks may wait before the producer does. */
+const BACKLOG = 120;
+
+/**
+ * Hands in tasks: most through the queue, some by a file moved into pending/, some twice.
+ *
+ * @param perSecond at most
+ */
+export async function produce(
+  world: World,
+  random: Random,
+  perSecond: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const began = performance.now();
+  for (let made = 0; !signal.aborted;) {
+    const due = Math.floor((performance.now() - began) / 1_000 * perSecond);
+    const room = BACKLOG - waiting(world.root);
+    for (let i = Math.min(due - made, room, perSecond); i > 0 && !signal.aborted; i--) {
+      await handIn(world, random, `t${String(++made).padStart(6, "0")}`);
+    }
+    await sleep(20 + random.int(60), signal);
+  }
+}
+
+function waiting(root: string): number {
+  return [...Deno.readDirSync(join(root, "tasks", "pending"))].length;
+}
+
+async function handIn(world: World, random: Random, id: string): Promise<void> {
+  const kind = chooseKind(random);
+  const conversation_id = `c${random.int(CONVERSATIONS)}`;
+  const entry = {
+    id,
+    kind,
+    conversation_id,
+    cancelAsked: false,
+    cancelled: false,
+    retried: false,
+    duplicates: 0,
+  };
+  world.entries.set(id, entry);
+  const request = { id, conversation_id, prompt: id, priority: random.int(3) };
+  if (kind === "invalid") move(world.root, id, { ...request, prompt: 7 });
+  else if (random.chance(0.3)) move(world.root, id, request);
+  else {
+    const { created } = await world.storage.queue.enqueue(request);
+    if (!created) world.faults.push(`${id} was new and is said to exist already`);
+  }
+  if (kind !== "invalid" && random.chance(0.03)) {
+    const { created } = await world.storage.queue.enqueue(request);
+    // The first may be in one state at each look while it moves: then the second is set aside.
+    if (created) entry.duplicates++;
+  }
+}
+
+function move(root: string, id: string, record: Record<string, unknown>): void {
+  const temporary = join(root, "tmp", `${id}.mv`);
+  Deno.writeTextFileSync(temporary, JSON.stringify(record));
+  Deno.renameSync(temporary, join(root, "tasks", "pending", `${id}.json`));
+}
+
+/** Moves a second file of a completed task's id into pending/ now and then. */
+export async function duplicate(world: World, random: Random, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(random.int(800), signal);
+    const entry = pickEntry(world, random, ({ kind }) => kind === "plain");
+    if (entry === undefined || signal.aborted) continue;
+    const { id, conversation_id } = entry;
+    const task = await world.storage.queue.get(id);
+    // Where it still lies in pending/ the move would replace it.
+    if (task?.state !== "completed") continue;
+    entry.duplicates++;
+    move(world.root, id, { conversation_id, prompt: id });
+  }
+}
+
+/** Cancels tasks that were handed in a moment ago. */
+export async function cancel(world: World, random: Random, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(random.int(600), signal);
+    const entry = pickEntry(
+      world,
+      random,
+      ({ kind }) => ["plain", "slow", "tools", "once", "busy"].includes(kind),
+      60,
+    );
+    if (entry === undefined || signal.aborted) continue;
+    entry.cancelAsked = true;
+    const answer = await world.storage.queue.cancel(entry.id);
+    if (answer.ok && answer.task.state === "failed") entry.cancelled = true;
+    else if (!answer.ok && answer.reason === "unknown") {
+      world.faults.push(`${entry.id} is said to be unknown`);
+    }
+  }
+}
+
+/** Retries what the model has refused. */
+export async function retry(world: World, random: Random, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(random.int(300), signal);
+    const entry = pickEntry(
+      world,
+      random,
+      ({ kind, retried }) => kind === "refused" && !retried,
+      2_000,
+    );
+    if (entry === undefined || signal.aborted) continue;
+    const task = await world.storage.queue.get(entry.id);
+    if (task?.state !== "failed" || task.record.error?.code !== "model_rejected") continue;
+    world.oracle.allowed.add(entry.id);
+    const answer = await world.storage.queue.retry(entry.id, { fresh: random.chance(0.3) });
+    if (answer.ok) entry.retried = true;
+    else world.faults.push(`the retry of ${entry.id} was refused: ${answer.reason}`);
+  }
+}
+
+/** Shows notifications as they come, and acknowledges most of them. */
+export function read(world: World, random: Random): { close(): void } {
+  const { notifications } = world.storage;
+  const watches = Array.from(
+    { length: CONVERSATIONS },
+    (_, i) =>
+      notifications.watch(`c${i}`, async (notification) => {
+        world.shown++;
+        if (random.chance(0.95)) await notifications.acknowledge(notification);
+      }),
+  );
+  return { close: () => watches.forEach((watch) => watch.close()) };
+}
+
+function pickEntry(
+  { entries }: World,
+  random: Random,
+  fits: (entry: Entry) => boolean,
+  newest = Infinity,
+): Entry | undefined {
+  const all = [...entries.values()].slice(-newest).filter(fits);
+  return all.length === 0 ? undefined : random.pick(all);
+}

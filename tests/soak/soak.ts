@@ -1,0 +1,40 @@
+/** `deno task soak`: a storm of any length. Exit code 1 where a promise was broken. */
+import { parseArgs } from "@std/cli";
+import { rage, type StormReport } from "./storm.ts";
+
+async function say(line: string): Promise<void> {
+  await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+}
+
+function numberOf(name: string, text: unknown, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new RangeError(`--${name}: expected a number over 0, got "${text}"`);
+}
+
+async function print({ violations, ...counts }: StormReport): Promise<void> {
+  for (const [name, value] of Object.entries(counts)) {
+    await say(`${name.replaceAll("_", " ").padEnd(22)} ${value}`);
+  }
+  await say(`${"violations".padEnd(22)} ${violations.length}`);
+  for (const violation of violations.slice(0, 50)) await say(`  ${violation}`);
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
+    string: ["minutes", "durability", "seed", "rate", "between-deaths-ms"],
+  });
+  const seed = numberOf("seed", args.seed, Math.floor(Math.random() * 1e9));
+  const durability = args.durability === "relaxed" ? "relaxed" : "full";
+  await say(`seed ${seed}, durability ${durability}`);
+  const report = await rage({
+    seconds: numberOf("minutes", args.minutes, 1) * 60,
+    durability,
+    seed,
+    rate: numberOf("rate", args.rate, 60),
+    between_deaths_ms: numberOf("between-deaths-ms", args["between-deaths-ms"], 1_500),
+    onProgress: say,
+  });
+  await print(report);
+  Deno.exitCode = report.violations.length === 0 ? 0 : 1;
+}
