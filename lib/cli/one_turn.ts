@@ -1,5 +1,6 @@
 /** One turn and out: `--message`, or text on standard input; with `--wait` until its tasks ended. */
 import type { Conversation, TurnResult } from "../conversation/conversation.ts";
+import type { ScheduledTask } from "../conversation/main_tools.ts";
 import type { Notification } from "../task/notification.ts";
 import type { Task } from "../task/record.ts";
 import { EXIT } from "./exit_code.ts";
@@ -34,20 +35,52 @@ export async function runOneTurn(options: OneTurn): Promise<number> {
   try {
     for (const hint of await openingHints(conversation, parts)) terminal.err(hint + "\n");
     await shown.catchUp();
-    const result = await answer(conversation, options);
-    const failed = endingCode(result, terminal);
-    const waited = failed === undefined && command.wait !== undefined
-      ? await waitFor(result, shown, options, command.wait.seconds)
-      : EXIT.ok;
-    if (command.json && failed === undefined) await printJson(conversation, result, shown, options);
-    return failed ?? waited;
+    return await runTurn(conversation, shown, options);
   } finally {
     await shown.close();
     await conversation.close();
   }
 }
 
-async function answer(conversation: Conversation, options: OneTurn): Promise<TurnResult> {
+/** What has come of the turn by now, for the report. */
+interface Outcome {
+  reply: string;
+  readonly tasks: ScheduledTask[];
+}
+
+async function runTurn(
+  conversation: Conversation,
+  shown: ShownNotifications,
+  options: OneTurn,
+): Promise<number> {
+  const { command, terminal } = options;
+  const outcome: Outcome = { reply: "", tasks: [] };
+  let answered = false;
+  try {
+    const result = await answer(conversation, outcome, options);
+    if (result.kind !== "failed") outcome.reply = result.reply;
+    answered = result.kind === "answered";
+    const failed = endingCode(result, terminal);
+    if (failed !== undefined || command.wait === undefined) return failed ?? EXIT.ok;
+    return await waitFor(result, shown, options, command.wait.seconds);
+  } finally {
+    // However it ended, what was scheduled stays scheduled: who is not told schedules it again.
+    if (command.json) await printJson(conversation, outcome, shown, options);
+    else if (!answered) printScheduled(outcome, terminal);
+  }
+}
+
+function printScheduled({ tasks }: Outcome, terminal: Terminal): void {
+  for (const { id, title } of tasks) {
+    terminal.err(`scheduled all the same: ${sanitizeLine(title)} (${id})\n`);
+  }
+}
+
+async function answer(
+  conversation: Conversation,
+  { tasks }: Outcome,
+  options: OneTurn,
+): Promise<TurnResult> {
   const { terminal, command, interrupted, message } = options;
   const sanitizer = new StreamSanitizer();
   let column = 0;
@@ -64,6 +97,7 @@ async function answer(conversation: Conversation, options: OneTurn): Promise<Tur
     signal: interrupted,
     onText: (piece) => show(sanitizer.push(piece)),
     onStep: endLine,
+    onScheduled: (task) => tasks.push(task),
   });
   endLine();
   return result;
@@ -107,16 +141,15 @@ export function endedCode(tasks: readonly Task[]): number {
 
 async function printJson(
   conversation: Conversation,
-  result: TurnResult,
+  outcome: Outcome,
   shown: ShownNotifications,
   { parts, terminal }: OneTurn,
 ): Promise<void> {
-  const tasks = await Promise.all(result.tasks.map(async ({ id, title, state }) => {
+  const tasks = await Promise.all(outcome.tasks.map(async ({ id, title, state }) => {
     const task = await parts.storage.queue.get(id);
     return { id, title, state: task?.state ?? state };
   }));
   const notifications: readonly Notification[] = shown.all;
-  const reply = result.kind === "answered" ? result.reply : "";
-  const report = { conversation_id: conversation.id, reply, tasks, notifications };
-  terminal.out(jsonText(report));
+  const { reply } = outcome;
+  terminal.out(jsonText({ conversation_id: conversation.id, reply, tasks, notifications }));
 }

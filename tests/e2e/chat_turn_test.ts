@@ -136,6 +136,35 @@ Deno.test("a wrong key and an unknown model are exit 3, other failures 1, each i
   });
 });
 
+Deno.test("a turn that schedules and then fails or is stopped says what it scheduled", async () => {
+  const refused: Reply = { status: 400, body: { error: { message: "nonsense" } } };
+  const script: Script = ({ body }) => body.messages.at(-1)?.role === "tool" ? refused : SCHEDULE;
+  await setting(script, async ({ main, storage }) => {
+    const json = await main(["--message", "go", "--json", "--wait"]);
+    const report = JSON.parse(json.stdout);
+    const [task] = await storage.queue.list({ limit: 10 });
+    assertEquals([json.code, report.reply, report.tasks], [
+      1,
+      "",
+      [{ id: task!.record.id, title: "Oslo", state: "pending" }],
+    ]);
+    const text = await main(["--message", "go"]);
+    const [newest] = await storage.queue.list({ limit: 1 });
+    assertEquals([text.code, text.stdout], [1, ""]);
+    assertStringIncludes(text.stderr, `scheduled all the same: Oslo (${newest!.record.id})\n`);
+  });
+});
+
+Deno.test("a turn that is stopped prints what had come by then", async () => {
+  await setting([SCHEDULE, { text: "half an answer", hang: "middle" }], async ({ server, env }) => {
+    const program = startProgram("main", ["--message", "go", "--json"], { env });
+    await server.request(2);
+    program.kill("SIGINT");
+    const { code, stdout } = await program.ended;
+    assertEquals([code, JSON.parse(stdout).tasks.length], [130, 1]);
+  });
+});
+
 Deno.test("without a network the message is kept and the exit code is 1", async () => {
   await setting([], async ({ main, server, dir }) => {
     await server.close();
