@@ -42,6 +42,11 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+/** A wrong value of a flag: wrong use, exit code 2. The message names the flag. */
+export class FlagError extends ConfigError {
+  override name = "FlagError";
+}
+
 /** Where settings come from. Everything but `flags` has the real source as its default. */
 export interface ConfigSources {
   /** Values of flags by the flag's name, as they were typed. */
@@ -60,7 +65,7 @@ export interface ConfigSources {
  * Reads the configuration. Needs read permission for `.env`; a variable that the process may not
  * read counts as absent.
  *
- * @throws {ConfigError} when a value is wrong
+ * @throws {ConfigError} when a value is wrong; {@linkcode FlagError} where it came from a flag
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const environment = withoutEmpty(sources.environment ?? readVariable);
@@ -138,15 +143,13 @@ function valueOf(
   if (text === undefined) return undefined;
   const parsed = setting.schema.safeParse(flag ?? text.trim());
   if (parsed.success) return parsed.data;
-  const source = flag !== undefined
-    ? `--${setting.flag}`
-    : environment(name) !== undefined
-    ? name
-    : `${name} (in .env)`;
   const got = setting.secret
     ? "something else"
     : JSON.stringify(withoutPassword(text).slice(0, 100));
-  throw new ConfigError(`${source}: expected ${setting.expected}, got ${got}`);
+  const wrong = `expected ${setting.expected}, got ${got}`;
+  if (flag !== undefined) throw new FlagError(`--${setting.flag}: ${wrong}`);
+  const source = environment(name) !== undefined ? name : `${name} (in .env)`;
+  throw new ConfigError(`${source}: ${wrong}`);
 }
 
 function readDotenv(project_dir: string): Readonly<Record<string, string | undefined>> {

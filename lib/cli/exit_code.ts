@@ -1,5 +1,5 @@
 /** How errors end a program: one line on standard error and an exit code (contract.md §3). */
-import { ConfigError } from "../config.ts";
+import { ConfigError, FlagError } from "../config.ts";
 import { DiskProblem } from "../disk/disk_problem.ts";
 import { StorageError } from "../disk/prepare_tree.ts";
 import { ToolsFileError } from "../sandbox/tools_file.ts";
@@ -20,7 +20,9 @@ export const EXIT = {
 
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError || error instanceof InvalidTask) return EXIT.usage;
+  if (
+    error instanceof UsageError || error instanceof FlagError || error instanceof InvalidTask
+  ) return EXIT.usage;
   if (
     error instanceof ConfigError || error instanceof StorageError || error instanceof ToolsFileError
   ) return EXIT.config;

@@ -1,6 +1,7 @@
 /** Strict flags over `@std/cli`: nothing is guessed, and an unknown flag says what was meant. */
 import { parseArgs } from "@std/cli";
 import { closestString } from "@std/text";
+import { ID_EXPECTED, isId } from "../task/id.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One flag of a command. */
@@ -96,6 +97,16 @@ function joined(flag: Flag, value: string | undefined): string {
     throw new UsageError(`--${name} needs a value: --${name} ${flag.value}; see --help`);
   }
   return `--${name}=${value ?? ""}`;
+}
+
+/**
+ * A flag's value as an id.
+ *
+ * @throws {UsageError} when it is none
+ */
+export function idOf(name: string, text: string): string {
+  if (isId(text)) return text;
+  throw new UsageError(`--${name}: expected ${ID_EXPECTED}, got "${text}"`);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The command line of main.ts: the chat, or the operator's command. */
-import { ID_EXPECTED, isId } from "../task/id.ts";
 import { helpText } from "./help.ts";
-import { type Flag, parseFlags, secondsOf } from "./parse_flags.ts";
+import { type Flag, idOf, parseFlags, secondsOf } from "./parse_flags.ts";
 import { parseTasksArgs, type TasksCommand } from "./parse_tasks_args.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -56,10 +55,10 @@ function parseChat(args: readonly string[]): MainCommand {
       `Unexpected argument "${positionals[0]}"; a message goes behind --message, see --help`,
     );
   }
-  const { conversation, message, wait } = values;
-  if (conversation !== undefined && !isId(conversation)) {
-    throw new UsageError(`--conversation: expected ${ID_EXPECTED}, got "${conversation}"`);
-  }
+  const { message, wait } = values;
+  const conversation = values["conversation"] === undefined
+    ? undefined
+    : idOf("conversation", values["conversation"]);
   if (conversation !== undefined && on.has("continue")) {
     throw new UsageError("Give --conversation or --continue, not both");
   }

@@ -2,7 +2,14 @@
 import { closestString } from "@std/text";
 import { TASK_STATES, type TaskState } from "../task/record.ts";
 import { helpText } from "./help.ts";
-import { type Flag, type Flags, parseFlags, secondsOf, wholeNumberOf } from "./parse_flags.ts";
+import {
+  type Flag,
+  type Flags,
+  idOf,
+  parseFlags,
+  secondsOf,
+  wholeNumberOf,
+} from "./parse_flags.ts";
 import { taskRequestOf } from "./task_request.ts";
 import type { TaskRequest } from "../task/record.ts";
 import { UsageError } from "./usage_error.ts";
@@ -60,11 +67,11 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       { name: "conversation", value: "ID", help: "Only this conversation's" },
       { name: "limit", value: "N", help: "At most so many (50)" },
     ],
-    parse: ({ values }) => ({
+    parse: ({ values: { conversation, limit, state } }) => ({
       action: "list",
-      states: statesOf(values["state"]),
-      conversation: values["conversation"],
-      limit: wholeNumberOf("limit", values["limit"] ?? "50", 1, 1_000_000),
+      states: statesOf(state),
+      conversation: conversation === undefined ? undefined : idOf("conversation", conversation),
+      limit: wholeNumberOf("limit", limit ?? "50", 1, 1_000_000),
     }),
   },
   show: {
@@ -84,6 +91,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       { name: "id", value: "ID", help: "Adding one that exists changes nothing" },
       { name: "title", value: "TEXT", help: "A few words for people" },
       { name: "priority", value: "N", help: "-100 to 100, higher first (0)" },
+      { name: "created-at", value: "TIME", help: "When it was made, RFC 3339 (now)" },
       { name: "run-at", value: "TIME", help: "Not before this time, RFC 3339" },
       { name: "max-attempts", value: "N", help: "Tries when the model is away (3)" },
       { name: "timeout-seconds", value: "N", help: "Time it may run (600)" },

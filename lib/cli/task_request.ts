@@ -3,7 +3,7 @@ import { checkRequest, type TaskRequest } from "../task/record.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Whom a task notifies that names no conversation. */
-export const CLI_CONVERSATION = "cli";
+const CLI_CONVERSATION = "cli";
 
 const NUMBERS = ["priority", "max-attempts", "timeout-seconds", "max-steps", "max-tokens"];
 
@@ -33,7 +33,7 @@ function valueOf(flag: string, text: string): unknown {
   if (NUMBERS.includes(flag)) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (flag === "tools") return text.split(",").map((name) => name.trim()).filter((n) => n !== "");
   if (flag === "metadata") return jsonOf(text);
-  if (flag === "run-at") return timeOf(text);
+  if (flag === "run-at" || flag === "created-at") return timeOf(text);
   return text;
 }
 

@@ -113,15 +113,27 @@ const USE: readonly Case[] = [
     says: '--state: expected pending, running, completed, failed, got "open"',
     code: 2,
   },
-];
-
-const SETTINGS: readonly Case[] = [
+  {
+    program: "tasks",
+    args: ["list", "--conversation", "a/b"],
+    says: `--conversation: expected ${ID}, got "a/b"`,
+    code: 2,
+  },
   {
     program: "background",
     args: ["--concurrency", "0"],
     says: '--concurrency: expected a whole number from 1 to 1000, got "0"',
-    code: 3,
+    code: 2,
   },
+  {
+    program: "background",
+    args: ["--log-level", "x"],
+    says: '--log-level: expected "trace", "debug", "info", "warning", "error" or "fatal", got "x"',
+    code: 2,
+  },
+];
+
+const SETTINGS: readonly Case[] = [
   {
     program: "background",
     args: [],

@@ -5,6 +5,7 @@ import {
   type Config,
   ConfigError,
   type ConfigSources,
+  FlagError,
   loadConfig,
   toolVariable,
 } from "../../lib/config.ts";
@@ -118,11 +119,12 @@ for (const [variables, message] of WRONG) {
 }
 
 Deno.test("loadConfig() names the flag or .env where the wrong value came from there", async () => {
-  const flag = assertThrows(() => load({}, { flags: { concurrency: "x" } }), ConfigError);
+  const flag = assertThrows(() => load({}, { flags: { concurrency: "x" } }), FlagError);
   assertEquals(flag.message, '--concurrency: expected a whole number from 1 to 1000, got "x"');
   await withDotenv("LOG_LEVEL=loud\n", (project_dir) => {
     const error = assertThrows(() => load({}, { project_dir }), ConfigError);
     assertStringIncludes(error.message, "LOG_LEVEL (in .env): expected ");
+    assertEquals(error instanceof FlagError, false);
   });
 });
 

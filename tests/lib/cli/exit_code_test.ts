@@ -1,13 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { errorLine, exitCodeOf } from "../../../lib/cli/exit_code.ts";
 import { UsageError } from "../../../lib/cli/usage_error.ts";
-import { ConfigError } from "../../../lib/config.ts";
+import { ConfigError, FlagError } from "../../../lib/config.ts";
 import { ConversationBusy } from "../../../lib/conversation/session_log.ts";
 import { StorageError } from "../../../lib/disk/prepare_tree.ts";
 import { InvalidTask } from "../../../lib/queue/task_queue.ts";
 
 Deno.test("exitCodeOf() tells use, configuration and everything else apart", () => {
-  assertEquals([new UsageError("x"), new InvalidTask("x")].map(exitCodeOf), [2, 2]);
+  const wrongUse = [new UsageError("x"), new InvalidTask("x"), new FlagError("x")];
+  assertEquals(wrongUse.map(exitCodeOf), [2, 2, 2]);
   assertEquals([new ConfigError("x"), new StorageError("x")].map(exitCodeOf), [3, 3]);
   assertEquals([new ConversationBusy("x"), new TypeError("x"), "x"].map(exitCodeOf), [1, 1, 1]);
 });

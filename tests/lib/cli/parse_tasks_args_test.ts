@@ -38,6 +38,7 @@ Deno.test("parseTasksArgs() reads each subcommand", () => {
 Deno.test("tasks add takes every field of a pending record", () => {
   const args = [
     ...["--prompt", "p", "--conversation", "c1", "--id", "t1", "--title", "T", "--priority", "-3"],
+    ...["--created-at", "2026-01-31T10:00:00+01:00"],
     ...["--run-at", "2030-01-01T10:00:00+02:00", "--max-attempts", "2", "--timeout-seconds", "1.5"],
     ...["--max-steps", "4", "--max-tokens", "500", "--tools", "a, b", "--model", "m"],
     ...["--metadata", '{"k":[1]}'],
@@ -51,6 +52,7 @@ Deno.test("tasks add takes every field of a pending record", () => {
       id: "t1",
       title: "T",
       priority: -3,
+      created_at: "2026-01-31T09:00:00.000Z",
       run_at: "2030-01-01T08:00:00.000Z",
       max_attempts: 2,
       timeout_seconds: 1.5,
@@ -81,6 +83,14 @@ const REFUSED: [args: string[], message: string][] = [
   [
     ["list", "--state", "done"],
     '--state: expected pending, running, completed, failed, got "done"',
+  ],
+  [
+    ["list", "--conversation", "a/b"],
+    '--conversation: expected 1 to 64 of the characters A-Z a-z 0-9 _ - with a letter or digit first, got "a/b"',
+  ],
+  [
+    ["add", "--prompt", "p", "--created-at", "yesterday"],
+    'Cannot add the task: --created-at: expected an RFC 3339 time such as "2026-01-31T09:00:00.000Z", got "yesterday"; see tasks add --help',
   ],
   [["list", "--limit", "0"], '--limit: expected a whole number from 1 to 1000000, got "0"'],
   [
