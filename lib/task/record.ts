@@ -67,6 +67,8 @@ const attemptSchema = z.looseObject({
   service_id: z.string(),
   started_at: time,
   ended_at: time.optional(),
+  /** By a clock that is never set, unlike the two times; absent where the owner died. */
+  duration_ms: z.number().min(0).optional(),
   outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
   error: errorSchema.optional(),
 });

@@ -153,12 +153,20 @@ export function targetOf(ending: Ending): TerminalState | "pending" {
 
 /**
  * The record of a claimed task that has ended or is put back, `staged` for its last move.
+ *
+ * @param lasted how long this attempt took in milliseconds, where its own process can tell: the
+ * wall clock may have been set meanwhile
  */
-export function endAttempt(record: ClaimedRecord, ending: Ending, now: number): TaskRecord {
+export function endAttempt(
+  record: ClaimedRecord,
+  ending: Ending,
+  now: number,
+  lasted?: number,
+): TaskRecord {
   const ended_at = ending.kind === "crashed"
     ? formatTime(Math.max(parseTime(record.started_at), Math.min(ending.last_seen, now)))
     : formatTime(now);
-  const closed = closeAttempt(record, ending, ended_at);
+  const closed = closeAttempt(record, ending, ended_at, lasted);
   const base: TaskRecord = {
     ...without(record, [...ENDING_FIELDS, "service_id", "pid", "host", "started_at"]),
     ...usageSoFar(record, ending),
@@ -233,7 +241,12 @@ export function interruptionsAfter(record: ClaimedRecord, progress: number): num
   return progress > (record.progress ?? 0) ? 1 : record.interruptions + 1;
 }
 
-function closeAttempt(record: ClaimedRecord, ending: Ending, ended_at: string): AttemptRecord[] {
+function closeAttempt(
+  record: ClaimedRecord,
+  ending: Ending,
+  ended_at: string,
+  lasted: number | undefined,
+): AttemptRecord[] {
   const attempts = [...record.attempts];
   const last = attempts.at(-1);
   if (last === undefined) return attempts;
@@ -241,6 +254,7 @@ function closeAttempt(record: ClaimedRecord, ending: Ending, ended_at: string): 
   attempts[attempts.length - 1] = {
     ...last,
     ended_at,
+    ...(lasted === undefined ? {} : { duration_ms: Math.round(lasted) }),
     outcome: outcomeOf(ending),
     ...(error === undefined ? {} : { error: { ...error } }),
   };
@@ -266,7 +280,7 @@ export function timeInRunning(
   for (const attempt of attempts) {
     if (attempt.run !== run) continue;
     const end = attempt.ended_at === undefined ? now : parseTime(attempt.ended_at);
-    total += Math.max(0, end - parseTime(attempt.started_at));
+    total += attempt.duration_ms ?? Math.max(0, end - parseTime(attempt.started_at));
   }
   return total;
 }

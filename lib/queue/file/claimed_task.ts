@@ -25,6 +25,8 @@ export class FileClaimedTask implements ClaimedTask {
     private readonly held: HeldFile,
     readonly record: ClaimedRecord,
     private readonly onReleased: (task: FileClaimedTask, state: TaskState | undefined) => void,
+    /** When this process claimed it, by `elapsed`; absent where it was another's before. */
+    private readonly claimedAt?: number,
   ) {}
 
   get cancelled(): AbortSignal {
@@ -47,7 +49,9 @@ export class FileClaimedTask implements ClaimedTask {
     const final: Ending = await this.#overruled(ending)
       ? { kind: "failed", error: CANCELLED, usage: "usage" in ending ? ending.usage : undefined }
       : ending;
-    const record = endAttempt(this.record, final, this.context.now());
+    const { now, elapsed } = this.context;
+    const lasted = this.claimedAt === undefined ? undefined : elapsed() - this.claimedAt;
+    const record = endAttempt(this.record, final, now(), lasted);
     await replaceRecord(this.context, this.held, "running", record);
     await settle(this.context, record);
     return targetOf(final);

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent } from "../../disk/disk.ts";
 import { isId } from "../../task/id.ts";
 import type { Timer } from "../../runtime.ts";
-import type { TaskRequest } from "../../task/record.ts";
+import type { TaskRequest, TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 import type {
@@ -80,7 +80,9 @@ export class FileQueue implements TaskQueue {
       else if (result.kind === "later") this.#index.noteLater(stem, result.at);
       else if (result.kind === "left") this.#index.leave(stem, result.reason);
       if (result.kind !== "claimed") return undefined;
-      return await this.#unlessCancelled(this.#adopt(result.held, result.record));
+      return await this.#unlessCancelled(
+        this.#adopt(result.held, result.record, this.#context.elapsed()),
+      );
     } catch (error) {
       if (this.#context.flusher.failure !== undefined) throw error;
       log.error`task ${stem} could not be claimed and is tried again: ${error}`;
@@ -208,11 +210,12 @@ export class FileQueue implements TaskQueue {
     }
   }
 
-  #adopt(held: HeldFile, record: ClaimedRecord): FileClaimedTask {
-    const task = new FileClaimedTask(this.#context, held, record, (released, state) => {
+  #adopt(held: HeldFile, record: ClaimedRecord, claimedAt?: number): FileClaimedTask {
+    const onReleased = (released: FileClaimedTask, state: TaskState | undefined) => {
       if (this.#mine.get(record.id) === released) this.#mine.delete(record.id);
       if (state === "pending" && this.#dispatching) this.#index.note(record.id);
-    });
+    };
+    const task = new FileClaimedTask(this.#context, held, record, onReleased, claimedAt);
     this.#mine.set(record.id, task);
     return task;
   }
