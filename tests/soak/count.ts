@@ -158,7 +158,8 @@ function judgeRest(world: World, files: Map<TaskState, Set<string>>): string[] {
   return faults;
 }
 
-function countNotifications(root: string): number {
+/** All there are, unread and read. */
+export function countNotifications(root: string): number {
   let total = 0;
   for (const conversation of names(join(root, "notifications"))) {
     for (const place of [conversation, `${conversation}/read`]) {

@@ -8,7 +8,7 @@ import { startModelServer } from "../support/model_server.ts";
 import { PROJECT } from "../support/program.ts";
 import { copyProjectWithMarks } from "../support/project_copy.ts";
 import { Scene } from "../support/scene.ts";
-import { count, type Report } from "./count.ts";
+import { count, countNotifications, type Report } from "./count.ts";
 import { cancel, duplicate, produce, read, retry, type World } from "./people.ts";
 import { Services } from "./services.ts";
 import { Oracle } from "./workload.ts";
@@ -70,6 +70,8 @@ export async function rage(options: StormOptions): Promise<StormReport> {
     await eventually("everything has ended", () => isCalm(scene), CALM_SECONDS)
       .catch((error) => world.faults.push(String(error)));
     await services.end();
+    await eventually("all notifications are shown", () => isAllShown(world), CALM_SECONDS)
+      .catch((error) => world.faults.push(String(error)));
   } finally {
     readers.close();
     storage.close();
@@ -128,6 +130,10 @@ async function progress(
 function isCalm(scene: Scene): boolean {
   const left = (state: string) => scene.names(`tasks/${state}`).length;
   return left("pending") + left("running") + left("pending") === 0;
+}
+
+function isAllShown({ root, shown }: World): boolean {
+  return shown >= countNotifications(root);
 }
 
 /** The project with tools that write down when they run, one for each effect. */
