@@ -4,6 +4,7 @@ import type { Storage } from "../open_storage.ts";
 import type { Refusal } from "../queue/task_queue.ts";
 import type { Task } from "../task/record.ts";
 import type { Notification } from "../task/notification.ts";
+import { journalOf } from "./journal_of.ts";
 import { renderNotification, renderTable, renderTask, shortId } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import type { Terminal } from "./terminal.ts";
@@ -64,13 +65,9 @@ export async function runChatCommand(
   return "go_on";
 }
 
-async function own({ storage, conversation_id }: ChatCommandContext, limit: number) {
-  return await storage.queue.list({ conversation_id, limit });
-}
-
 async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
-  const found = await own(context, 50);
-  const { terminal } = context;
+  const { storage, conversation_id, terminal } = context;
+  const found = await storage.queue.list({ conversation_id, limit: 50 });
   terminal.out(
     found.length === 0
       ? "This conversation has no tasks yet.\n"
@@ -90,12 +87,10 @@ function onTask(act: (task: Task, context: ChatCommandContext) => Promise<string
 // The whole id, or its end as notifications show it, where only one task of this chat has that.
 async function find(argument: string, context: ChatCommandContext): Promise<Task | string> {
   if (argument === "") return "Give the task's id; see /tasks";
-  const candidates = await own(context, 1_000);
-  const exact = candidates.find(({ record }) => record.id === argument);
-  if (exact !== undefined) return exact;
-  const matches = candidates.filter(({ record }) =>
-    argument.length >= 4 && record.id.toUpperCase().endsWith(argument.toUpperCase())
-  );
+  const { storage, conversation_id } = context;
+  const exact = await storage.queue.get(argument);
+  if (exact?.record.conversation_id === conversation_id) return exact;
+  const matches = exact === undefined ? await endingIn(argument, context) : [];
   if (matches.length === 1) return matches[0]!;
   const id = sanitizeLine(argument);
   return matches.length > 1
@@ -103,9 +98,18 @@ async function find(argument: string, context: ChatCommandContext): Promise<Task
     : `This conversation has no task "${id}"; see /tasks`;
 }
 
+// Reads every record there is where this conversation has few: only for what is no whole id.
+async function endingIn(
+  end: string,
+  { storage, conversation_id }: ChatCommandContext,
+): Promise<Task[]> {
+  if (end.length < 4) return [];
+  const tasks = await storage.queue.list({ conversation_id, limit: 1_000 });
+  return tasks.filter(({ record }) => record.id.toUpperCase().endsWith(end.toUpperCase()));
+}
+
 async function show(task: Task, { storage, terminal, now }: ChatCommandContext): Promise<string> {
-  const journal = await storage.journals.read(task.record.id, task.record.incarnation);
-  return renderTask(task, journal, terminal, now());
+  return renderTask(task, await journalOf(task, storage.journals), terminal, now());
 }
 
 async function cancel(task: Task, { storage, signal }: ChatCommandContext): Promise<string> {

@@ -11,6 +11,7 @@ import { renderNotification } from "./render_task.ts";
 import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 import type { Terminal } from "./terminal.ts";
+import { withDeadline } from "./with_deadline.ts";
 
 export interface OneTurn {
   readonly parts: ChatParts;
@@ -116,8 +117,7 @@ async function waitFor(
   { parts, terminal, interrupted }: OneTurn,
   seconds: number | undefined,
 ): Promise<number> {
-  const limit = seconds === undefined ? undefined : AbortSignal.timeout(seconds * 1000);
-  const signal = AbortSignal.any([interrupted, ...(limit === undefined ? [] : [limit])]);
+  const signal = withDeadline(interrupted, seconds);
   shown.watch();
   const { queue } = parts.storage;
   const ended = await Promise.all(result.tasks.map(({ id }) => queue.ended(id, signal)));

@@ -1,7 +1,7 @@
 /** Tasks and notifications as people read them at a terminal. Everything is sanitized here. */
 import type { JournalEntry } from "../task/journal_entry.ts";
 import type { Notification } from "../task/notification.ts";
-import type { Task, TaskState } from "../task/record.ts";
+import type { Task, TaskRecord, TaskState } from "../task/record.ts";
 import { parseTime } from "../task/time.ts";
 import { dueAt } from "../task/transitions.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
@@ -87,6 +87,7 @@ export function renderTask(
   now: number,
 ): string {
   const { record } = task;
+  const isPending = task.state === "pending";
   const fields = factsOf(task, now).filter((fact) => fact[1] !== undefined);
   const width = Math.max(...fields.map(([name]) => name.length));
   const facts = fields.map(([name, value]) =>
@@ -94,9 +95,9 @@ export function renderTask(
   );
   const sections: [title: string, text: string | undefined][] = [
     ["Prompt", record.prompt],
-    ["Result", record.result],
-    ["Error", record.error?.message],
-    ["Last error", task.state === "pending" ? record.last_error?.message : undefined],
+    ["Result", isPending ? undefined : record.result],
+    ["Error", isPending ? undefined : record.error?.message],
+    ["Last error", isPending ? record.last_error?.message : undefined],
     ["Journal", journal.map((entry) => timelineLine(entry, look)).join("\n")],
   ];
   return facts.join("") +
@@ -107,7 +108,15 @@ export function renderTask(
 
 function factsOf(task: Task, now: number): [name: string, value: unknown][] {
   const { record } = task;
-  const { usage, run, attempt } = record;
+  return [
+    ...requestFacts(task, now),
+    // Sent back by hand it still carries its old ending, until it is claimed.
+    ...(task.state === "pending" && record.finished_at !== undefined ? [] : runFacts(record)),
+  ];
+}
+
+function requestFacts(task: Task, now: number): [name: string, value: unknown][] {
+  const { record } = task;
   return [
     ["id", record.id],
     ["state", stateText(task, now)],
@@ -119,6 +128,12 @@ function factsOf(task: Task, now: number): [name: string, value: unknown][] {
     ["priority", record.priority === 0 ? undefined : record.priority],
     ["tools", record.tools?.join(", ")],
     ["model", record.model],
+  ];
+}
+
+function runFacts(record: TaskRecord): [name: string, value: unknown][] {
+  const { usage, run, attempt } = record;
+  return [
     ["attempt", attempt && `${attempt} of ${record.max_attempts}${run! > 1 ? `, run ${run}` : ""}`],
     ["service", record.service_id && `${record.service_id} (pid ${record.pid})`],
     ["finished", record.finished_at],

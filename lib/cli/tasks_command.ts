@@ -3,12 +3,14 @@ import { InvalidTask, type Refusal } from "../queue/task_queue.ts";
 import type { Task } from "../task/record.ts";
 import { diagnose } from "./doctor.ts";
 import { EXIT } from "./exit_code.ts";
+import { journalOf } from "./journal_of.ts";
 import { jsonText } from "./json_text.ts";
 import { endedCode } from "./one_turn.ts";
 import type { TasksAction, TasksCommand } from "./parse_tasks_args.ts";
 import { renderTable, renderTask } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import type { TasksContext } from "./tasks_context.ts";
+import { withDeadline } from "./with_deadline.ts";
 import { UsageError } from "./usage_error.ts";
 
 type Command = Exclude<TasksCommand, { kind: "help" }>;
@@ -57,7 +59,7 @@ async function show({ id, json }: Action<"show">, context: TasksContext): Promis
   const { storage, terminal } = context;
   const task = await storage.queue.get(id);
   if (task === undefined) return complain(context, unknown(id));
-  const journal = await storage.journals.read(id, task.record.incarnation);
+  const journal = await journalOf(task, storage.journals);
   terminal.out(
     json
       ? jsonText({ ...flat(task), journal })
@@ -145,25 +147,17 @@ async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promi
 async function wait(command: Action<"wait">, context: TasksContext): Promise<number> {
   const { ids, json, timeout_seconds } = command;
   const { interrupted, terminal } = context;
-  const limit = new AbortController();
-  const timer = timeout_seconds === undefined
-    ? undefined
-    : setTimeout(() => limit.abort(), timeout_seconds * 1000);
-  try {
-    const signal = AbortSignal.any([interrupted, limit.signal]);
-    const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
-    const tasks = results.filter((task) => task !== undefined);
-    const open = tasks.filter(({ state }) => state === "pending" || state === "running");
-    if (json) terminal.out(jsonText(tasks.map(flat)));
-    else terminal.out(tasks.length === 0 ? "" : renderTable(tasks, terminal, context.now()));
-    if (open.length > 0) return timedOut(context, open, timeout_seconds);
-    for (const [index, id] of ids.entries()) {
-      if (results[index] === undefined) complain(context, unknown(id));
-    }
-    return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
-  } finally {
-    clearTimeout(timer);
+  const signal = withDeadline(interrupted, timeout_seconds);
+  const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
+  const tasks = results.filter((task) => task !== undefined);
+  const open = tasks.filter(({ state }) => state === "pending" || state === "running");
+  if (json) terminal.out(jsonText(tasks.map(flat)));
+  else terminal.out(tasks.length === 0 ? "" : renderTable(tasks, terminal, context.now()));
+  if (open.length > 0) return timedOut(context, open, timeout_seconds);
+  for (const [index, id] of ids.entries()) {
+    if (results[index] === undefined) complain(context, unknown(id));
   }
+  return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
 }
 
 async function awaited(id: string, signal: AbortSignal, { storage }: TasksContext) {
@@ -197,7 +191,7 @@ function complain({ terminal }: TasksContext, message: string): number {
   return EXIT.failed;
 }
 
-/** A task in JSON: its record plus its state. */
-function flat({ state, record }: Task): Record<string, unknown> {
-  return { ...record, state };
+/** A task in JSON: its record plus its state. What a finish stages means nothing once it is over. */
+function flat({ state, record: { staged, ...record } }: Task): Record<string, unknown> {
+  return { ...record, ...(state === "running" && staged ? { staged } : {}), state };
 }

@@ -168,17 +168,13 @@ export class MainTools {
 
   async #cancel({ id }: z.infer<typeof taskId>, signal: AbortSignal): Promise<unknown> {
     if (await this.#own(id) === undefined) return unknownTask(id);
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), CANCEL_WAIT_MS);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(CANCEL_WAIT_MS)]);
     try {
-      const both = AbortSignal.any([signal, patience.signal]);
-      const answer = await this.options.queue.cancel(id, both);
+      const answer = await this.options.queue.cancel(id, patience);
       return answer.ok ? cancelled(answer.task) : refused(id, answer);
     } catch (error) {
-      if (!patience.signal.aborted && !signal.aborted) throw error;
+      if (!patience.aborted) throw error;
       return { id, note: "Asked to stop, but it has not ended yet." };
-    } finally {
-      clearTimeout(timer);
     }
   }
 

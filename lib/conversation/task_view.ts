@@ -1,5 +1,6 @@
 /** Tasks as main's model is given them: what it can use, and no more than it can hold. */
 import type { Task } from "../task/record.ts";
+import { isTerminal } from "../task/state_machine.ts";
 
 /** Longest text of a task that the model is given, in characters. */
 const MAX_TEXT = 16_000;
@@ -13,7 +14,7 @@ export function briefTask({ state, record }: Task) {
     state,
     created_at,
     ...(state === "pending" && (retry_at ?? run_at) ? { not_before: retry_at ?? run_at } : {}),
-    ...(finished_at === undefined ? {} : { finished_at }),
+    ...(isTerminal(state) && finished_at !== undefined ? { finished_at } : {}),
     ...(state === "failed" && error !== undefined ? { error_code: error.code } : {}),
   };
 }

@@ -49,6 +49,23 @@ Deno.test("/retry and /notifications: a failed task is shown again and run again
   });
 });
 
+Deno.test("a task is found by its whole id without reading any other", async () => {
+  await withStorage(async (storage) => {
+    const { queue } = storage;
+    await queue.enqueue({ conversation_id: "c1", prompt: "prompt of t1", id: "t1" });
+    await queue.enqueue({ conversation_id: "c2", prompt: "p", id: "foreign" });
+    const onlyById = {
+      get: (id: string) => queue.get(id),
+      cancel: (id: string) => queue.cancel(id),
+      list: () => Promise.reject(new Error("the whole directory was read")),
+    } as unknown as Storage["queue"];
+    const said = async (line: string) => (await run({ ...storage, queue: onlyById }, line))[1];
+    assertStringIncludes(await said("/task t1"), "prompt of t1");
+    assertStringIncludes(await said("/cancel t1"), "Cancelled");
+    assertStringIncludes(await said("/task foreign"), "has no task");
+  });
+});
+
 Deno.test("a task is found by its end where that is unique, and never in another conversation", async () => {
   await withStorage(async (storage) => {
     const { queue } = storage;

@@ -110,6 +110,41 @@ Deno.test("tasks retry takes failed tasks, with --fresh completed ones too", asy
   });
 });
 
+Deno.test("tasks show tells nothing of the run before once a task was sent back with --fresh", async () => {
+  await withStorage(async (storage) => {
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
+    const claimed = (await storage.queue.claim(AbortSignal.timeout(10_000)))!;
+    await claimed.start();
+    const journal = await storage.journals.open("t1", claimed.record.incarnation);
+    const { service_id } = claimed.record;
+    await journal.append({ type: "attempt_started", run: 1, attempt: 1, service_id });
+    journal.close();
+    await claimed.finish(COMPLETED);
+    const before = await run(storage, "show t1");
+    for (const part of ["\nResult\n  42\n", "\nattempt ", "\nfinished ", "attempt 1 started"]) {
+      assertStringIncludes(before.stdout, part);
+    }
+    await run(storage, "retry t1 --fresh");
+    const { stdout } = await run(storage, "show t1");
+    const fields = stdout.split("\n").map((line) => line.split(" ", 1)[0]);
+    assertEquals(fields, ["id", "state", "title", "conversation", "created", "", "Prompt", "", ""]);
+    assertEquals((await run(storage, "show t1 --json")).json().journal, []);
+  });
+});
+
+Deno.test("a task in JSON tells nothing of how its ending was staged", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "good", COMPLETED);
+    assertEquals((await storage.queue.get("good"))?.record.staged?.to, "completed");
+    const [listed] = (await run(storage, "list --json")).json();
+    const shown = (await run(storage, "show good --json")).json();
+    const [waited] = (await run(storage, "wait good --json")).json();
+    for (const task of [listed, shown, waited]) {
+      assertEquals([task.state, task.result, "staged" in task], ["completed", "42", false]);
+    }
+  });
+});
+
 Deno.test("tasks wait tells completed, failed, cancelled, unknown and too slow apart", async () => {
   await withStorage(async (storage) => {
     await ended(storage, "good", COMPLETED);

@@ -86,6 +86,18 @@ Deno.test("main's tools reach only the tasks of their conversation", async () =>
   });
 });
 
+Deno.test("a task that a person sent back has no end in the model's eyes", async () => {
+  await withStorage(async (storage) => {
+    const { id } = await storage.queue.enqueue({ conversation_id: "c1", prompt: "p" });
+    await storage.queue.cancel(id);
+    const { call } = toolsOf(storage);
+    assert("finished_at" in await call("get_background_task", { id }));
+    await storage.queue.retry(id, { fresh: false });
+    const { state, ...task } = await call("get_background_task", { id });
+    assertEquals([state, "finished_at" in task, "error" in task], ["pending", false, false]);
+  });
+});
+
 Deno.test("the tools are declared as JSON schemas of objects", async () => {
   await withStorage((storage) => {
     const declared = toolsOf(storage).tools.declarations();
