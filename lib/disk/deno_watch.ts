@@ -30,6 +30,7 @@ export function watchDirectory(
   let watched: string | undefined;
   let complained = false;
   let closed = false;
+  let renewal: ReturnType<typeof setTimeout> | undefined;
 
   const report = (event: WatchEvent) => {
     if (!closed) onEvent(event);
@@ -63,14 +64,24 @@ export function watchDirectory(
     }
   };
 
+  const renew = () => {
+    if (closed) return;
+    setUp();
+    report({ names: [], rescan: true });
+  };
+
   const freer = new WatcherFreer(path);
   let checks = 0;
   const check = () => {
     if (++checks % FREE_EVERY === 0) freer.free();
     if (watcher !== undefined && identityOf() === watched) return;
-    tryClose(watcher);
-    watcher = undefined;
-    setUp();
+    // Not both at once: the end of the old watch comes a while after its close, goes by the path
+    // and would take the new one along.
+    if (watcher === undefined) setUp();
+    else {
+      tryClose(watcher);
+      watcher = undefined;
+    }
     report({ names: [], rescan: true });
   };
 
@@ -81,6 +92,7 @@ export function watchDirectory(
     close() {
       closed = true;
       clearInterval(timer);
+      clearTimeout(renewal);
       freer.free();
       tryClose(watcher);
       watcher = undefined;

@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
   {
     rule: "the service knows no engine, path or terminal",
     of: /^lib\/service\//,
-    imports: /^lib\/(queue\/.+\/|cli\/|conversation\/|disk\/(?!flusher\.ts$))/,
+    imports: /^lib\/(queue\/.+\/|cli\/|conversation\/|disk\/(?!(flusher|disk_problem)\.ts$))/,
   },
   {
     rule: "the conversation knows not how tasks run",

@@ -1,0 +1,111 @@
+import { assert, assertEquals } from "@std/assert";
+import { recoverContinuously, recoverOnce } from "../../../lib/service/recoverer.ts";
+import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
+import { fakeJournals, fakeQueue, FakeTask } from "./service_rooms_fixture.ts";
+
+const at = "2026-01-01T00:00:00.000Z";
+const started = (instance: string): JournalEntry => ({
+  at,
+  type: "tool_started",
+  step: 1,
+  call_id: instance,
+  name: "t",
+  arguments: "{}",
+  effects: "once",
+  pid: 42,
+  instance,
+});
+const finished = (call_id: string): JournalEntry => ({
+  at,
+  type: "tool_finished",
+  step: 1,
+  call_id,
+  output: "o",
+  duration_ms: 1,
+});
+
+async function recover(
+  task: FakeTask,
+  entries: readonly JournalEntry[],
+  reap: (process: { pid: number; instance: string }) => Promise<void> = () => Promise.resolve(),
+) {
+  const queue = fakeQueue({ orphans: () => Promise.resolve([task]) });
+  await recoverOnce({ queue, journals: fakeJournals(entries), reap });
+}
+
+Deno.test("an orphan goes back with its progress and its journal's last sign of life", async () => {
+  const task = new FakeTask();
+  await recover(task, [started("a"), finished("a")]);
+  const [ending] = task.endings;
+  assert(ending?.kind === "crashed");
+  assertEquals([ending.progress, ending.last_seen], [1, Date.parse(at)]);
+});
+
+Deno.test("an orphan with a journal of unreadable times is recovered all the same", async () => {
+  const task = new FakeTask();
+  await recover(task, [{ ...finished("a"), at: "yesterday" }]);
+  const [ending] = task.endings;
+  assert(ending?.kind === "crashed");
+  assertEquals(ending.last_seen, Date.parse(task.record.started_at));
+});
+
+Deno.test("open tool calls are ended before the task may run again", async () => {
+  const task = new FakeTask();
+  const story: string[] = [];
+  await recover(task, [started("a"), finished("a"), started("b")], async ({ pid, instance }) => {
+    await Promise.resolve();
+    story.push(`reaped ${pid}/${instance}, ended: ${task.endings.length}`);
+  });
+  assertEquals(story, ["reaped 42/b, ended: 0"]);
+  assertEquals(task.endings.length, 1);
+});
+
+Deno.test("a tool process that cannot be ended keeps the task from running again", async () => {
+  const task = new FakeTask();
+  await recover(task, [started("a")], () => Promise.reject(new Error("did not end")));
+  assertEquals([task.calls, task.endings], [["abandon"], []]);
+});
+
+Deno.test("the fourth interruption without a finished step is the last", async () => {
+  const kinds = [];
+  for (const interruptions of [0, 1, 2, 3]) {
+    const task = new FakeTask({ interruptions });
+    await recover(task, []);
+    kinds.push(task.endings[0]?.kind);
+  }
+  assertEquals(kinds, ["crashed", "crashed", "crashed", "failed"]);
+  const poisonous = new FakeTask({ interruptions: 3 });
+  await recover(poisonous, []);
+  const [ending] = poisonous.endings;
+  assert(ending?.kind === "failed");
+  assertEquals(ending.error, {
+    code: "service_crashed",
+    message: "The service died 4 times while it ran this task, without a finished step in " +
+      "between. Nothing repeats it by itself any more.",
+  });
+  const alive = new FakeTask({ interruptions: 3, progress: 1 });
+  await recover(alive, [started("a"), finished("a"), finished("b")]);
+  assertEquals(alive.endings[0]?.kind, "crashed");
+});
+
+Deno.test("recovery goes on after an error, and one bad task does not keep the others", async () => {
+  const stop = new AbortController();
+  const [bad, good] = [new FakeTask(), new FakeTask()];
+  bad.failFinish.push(new Error("no space left on device"));
+  const passes = [
+    () => Promise.reject(new Error("input/output error")),
+    () => Promise.resolve([bad, good]),
+  ];
+  const sleep = () => {
+    if (passes.length === 0) stop.abort();
+    return Promise.resolve();
+  };
+  const orphans = () => passes.shift()?.() ?? Promise.resolve([]);
+  const reap = () => Promise.resolve();
+  await recoverContinuously(
+    { queue: fakeQueue({ orphans }), journals: fakeJournals([]), reap, sleep },
+    stop.signal,
+  );
+  assertEquals(bad.calls, ["finish", "abandon"]);
+  assertEquals(good.endings.map(({ kind }) => kind), ["crashed"]);
+});
