@@ -1,20 +1,18 @@
-/** `deno task` delivers one Ctrl-C twice within milliseconds: this long they count as one. */
-const SAME_PRESS_MS = 500;
+import { DistinctSignals } from "../distinct_signals.ts";
 
 /** Interrupt signals of the process, handed to whoever does something that can be stopped. */
 export class Interrupts {
   #handler: (() => void) | undefined;
-  #last = -Infinity;
+  readonly #signals: DistinctSignals;
 
   /** @param now milliseconds of a clock that never goes back */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(now: () => number = () => performance.now()) {
+    this.#signals = new DistinctSignals(now);
+  }
 
   /** Called by the entry file for each SIGINT. */
   raise(): void {
-    const now = this.now();
-    const again = now - this.#last < SAME_PRESS_MS;
-    this.#last = now;
-    if (!again) this.#handler?.();
+    if (this.#signals.isNew()) this.#handler?.();
   }
 
   /** From now on this one is told. */

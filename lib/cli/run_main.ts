@@ -1,5 +1,5 @@
 /** From parsed arguments to an exit code. */
-import { type Config, ConfigError, loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "../config.ts";
 import { openConfiguredModel } from "../open_model.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
@@ -68,9 +68,6 @@ async function chat(
 }
 
 async function withStorage<T>(config: Config, use: (storage: Storage) => Promise<T>): Promise<T> {
-  if (config.queue_url !== undefined) {
-    throw new ConfigError("QUEUE_URL: only files are supported so far; unset it");
-  }
   // "localhost": main never needs its name; a cancelled task's record says who cancelled it.
   const storage = await openStorage(config, {
     service_id: `main-${newId()}`,

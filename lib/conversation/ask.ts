@@ -1,11 +1,12 @@
 import { type ChatModel, type ModelAnswer, ModelError, type ModelRequest } from "../model/model.ts";
+import { sleep } from "../sleep.ts";
 
 /** Waits between the tries of one question, in milliseconds; a person is waiting too. */
 const WAITS_MS = [500, 2_000];
 /** A 429 that asks for longer than this is told to the person instead. */
 const LONGEST_WAIT_MS = 10_000;
 
-/** Waits, or rejects with the signal's reason. */
+/** Waits, and no longer once the signal is aborted. */
 export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
 /**
@@ -17,7 +18,7 @@ export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>
 export async function ask(
   model: ChatModel,
   request: ModelRequest & { readonly signal: AbortSignal },
-  sleep: Sleep = abortableSleep,
+  wait: Sleep = sleep,
 ): Promise<ModelAnswer> {
   for (let attempt = 0;; attempt++) {
     let shown = false;
@@ -28,11 +29,11 @@ export async function ask(
     try {
       return await model.complete({ ...request, onText });
     } catch (error) {
-      const wait = shown ? undefined : waitAfter(error, attempt);
-      if (wait === undefined || request.signal.aborted) throw error;
-      await sleep(wait, request.signal).catch((cause) => {
-        throw new ModelError("aborted", "stopped while waiting for the model", { cause });
-      });
+      const pause = shown ? undefined : waitAfter(error, attempt);
+      if (pause === undefined || request.signal.aborted) throw error;
+      await wait(pause, request.signal);
+      if (!request.signal.aborted) continue;
+      throw new ModelError("aborted", "stopped while waiting for the model", { cause: error });
     }
   }
 }
@@ -46,19 +47,4 @@ function waitAfter(error: unknown, attempt: number): number | undefined {
 
 function within(wait: number | undefined): number | undefined {
   return wait !== undefined && wait <= LONGEST_WAIT_MS ? wait : undefined;
-}
-
-function abortableSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -3,15 +3,10 @@
  * knows, with the time; plus what the person was shown and who opened the log.
  */
 import { z } from "zod";
+import { toolCallSchema } from "../task/journal_entry.ts";
 import { parseNotification } from "../task/notification.ts";
 
 const at = z.string();
-
-const toolCall = z.looseObject({
-  id: z.string(),
-  type: z.literal("function"),
-  function: z.looseObject({ name: z.string(), arguments: z.string() }),
-});
 
 const notification = z.unknown().transform((value, context) => {
   const parsed = parseNotification(value);
@@ -28,7 +23,7 @@ const entrySchema = z.discriminatedUnion("role", [
     at,
     role: z.literal("assistant"),
     content: z.string().nullable(),
-    tool_calls: z.array(toolCall).optional(),
+    tool_calls: z.array(toolCallSchema).optional(),
     /** The person stopped the answer here. */
     stopped: z.boolean().optional(),
   }),

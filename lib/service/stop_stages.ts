@@ -1,24 +1,24 @@
 /** What a signal means: the first stops in order, one that comes later leaves at once. */
-
-/** `deno task` delivers one Ctrl-C twice: signals this close together are one, in milliseconds. */
-const SAME_SIGNAL_MS = 500;
+import { DistinctSignals } from "../distinct_signals.ts";
 
 /** Counts stop signals. */
 export class StopStages {
-  #first: number | undefined;
+  readonly #signals: DistinctSignals;
+  #isStopping = false;
 
   constructor(
     private readonly stop: () => void,
     private readonly leave: (code: number) => void,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now: () => number = () => performance.now(),
+  ) {
+    this.#signals = new DistinctSignals(now);
+  }
 
   /** @param code the exit code that this signal stands for: 130 or 143 */
   onSignal(code: number): void {
-    const now = this.now();
-    if (this.#first === undefined) {
-      this.#first = now;
-      this.stop();
-    } else if (now - this.#first > SAME_SIGNAL_MS) this.leave(code);
+    if (!this.#signals.isNew()) return;
+    if (this.#isStopping) return this.leave(code);
+    this.#isStopping = true;
+    this.stop();
   }
 }

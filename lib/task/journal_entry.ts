@@ -4,7 +4,7 @@ import { z } from "zod";
 const at = z.string();
 
 /** One tool call as the model asked for it. */
-const toolCall = z.looseObject({
+export const toolCallSchema = z.looseObject({
   id: z.string(),
   type: z.literal("function"),
   function: z.looseObject({ name: z.string(), arguments: z.string() }),
@@ -13,7 +13,7 @@ const toolCall = z.looseObject({
 const assistantMessage = z.looseObject({
   role: z.literal("assistant"),
   content: z.string().nullable(),
-  tool_calls: z.array(toolCall).optional(),
+  tool_calls: z.array(toolCallSchema).optional(),
 });
 
 const tokens = z.looseObject({
@@ -88,7 +88,7 @@ export type JournalEntryOf<Type extends JournalEntry["type"]> = Extract<
   { type: Type }
 >;
 export type AssistantMessage = z.infer<typeof assistantMessage>;
-export type ToolCallRequest = z.infer<typeof toolCall>;
+export type ToolCallRequest = z.infer<typeof toolCallSchema>;
 
 /** Reads one line's parsed JSON; `undefined` when it is no journal entry. */
 export function parseJournalEntry(value: unknown): JournalEntry | undefined {

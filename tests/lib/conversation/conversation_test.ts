@@ -150,6 +150,26 @@ Deno.test("send() asks again after a short wait while nothing was shown", async 
   });
 });
 
+Deno.test("send() ends at once when the person stops it while it waits for the model", async () => {
+  const stop = new AbortController();
+  const model = scripted(() => {
+    queueMicrotask(() => stop.abort());
+    throw new ModelError("rate_limited", "slow down", { status: 429, retry_after_ms: 9_000 });
+  }, says("never asked"));
+  await withStorage(async (storage) => {
+    const { queue, presence, disk, flusher, layout } = storage;
+    const dir = layout.conversations;
+    const options = { disk, flusher, dir, conversation_id: "c1", pid: 1, now: Date.now };
+    const log = await SessionLog.open(options);
+    const conversation = new Conversation({ log, model, queue, presence, now: Date.now });
+    const started = performance.now();
+    const result = await conversation.send("hi", { signal: stop.signal });
+    assertEquals([result.kind, model.requests.length], ["stopped", 1]);
+    assert(performance.now() - started < 5_000);
+    await conversation.close();
+  });
+});
+
 Deno.test("send() does not ask again for a long wait, a refusal, or half a reply", async () => {
   const cases: [Step, boolean][] = [
     [fails("rate_limited", "later", { status: 429, retry_after_ms: 60_000 }), false],
