@@ -123,7 +123,7 @@ export class Life {
     for (const path of layout.directories()) this.#fs.makeDirectory(path);
     this.#fs.makeDirectory(`${ROOT}/notifications/talk`);
     this.#fs.makeDirectory(`${ROOT}/notifications/talk/read`);
-    this.#fs.force(1_000);
+    this.#fs.force(Infinity);
     await undefined;
   }
 
@@ -141,7 +141,8 @@ export class Life {
   }
 
   #isPast(at: Moment): boolean {
-    return "step" in at ? this.#scheduler.steps >= at.step : this.#fs.changes >= at.change;
+    if ("step" in at) return this.#scheduler.steps >= at.step;
+    return "ms" in at ? this.#scheduler.now >= at.ms : this.#fs.changes >= at.change;
   }
 
   async #comeToRest(): Promise<void> {

@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
       from: "return group.next ??= group.running.then(() => this.#run(key, flush));",
       to: "return group.running;",
     }],
-    seeds: 4000,
+    seeds: 6_000,
   },
   {
     name: "after a failed flush the next one is believed",
@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: FLUSHER, from: "if (this.#failure !== undefined) throw this.#failure;", to: "" },
       { file: FLUSHER, from: "    return this.#failure;\n", to: "    return undefined;\n" },
     ],
-    seeds: 4000,
+    seeds: 8_000,
   },
   {
     name: "a task is claimed without a lock",
@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
         to: "return await disk.stat(path) !== undefined;",
       },
     ],
-    seeds: 2000,
+    seeds: 5_000,
   },
   {
     name: "a staged record is named before it is locked",
@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
       from: 'fresh ? ["staged", "incarnation", "progress"] : ["staged"]',
       to: 'fresh ? ["incarnation", "progress"] : []',
     }],
-    seeds: 4000,
+    seeds: 3_000,
   },
   {
     name: "a notification comes after the final rename, and nothing makes up for it",
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
       from: "[directory, `${directory}/read`]",
       to: "[`${directory}/read`, directory]",
     }],
-    seeds: 10_000,
+    seeds: 6_000,
   },
   {
     name: "events are trusted: pending/ is read once",
@@ -180,16 +180,16 @@ export const MUTANTS: readonly Mutant[] = [
       from: "created = await disk.link(temporary,",
       to: "created = await disk.rename(temporary,",
     }],
-    seeds: 2000,
+    seeds: 3_000,
   },
   {
     name: "a journal line is used before it is flushed",
     edits: [{
-      file: "journal/file_journals.ts",
-      from: "await this.context.flusher.file(this.file);",
-      to: "void this.context.flusher.file(this.file).catch(() => {});",
+      file: "disk/line_writer.ts",
+      from: "return flushed;",
+      to: "return written;",
     }],
-    seeds: 1000,
+    seeds: 4_000,
   },
   {
     name: "a journal's name is not flushed",
@@ -206,19 +206,10 @@ export const MUTANTS: readonly Mutant[] = [
       file: "journal/file_journals.ts",
       from: "const bytes = isOurs ?",
       to: 'const old = isOurs ? await disk.open(path, "append") : undefined;\n' +
-        "    if (old) return new FileJournal(this.context, old, entries.slice(1));\n" +
+        "    if (old) return new FileJournal(this.context.now, flusher, old, entries.slice(1));\n" +
         "    const bytes = isOurs ?",
     }],
-    seeds: 4000,
-  },
-  {
-    name: '"exists already" is answered without a flush',
-    edits: [{
-      file: `${QUEUE}/enqueue.ts`,
-      from: "await context.flusher.directory(context.layout.state(task.state));",
-      to: "",
-    }],
-    seeds: 4000,
+    seeds: 5_000,
   },
   {
     name: "a claim does not look for a task of its name",
@@ -227,12 +218,12 @@ export const MUTANTS: readonly Mutant[] = [
       from: "badName === undefined ? await checkDuplicate(context, stem, held) : undefined;",
       to: "undefined as ClaimResult | undefined;",
     }],
-    seeds: 2000,
+    seeds: 5_000,
   },
   {
     name: "an id counts as unknown after one pass",
     edits: [{ file: `${QUEUE}/lookup.ts`, from: "const PASSES = 3;", to: "const PASSES = 1;" }],
-    seeds: 4000,
+    seeds: 8_000,
   },
   {
     name: "a stale cancel request is honoured",

@@ -32,9 +32,10 @@ export type ProcessPlan =
     readonly actions: readonly Action[];
   };
 
-/** When it goes wrong: at a scheduling point, or right after so many changes of names or flushes. */
+/** When it goes wrong: at a scheduling point, after so many changes of names or flushes, at a time. */
 export type Moment =
   | { readonly step: number }
+  | { readonly ms: number }
   | { readonly change: number };
 
 /** What goes wrong. `process` -1 is whoever was just served. */
@@ -76,6 +77,7 @@ const THEMES: readonly Theme[] = [
   "mixed",
   "one_task",
   "endings",
+  "cancelled",
   "cancelled",
   "raced",
   "failing",
@@ -128,21 +130,22 @@ const PROCESSES: Record<Theme, (random: Random) => ProcessPlan[]> = {
     ...clients(random, random.int(2), 1, () => operation(random, "a")),
   ],
   // Requests to cancel that may outlive the run they were made for.
-  cancelled: (random) => [
-    ...services(random, random.between(1, 2)),
-    client(random, [
-      enqueue(random, "a"),
-      ...some(
-        random,
-        2,
-        (): Action => ({ do: "retry", id: "a", fresh: random.chance(0.3), wait: makeWait(random) }),
-      ),
-    ]),
-    client(random, [{ do: "cancel", id: "a", wait: makeWait(random) }]),
-  ],
+  cancelled: (random) => {
+    const again = (): Action[] => [
+      { do: "await", id: "a", wait: 0 },
+      { do: "retry", id: "a", fresh: random.chance(0.2), wait: random.pick([0, 5, 40]) },
+    ];
+    const first = { ...enqueue(random, "a"), script: `${random.pick(["", "o", "i"])}:f:1` };
+    const actions = [first, ...again(), ...again(), ...again()];
+    return [
+      ...services(random, random.between(1, 2)),
+      { kind: "client", reads: false, parallel: false, actions },
+      client(random, [{ do: "cancel", id: "a", wait: random.int(60) }]),
+    ];
+  },
   // Several hand in the same ids at the same moment.
   raced: (random) => [
-    ...services(random, 1),
+    { kind: "service", concurrency: 1, delay: random.pick([0, 800]) },
     ...clients(
       random,
       2,
@@ -180,7 +183,7 @@ function client(
   return { kind: "client", reads: random.chance(0.6), parallel: random.chance(0.25), actions };
 }
 
-function enqueue(random: Random, id: string): Action {
+function enqueue(random: Random, id: string): Extract<Action, { do: "enqueue" }> {
   return { do: "enqueue", id, script: makeScript(random), wait: makeWait(random) };
 }
 
@@ -263,11 +266,19 @@ function makeDisruption(
 ): Disruption {
   const step = random.int(CHAOS_STEPS);
   const changes = theme === "raced" ? CHAOS_CHANGES / 6 : CHAOS_CHANGES;
-  const at = random.chance(0.3) ? { step } : { change: random.int(changes) };
+  const [change, ms] = [random.int(changes), random.pick([20, 100, 900])];
+  const at = random.pick<Moment>(
+    theme === "cancelled" ? [{ change }] : [{ step }, { ms }, { change }, { change }],
+  );
   const pause = random.pick([0, 10, 600]);
   switch (kind) {
-    case "kill":
-      return { kind, at, process: random.between(-1, processes.length - 1), pause };
+    case "kill": {
+      // A request to cancel is left over when the one who made it dies.
+      const process = theme === "cancelled" && random.chance(0.6)
+        ? processes.length - 1
+        : random.between(-1, processes.length - 1);
+      return { kind, at, process, pause };
+    }
     case "stop":
       return { kind, at, process: 0, pause };
     case "power_cut":

@@ -195,7 +195,7 @@ export class SimulatedFs {
   /** The log is one sequence: what came before a change is on the disk with it. */
   force(upTo: number): void {
     this.changes++;
-    this.#forced = Math.max(this.#forced, upTo);
+    this.#forced = Math.max(this.#forced, Math.min(upTo, this.#log.length));
   }
 
   tryLock(inode: Inode, holder: OpenFile, kind: "exclusive" | "shared"): boolean {
