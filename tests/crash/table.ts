@@ -1,7 +1,9 @@
 /** The matrix as a page for people; the same text after every run that went well. */
 import type { Row } from "./matrix.ts";
 
-const HEAD = `# The crash matrix
+const HEAD = `<!-- deno-fmt-ignore-file -->
+
+# The crash matrix
 
 Written by \`deno task crash\`; do not edit. \`crash_test.ts\` and \`crash_tools_test.ts\` run it too and
 fail where this page is not what they see.
