@@ -30,7 +30,6 @@ export function watchDirectory(
   let watched: string | undefined;
   let complained = false;
   let closed = false;
-  let renewal: ReturnType<typeof setTimeout> | undefined;
 
   const report = (event: WatchEvent) => {
     if (!closed) onEvent(event);
@@ -64,12 +63,6 @@ export function watchDirectory(
     }
   };
 
-  const renew = () => {
-    if (closed) return;
-    setUp();
-    report({ names: [], rescan: true });
-  };
-
   const freer = new WatcherFreer(path);
   let checks = 0;
   const check = () => {
@@ -92,7 +85,6 @@ export function watchDirectory(
     close() {
       closed = true;
       clearInterval(timer);
-      clearTimeout(renewal);
       freer.free();
       tryClose(watcher);
       watcher = undefined;
