@@ -29,7 +29,7 @@ async function start(args: readonly string[], terminal: ProcessTerminal): Promis
   const config = loadConfig({ flags: { dir: command.dir } });
   const owner = { service_id: "start", pid: Deno.pid, host: "localhost" };
   const storage = await openStorage(config, owner);
-  const service = new ServiceProcess(config);
+  const service = await ServiceProcess.start(config, storage);
   const main = new AbortController();
   // Main hears Ctrl-C itself and decides; the service must not, so it is in a group of its own.
   Deno.addSignalListener("SIGINT", () => {});
@@ -37,7 +37,7 @@ async function start(args: readonly string[], terminal: ProcessTerminal): Promis
     Deno.addSignalListener(signal, () => main.abort());
   }
   try {
-    if (!await service.announced(storage)) {
+    if (!await service.announced()) {
       terminal.err(`error: The service did not start; see "${service.log}"\n`);
       return EXIT.failed;
     }
@@ -65,14 +65,27 @@ async function runChat(args: readonly string[], signal: AbortSignal): Promise<nu
   return (await child.status).code;
 }
 
-/** The service, its log in `service.log` beside the tasks. */
+/**
+ * The service, its log in `service.log` beside the tasks. Where `deno` is a script that starts the
+ * real one, the service's pid is not the child's.
+ */
 class ServiceProcess {
   readonly log: string;
   readonly #child: Deno.ChildProcess;
   readonly #logged: Promise<void>;
+  #isItself = false;
   #ended = false;
 
-  constructor(config: Config) {
+  static async start(config: Config, storage: Storage): Promise<ServiceProcess> {
+    const others = await storage.presence.live();
+    return new ServiceProcess(config, storage, new Set(others.map((other) => other.service_id)));
+  }
+
+  private constructor(
+    config: Config,
+    private readonly storage: Storage,
+    private readonly others: ReadonlySet<string>,
+  ) {
     this.log = join(config.persistent_dir, "service.log");
     const file = Deno.openSync(this.log, { create: true, append: true, mode: 0o600 });
     this.#child = new Deno.Command("deno", {
@@ -87,11 +100,13 @@ class ServiceProcess {
   }
 
   /** Resolves with true once the service is ready, with false where it is not coming. */
-  async announced({ presence, disk, layout }: Storage): Promise<boolean> {
+  async announced(): Promise<boolean> {
+    const { presence, disk, layout } = this.storage;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const look = async () => {
       const services = await presence.live();
-      if (services.some(({ pid }) => pid === this.#child.pid)) resolve(true);
+      this.#isItself = services.some(({ pid }) => pid === this.#child.pid);
+      if (services.some(({ service_id }) => !this.others.has(service_id))) resolve(true);
     };
     const watch = disk.watch(layout.services, () => void look().catch(() => resolve(false)));
     const timer = setTimeout(() => resolve(false), START_LIMIT_MS);
@@ -107,10 +122,22 @@ class ServiceProcess {
 
   /** Asks it to stop, and waits: what runs is put back first. */
   async stop(): Promise<void> {
-    if (!this.#ended) this.#child.kill("SIGTERM");
+    if (!this.#ended && this.#isItself) this.#child.kill("SIGTERM");
+    else if (!this.#ended) await terminateGroup(this.#child.pid);
     await this.#child.status;
     await this.#logged;
   }
+}
+
+// A child may be signalled without further rights; what is behind it only by a process that has
+// them. The service was started detached, so that it and its script are a group of their own.
+async function terminateGroup(pid: number): Promise<void> {
+  await new Deno.Command("deno", {
+    args: ["eval", `Deno.kill(-${pid}, "SIGTERM")`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
 }
 
 if (import.meta.main) {
