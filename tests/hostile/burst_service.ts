@@ -6,13 +6,6 @@ import { configure } from "@logtape/logtape";
 import { openStorage } from "../../lib/open_storage.ts";
 
 const [directory = "", count = "0"] = Deno.args;
-const usage = {
-  input_tokens: 0,
-  output_tokens: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  estimated: false,
-};
 
 const log: string[] = [];
 await configure({
