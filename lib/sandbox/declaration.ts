@@ -1,6 +1,7 @@
 /** What a tool says of itself, as its process tells it: not to be trusted before it is checked. */
 import { z } from "zod";
-import { PERMISSION_KINDS, type Permissions } from "./define_tool.ts";
+import type { Permissions } from "./define_tool.ts";
+import { permissionsSchema } from "./permissions_schema.ts";
 import type { Effects } from "./toolbox.ts";
 
 /** What a tool declared, checked. */
@@ -25,12 +26,14 @@ export interface UnreadableTool {
   readonly reason: string;
 }
 
-const access = z.union([z.boolean(), z.array(z.string().min(1))]).optional();
-const kinds = Object.fromEntries(PERMISSION_KINDS.map((kind) => [kind, access]));
+// It goes to the model with every request; of a server's own limits none is known to be larger.
+const PARAMETERS_LENGTH = 100_000;
+
 const schema = z.object({
   description: z.string().min(1).max(10_000),
-  parameters: z.looseObject({ type: z.literal("object") }),
-  permissions: z.strictObject(kinds),
+  parameters: z.looseObject({ type: z.literal("object") })
+    .refine(isShort, `expected at most ${PARAMETERS_LENGTH} characters of JSON schema`),
+  permissions: permissionsSchema,
   effects: z.enum(["none", "idempotent", "once"]),
   timeout_seconds: z.number().positive().max(86_400),
   memory_mb: z.number().int().min(16).max(65_536),
@@ -46,10 +49,18 @@ export function checkDeclaration(
 ): Declaration | UnreadableTool {
   const parsed = schema.safeParse(declared);
   if (parsed.success) {
-    const { permissions, ...rest } = parsed.data;
-    return { name, file, ...rest, permissions: permissions as Permissions };
+    return { name, file, ...parsed.data };
   }
   const issue = parsed.error.issues[0];
   const key = issue?.path.map(String).join(".") || "declaration";
   return { name, file, reason: `its ${key} does not fit: ${issue?.message}` };
+}
+
+// What is nested too deeply for JSON.stringify would end the service where it writes it down.
+function isShort(schema: unknown): boolean {
+  try {
+    return JSON.stringify(schema).length <= PARAMETERS_LENGTH;
+  } catch {
+    return false;
+  }
 }

@@ -2,21 +2,13 @@
 import { dirname } from "@std/path";
 import { z } from "zod";
 import { describe } from "../task/json.ts";
-
-const access = z.union([z.boolean(), z.array(z.string().min(1))]).optional();
+import { PERMISSION_KINDS } from "./define_tool.ts";
+import { permissionsSchema } from "./permissions_schema.ts";
 
 const entry = z.strictObject({
   enabled: z.boolean().optional(),
   settings: z.record(z.string(), z.unknown()).optional(),
-  allow: z.strictObject({
-    net: access,
-    read: access,
-    write: access,
-    env: access,
-    run: access,
-    sys: access,
-    ffi: access,
-  }).optional(),
+  allow: permissionsSchema.optional(),
 });
 
 const file = z.record(z.string(), entry);
@@ -88,9 +80,7 @@ function complaint(path: string, value: unknown, issue: z.core.$ZodIssue | undef
   }
   const [tool, key, kind] = keys;
   if (issue?.code === "unrecognized_keys") {
-    const known = key === "allow"
-      ? "net, read, write, env, run, sys, ffi"
-      : "enabled, settings, allow";
+    const known = key === "allow" ? PERMISSION_KINDS.join(", ") : "enabled, settings, allow";
     return `${prefix}: "${[...keys, issue.keys[0]].join(".")}" is not known, expected ${known}.`;
   }
   const expected = kind !== undefined && key === "allow"
