@@ -10,10 +10,14 @@ export interface SandboxLimits {
   readonly artifact_bytes: number;
   /** All artifacts of one call together. Default 64 MiB. */
   readonly call_artifact_bytes: number;
-  /** What a tool prints during one call, by all ways together. Default 1 MiB. */
+  /** Artifacts of one call. Default 100. */
+  readonly call_artifacts: number;
+  /** What a tool prints during one call, by all ways together; messages that mean nothing count. Default 1 MiB. */
   readonly printed_bytes: number;
   /** From the start of a process until it can take a call. Default 10. */
   readonly start_seconds: number;
+  /** Fetching the packages of one tool. Default 60. */
+  readonly fetch_seconds: number;
   /** From the abort of a call's signal until its process is killed. Default 500. */
   readonly cancel_grace_ms: number;
   /** Declarations read at a time. Default 4. */
@@ -26,8 +30,10 @@ export const DEFAULT_LIMITS: SandboxLimits = {
   answer_bytes: 1024 * 1024,
   artifact_bytes: 16 * 1024 * 1024,
   call_artifact_bytes: 64 * 1024 * 1024,
+  call_artifacts: 100,
   printed_bytes: 1024 * 1024,
   start_seconds: 10,
+  fetch_seconds: 60,
   cancel_grace_ms: 500,
   parallel_declarations: 4,
 };

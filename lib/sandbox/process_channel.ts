@@ -1,6 +1,7 @@
 /** One tool process: messages to and from it, and in what way it ended. */
 import { LineSplitter } from "./line_splitter.ts";
 import type { SandboxLimits } from "./limits.ts";
+import { plainText } from "./plain_text.ts";
 import { reapToolProcess } from "./reaper.ts";
 import type { ProcessCommand } from "./tool_command.ts";
 import type { ToolProcessInfo } from "./toolbox.ts";
@@ -15,7 +16,8 @@ export interface ProcessChannelOptions {
   readonly run: boolean;
   readonly memory_mb: number;
   readonly limits: SandboxLimits;
-  readonly onMessage: (message: FromProcess) => void;
+  /** Answers whether the message was one to expect; any other counts as printed. */
+  readonly onMessage: (message: FromProcess) => boolean;
 }
 
 // How much of what a tool wrote to standard error goes into an error text.
@@ -92,13 +94,15 @@ export class ProcessChannel {
     ]);
     const status = await this.#child.status;
     this.alive = false;
-    const timer = setTimeout(
-      () => this.#readers.forEach((r) => r.cancel().catch(() => {})),
-      DRAIN_MS,
-    );
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#readers.forEach((r) => r.cancel().catch(() => {}));
+      late.resolve();
+    }, DRAIN_MS);
     await drained;
+    // A message that such programs neither read nor let go of is never written.
+    await Promise.race([this.#input.abort().catch(() => {}), late.promise]);
     clearTimeout(timer);
-    await this.#input.abort().catch(() => {});
     await this.#reaped;
     return this.#why ?? this.#describe(status);
   }
@@ -130,9 +134,14 @@ export class ProcessChannel {
   }
 
   #receive(text: string): void {
-    const message = parseFromProcess(text);
-    if (message?.type === "memory") this.kill(this.#memoryText());
-    else if (message !== undefined) this.#options.onMessage(message);
+    try {
+      const message = parseFromProcess(text);
+      if (message?.type === "memory") return this.kill(this.#memoryText());
+      if (message !== undefined && this.#options.onMessage(message)) return;
+    } catch (error) {
+      return this.kill(`it sent a message that could not be taken (${error}) and was stopped`);
+    }
+    this.#countPrinted(this.token.length + text.length);
   }
 
   #countPrinted(bytes: number): void {
@@ -174,7 +183,6 @@ function spawn(command: ProcessCommand): Deno.ChildProcess {
 }
 
 function plainTail(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const plain = text.replace(/\x1b\[[0-9;]*m/g, "").replace(/^ +at .*$/gm, "").trim();
+  const plain = plainText(text, 8 * STDERR_TAIL).replace(/^ +at .*$/gm, "").trim();
   return plain.slice(-STDERR_TAIL);
 }

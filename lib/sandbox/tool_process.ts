@@ -1,5 +1,7 @@
 /** One process of one tool, ready for calls, one at a time. */
+import { ArtifactIntake } from "./artifact_intake.ts";
 import type { SandboxLimits } from "./limits.ts";
+import { plainText } from "./plain_text.ts";
 import { ProcessChannel, type ProcessChannelOptions } from "./process_channel.ts";
 import type { ToolCall, ToolResult } from "./toolbox.ts";
 import type { FromProcess } from "./wire.ts";
@@ -14,13 +16,16 @@ export interface ToolProcessOptions extends Omit<ProcessChannelOptions, "onMessa
 }
 
 type Artifact = Extract<FromProcess, { type: "artifact" }>;
+type Answer = Extract<FromProcess, { type: "answer" }>;
 
 interface CurrentCall {
   readonly id: string;
-  readonly call: ToolCall;
-  artifactBytes: number;
+  readonly artifacts: ArtifactIntake;
   readonly settle: (result: ToolResult) => void;
 }
+
+// Of what a tool says of its failures, so much goes to the model.
+const ERROR_LENGTH = 4000;
 
 /** Starts at once; `ready` tells when it can take a call, or why not. */
 export class ToolProcess {
@@ -28,7 +33,7 @@ export class ToolProcess {
   readonly ready: Promise<string | undefined>;
   readonly channel: ProcessChannel;
   readonly #options: ToolProcessOptions;
-  #settleReady: (failure: string | undefined) => void = () => {};
+  #settleReady: ((failure: string | undefined) => void) | undefined;
   #current: CurrentCall | undefined;
 
   /** @throws {Error} when the program cannot be started */
@@ -38,19 +43,28 @@ export class ToolProcess {
     this.ready = this.#start();
   }
 
-  /** Runs one call. An error is a text that names the tool. */
+  /** Runs one call, unless it is cancelled by now. An error is a text that names the tool. */
   async call(call: ToolCall): Promise<ToolResult> {
-    const { promise, resolve } = Promise.withResolvers<ToolResult>();
+    const { args = {}, task_id, idempotency_key, signal, onArtifact } = call;
+    const { name, limits } = this.#options;
+    if (signal.aborted) {
+      return { ok: false, error: `The tool "${name}" was not started: it was cancelled.` };
+    }
     const id = crypto.randomUUID();
-    this.#current = { id, call, artifactBytes: 0, settle: resolve };
     this.channel.renewPrinting();
-    const { args = {}, task_id, idempotency_key } = call;
-    this.channel.send({ type: "call", call: id, args, task_id, idempotency_key });
+    try {
+      this.channel.send({ type: "call", call: id, args, task_id, idempotency_key });
+    } catch (error) {
+      return this.#failure(`its arguments are nothing that can be sent (${error})`);
+    }
+    const { promise, resolve } = Promise.withResolvers<ToolResult>();
+    const artifacts = new ArtifactIntake(onArtifact, limits);
+    this.#current = { id, artifacts, settle: resolve };
     const stopTimer = this.#killAfter(
       this.#options.timeout_seconds * 1000,
       `it did not answer within ${this.#options.timeout_seconds} s and was stopped`,
     );
-    const stopCancel = this.#onAbort(id, call.signal);
+    const stopCancel = this.#onAbort(id, signal);
     const ended = this.channel.ended.then((why) => this.#failure(why));
     const result = await Promise.race([promise, ended]);
     stopTimer();
@@ -79,37 +93,42 @@ export class ToolProcess {
     return failure;
   }
 
-  #receive(message: FromProcess): void {
-    if (message.type === "ready") this.#settleReady(undefined);
-    else if (message.type === "failed") this.#settleReady(message.error);
-    else if (message.type === "artifact") this.#keep(message);
-    else if (message.type === "answer" && message.call === this.#current?.id) {
-      this.#current.settle(
-        message.ok ? { ok: true, output: message.text } : this.#failure(message.text),
-      );
+  #receive(message: FromProcess): boolean {
+    if (message.type === "ready") return this.#becomeReady(undefined);
+    if (message.type === "failed") return this.#becomeReady(plainText(message.error, ERROR_LENGTH));
+    const current = this.#current;
+    if (!("call" in message) || current === undefined || message.call !== current.id) return false;
+    if (message.type === "artifact") this.#keep(message, current.artifacts).catch(() => {});
+    else {
+      this.#current = undefined;
+      current.settle(this.#result(message));
     }
+    return true;
   }
 
-  async #keep({ call, artifact, name, base64 }: Artifact): Promise<void> {
-    const current = this.#current;
-    if (current === undefined || call !== current.id) return;
-    const bytes = (Uint8Array as unknown as { fromBase64(text: string): Uint8Array })
-      .fromBase64(base64);
-    current.artifactBytes += bytes.length;
-    const limit = this.#options.limits.call_artifact_bytes;
-    if (current.artifactBytes > limit) {
-      this.channel.kill(
-        `it made more than ${limit} bytes of artifacts in one call and was stopped`,
-      );
-      return;
-    }
-    try {
-      const kept = await current.call.onArtifact(name, bytes);
-      this.channel.send({ type: "artifact_kept", artifact, name: kept, error: null });
-    } catch (cause) {
-      const error = cause instanceof Error ? cause.message : String(cause);
-      this.channel.send({ type: "artifact_kept", artifact, name: null, error });
-    }
+  #becomeReady(failure: string | undefined): boolean {
+    const isFirst = this.#settleReady !== undefined;
+    this.#settleReady?.(failure);
+    this.#settleReady = undefined;
+    return isFirst;
+  }
+
+  // The process has checked the length too, but its code shares everything with the tool's.
+  #result({ ok, text }: Answer): ToolResult {
+    if (!ok) return this.#failure(plainText(text, ERROR_LENGTH));
+    const limit = this.#options.limits.answer_bytes;
+    const { length } = new TextEncoder().encode(text);
+    if (length <= limit) return { ok: true, output: text };
+    return this.#failure(`it answered with ${length} bytes, expected at most ${limit}`);
+  }
+
+  async #keep({ artifact, name, base64 }: Artifact, intake: ArtifactIntake): Promise<void> {
+    const taken = await intake.take(name, base64);
+    if (taken.kind === "too_much") return this.channel.kill(taken.why);
+    const kept = taken.kind === "kept"
+      ? { name: taken.name, error: null }
+      : { name: null, error: taken.error };
+    this.channel.send({ type: "artifact_kept", artifact, ...kept });
   }
 
   #failure(why: string): ToolResult {
