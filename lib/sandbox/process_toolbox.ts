@@ -34,6 +34,8 @@ export class ProcessToolbox implements Toolbox {
     if (process === undefined) return failure(this.#notStarted(call.name));
     try {
       await call.onStarted?.(process.channel.info);
+      // While the start was written down, nothing has run yet; now is the last moment to say no.
+      if (call.signal.aborted) return failure(this.#notStarted(call.name));
       return await process.call(call);
     } finally {
       tool.pool.release(process);
@@ -49,7 +51,8 @@ export class ProcessToolbox implements Toolbox {
     const process = await pool.acquire(call.signal);
     if (process === undefined) return undefined;
     const kill = () => process.channel.kill("it was cancelled and stopped");
-    call.signal.addEventListener("abort", kill, { once: true });
+    if (call.signal.aborted) kill();
+    else call.signal.addEventListener("abort", kill, { once: true });
     const problem = await process.ready;
     call.signal.removeEventListener("abort", kill);
     if (problem === undefined && !call.signal.aborted) return process;
