@@ -78,7 +78,11 @@ function giveKind(
     const missing = value.filter((item) => !limit.some((l) => covers(kind, l, item, context)));
     if (missing.length > 0) return refusal(kind, missing, context);
   }
-  return kind === "read" || kind === "write" ? givePaths(kind, value, context) : { value };
+  if (kind === "read" || kind === "write") return givePaths(kind, value, context);
+  const double = value === true ? undefined : value.find((item) => item.includes(","));
+  if (double === undefined) return { value };
+  // To Deno it would be two items, of which only the first or the last was compared.
+  return `it needs ${kind} access to "${double}", expected a list of items without commas`;
 }
 
 function defaultAllowance(

@@ -38,6 +38,23 @@ Deno.test("grant() gives exactly what is declared", () => {
   assertEquals(flags({ sys: ["hostname"] }), ["--allow-sys=hostname"]);
 });
 
+Deno.test("grant() takes no item that Deno would read as two", () => {
+  const within: [Permissions, Permissions][] = [
+    [{ net: ["evil.example,x.good.example"] }, { net: ["*.good.example"] }],
+    [{ env: ["MY_A,SECRET"] }, { env: ["MY_*"] }],
+    [{ ffi: ["/opt/lib/a,/etc/b"] }, { ffi: ["/opt/lib"] }],
+    [{ sys: ["hostname,uid"] }, {}],
+  ];
+  for (const [declared, allow] of within) {
+    const granted = grant(declared, allow, CONTEXT);
+    const [kind, [item]] = Object.entries(declared)[0] as [string, string[]];
+    assertEquals(granted, {
+      ok: false,
+      reason: `it needs ${kind} access to "${item}", expected a list of items without commas`,
+    });
+  }
+});
+
 Deno.test("grant() narrows what is declared without a list to the operator's list", () => {
   assertEquals(flags({ net: true }, { net: ["a.example"] }), ["--allow-net=a.example"]);
   assertEquals(flags({ run: true }, { run: ["git"] }), ["--allow-run=git"]);
