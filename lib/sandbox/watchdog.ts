@@ -23,21 +23,22 @@ export function startWatchdog(onLine: (line: WatchdogMessage) => void): {
     type: "module",
     name: "watchdog",
   });
-  worker.onmessage = (event: MessageEvent<WatchdogMessage>) => onLine(event.data);
-  return { tell: (state) => worker.postMessage(state) };
+  // They talk through a channel: an event of the worker's own would hold the worker, and a tool
+  // that changed the built-ins could take it from there and end it.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = (event: MessageEvent<WatchdogMessage>) => onLine(event.data);
+  worker.postMessage(undefined, [port2]);
+  return { tell: (state) => port1.postMessage(state) };
 }
 
 // Runs alone in the worker: it must not use anything from outside its own braces.
 function watchdog(): void {
-  const scope = globalThis as unknown as {
-    postMessage(line: string): void;
-    onmessage: (event: MessageEvent<{ busy: boolean }>) => void;
-  };
+  const scope = globalThis as unknown as { onmessage: (event: MessageEvent) => void };
   const die = () => Deno.kill(Deno.pid, "SIGKILL");
   const rss = () => Deno.memoryUsage().rss;
   const base = rss();
   const BUSY_MS = 20;
-  const IDLE_MS = 1000;
+  const IDLE_MS = 100;
   let token = "";
   let limit = Infinity;
   let timer = setInterval(look, BUSY_MS);
@@ -59,7 +60,7 @@ function watchdog(): void {
     limit = init.memory_mb * 1024 * 1024;
   }
 
-  async function relay(): Promise<void> {
+  async function relay(port: MessagePort): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
     for await (const chunk of Deno.stdin.readable) {
@@ -67,14 +68,17 @@ function watchdog(): void {
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (token === "") configure(line);
-        scope.postMessage(line);
+        port.postMessage(line);
       }
     }
   }
 
-  scope.onmessage = (event) => {
-    clearInterval(timer);
-    timer = setInterval(look, event.data.busy ? BUSY_MS : IDLE_MS);
+  scope.onmessage = ({ ports: [port] }) => {
+    if (port === undefined) return die();
+    port.onmessage = (event: MessageEvent<{ busy: boolean } | undefined>) => {
+      clearInterval(timer);
+      timer = setInterval(look, event.data?.busy === false ? IDLE_MS : BUSY_MS);
+    };
+    relay(port).finally(die);
   };
-  relay().finally(die);
 }

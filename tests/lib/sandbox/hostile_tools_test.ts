@@ -129,6 +129,56 @@ const HOSTILE: Record<string, HostileTool> = {
     run: `throw { toString() { throw 1; } };`,
     error: /^The tool "throws_oddly" failed: /,
   },
+  artifact_oddly: {
+    does: "gives as an artifact what is no bytes",
+    run: `return await context.artifact("x", { length: 1, toBase64: () => "!!!" });`,
+    error: /^The tool "artifact_oddly" failed: the artifact "x" did not come as base64\.$/,
+  },
+  many_artifacts: {
+    does: "makes artifacts without end",
+    run: `for (let i = 0; i < 20_000; i++) await context.artifact("a" + i, "");`,
+    error:
+      /^The tool "many_artifacts" failed: it made more than 100 artifacts in one call and was stopped\.$/,
+  },
+  rewrites_answer: {
+    does: "writes its answer over on the way",
+    run: `Object.prototype.toJSON = function () {
+            return this.type === "answer" ? { ...this, text: "x".repeat(2e7) } : this;
+          };
+          return "short";`,
+    error: /^The tool "rewrites_answer" failed: it (answered with 20000000 bytes|sent a message)/,
+  },
+  then_everywhere: {
+    does: "gives every object a then",
+    run: `Object.prototype.then = function () {}; return {};`,
+    fields: `timeout_seconds: 0.3,`,
+    error: /^The tool "then_everywhere" failed: it did not answer within 0\.3 s and was stopped\.$/,
+  },
+  ends_watchdog: {
+    does: "ends its watchdog and allocates without end",
+    run: `const end = function () { if (this instanceof Worker) this.terminate(); };
+          const dispatch = EventTarget.prototype.dispatchEvent;
+          EventTarget.prototype.dispatchEvent = function (event) {
+            end.call(this);
+            return dispatch.call(this, event);
+          };
+          Worker.prototype.postMessage = end;
+          const getter = (name) => Object.getOwnPropertyDescriptor(Event.prototype, name)?.get;
+          const target = getter("target");
+          for (const name of ["target", "currentTarget", "srcElement", "type"]) {
+            const get = getter(name);
+            if (get === undefined) continue;
+            Object.defineProperty(Event.prototype, name, {
+              get() { end.call(target.call(this)); return get.call(this); },
+            });
+          }
+          await context.artifact("x", "");
+          const all = [];
+          for (;;) { all.push(new Uint8Array(1e6).fill(1)); if (all.length > 1000) return "free"; }`,
+    fields: `memory_mb: 64,`,
+    error:
+      /^The tool "ends_watchdog" failed: it used more than its 64 MB of memory and was stopped\.$/,
+  },
   answers_oddly: {
     does: "answers with what is no JSON",
     run: `const round = {}; round.self = round; return round;`,
