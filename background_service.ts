@@ -6,6 +6,7 @@ import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
 import { loadConfig, toolVariable } from "./lib/config.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
 import { openStorage } from "./lib/open_storage.ts";
+import { printableConfig } from "./lib/printable_config.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
 import { reapToolProcess } from "./lib/sandbox/reaper.ts";
 import { Service } from "./lib/service/service.ts";
@@ -21,6 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const config = loadConfig({ flags: parsed.flags });
   await configureLogging(config);
   const log = getLogger(["bts", "service"]);
+  log.debug("configuration: {config}", { config: printableConfig(config) });
   if (config.offline) log.info(OFFLINE_NOTICE);
 
   // Before anything else: a signal that comes while the service starts must not be lost.
@@ -36,6 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
     persistent_dir: config.persistent_dir,
     environment: config.tool_environment,
     variable: toolVariable,
+    signal: stop.signal,
+    info: (sentence) => log.info(literal(sentence)),
     warn: (sentence) => log.warn(literal(sentence)),
   });
   const service = new Service({

@@ -110,11 +110,15 @@ export type SettingValues = { [Name in SettingName]?: z.infer<typeof SETTINGS[Na
 /** Handed on to tool processes where they are set; see `tool_environment` in lib/config.ts. */
 export const TOOL_ENVIRONMENT = [
   "DENO_DIR",
+  "PATH",
+  "NPM_CONFIG_REGISTRY",
   "HTTP_PROXY",
   "HTTPS_PROXY",
+  "ALL_PROXY",
   "NO_PROXY",
   "http_proxy",
   "https_proxy",
+  "all_proxy",
   "no_proxy",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",

@@ -74,6 +74,10 @@ export interface ToolDefinition<
   /**
    * The work. A string goes to the model as it is, anything else as JSON. What it throws becomes
    * an error text for the model.
+   *
+   * Its process is used again: what one call leaves in globals or goes on doing after its answer,
+   * the next one meets, which may be of another task. So a tool that runs what it was given as code
+   * must do so where nothing of it stays.
    */
   run(
     args: z.output<Parameters>,

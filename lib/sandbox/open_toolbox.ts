@@ -22,11 +22,16 @@ export interface OpenToolboxOptions {
   /**
    * Variables that tool processes may be given: DENO_DIR (else HOME, for finding it), proxies and
    * certificates, PATH for tools that start programs, and what tools.json allows tools by name.
+   * Where packages are fetched, NPM_CONFIG_REGISTRY and HOME (for .npmrc) count too.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Reads a variable that tools.json allows a tool and `environment` does not hold. */
   readonly variable?: (name: string) => string | undefined;
   readonly limits?: Partial<SandboxLimits>;
+  /** Ends the opening early: tools that are not read by then are left out. */
+  readonly signal?: AbortSignal;
+  /** Told of what takes long, one sentence each. */
+  readonly info?: (sentence: string) => void;
   /** Told of everything that an operator should know of, one sentence each. */
   readonly warn?: (sentence: string) => void;
 }
@@ -49,15 +54,23 @@ export async function openToolbox(options: OpenToolboxOptions): Promise<Toolbox>
   const declarations = await readDeclarations({
     directory,
     toolsFile,
-    environment: options.environment,
+    environment: withHome(options),
     code_directories: code,
     limits,
+    signal: options.signal,
+    info: options.info,
   });
   const opened = declarations.map((declaration) =>
     openTool(declaration, toolsFile, { ...options, limits, code })
   );
-  warn(opened, toolsFile, options);
+  if (!options.signal?.aborted) warn(opened, toolsFile, options);
   return new ProcessToolbox(opened);
+}
+
+// Where .npmrc is, which says how a private registry is reached.
+function withHome({ environment, variable }: OpenToolboxOptions): Record<string, string> {
+  const HOME = environment.HOME ?? variable?.("HOME");
+  return HOME === undefined ? { ...environment } : { HOME, ...environment };
 }
 
 type Context = Omit<OpenToolboxOptions, "limits"> & {

@@ -11,7 +11,9 @@ import {
 } from "./declaration.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ProcessChannel } from "./process_channel.ts";
-import { cacheCommand, toolCommand } from "./tool_command.ts";
+import { fetchPackages } from "./fetch_packages.ts";
+import { plainText } from "./plain_text.ts";
+import { toolCommand } from "./tool_command.ts";
 import { initFields } from "./tool_process.ts";
 import type { FromProcess } from "./wire.ts";
 import type { ToolsFile } from "./tools_file.ts";
@@ -24,12 +26,18 @@ export interface ReadDeclarationsOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly code_directories: readonly string[];
   readonly limits: SandboxLimits;
+  /** Ends what is under way; what is not read by then is left out. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of what takes long. */
+  readonly info?: ((sentence: string) => void) | undefined;
 }
 
 type Read = Declaration | UnreadableTool;
 
 // Enough to load a large library; a declaration does not work with data.
 const MEMORY_MB = 256;
+const REASON_LENGTH = 1000;
+const STOPPING = "the service is stopping";
 
 /** Reads all of them, sorted by file. Never throws for what a tool does. */
 export async function readDeclarations(options: ReadDeclarationsOptions): Promise<Read[]> {
@@ -63,9 +71,14 @@ async function readOne(
   files: readonly string[],
   options: ReadDeclarationsOptions,
 ): Promise<Read> {
+  const { environment, limits, signal, info } = options;
+  if (signal?.aborted) return { name: stem(file), file, reason: STOPPING };
   const first = await new Reading(file, files, options).result();
-  if (!first.needs_packages) return first.read;
-  const problem = await fetchPackages(file, options.environment);
+  if (!first.needs_packages || signal?.aborted) return first.read;
+  info?.(`Fetching the packages of the tool "${stem(file)}".`);
+  const { fetch_seconds } = limits;
+  const problem = await fetchPackages(file, { environment, fetch_seconds, signal });
+  if (signal?.aborted) return { ...first.read, reason: STOPPING };
   const second = await new Reading(file, files, options).result();
   if (!("reason" in second.read)) return second.read;
   const why = problem ?? second.read.reason;
@@ -79,6 +92,7 @@ class Reading {
   readonly #options: ReadDeclarationsOptions;
   readonly #done = Promise.withResolvers<{ read: Read; needs_packages: boolean }>();
   #name: string;
+  #named = false;
   #channel: ProcessChannel | undefined;
 
   constructor(file: string, files: readonly string[], options: ReadDeclarationsOptions) {
@@ -102,8 +116,11 @@ class Reading {
     const late = `it did not declare itself within ${seconds} s and was stopped`;
     const timer = setTimeout(() => channel.kill(late), seconds * 1000);
     channel.ended.then((why) => this.#refuse(why));
+    const stop = () => channel.kill(STOPPING);
+    this.#options.signal?.addEventListener("abort", stop, { once: true });
     const result = await this.#done.promise;
     clearTimeout(timer);
+    this.#options.signal?.removeEventListener("abort", stop);
     channel.kill("its declaration was read");
     await channel.ended;
     return result;
@@ -141,17 +158,20 @@ class Reading {
     return channel;
   }
 
-  #receive(message: FromProcess): void {
-    if (message.type === "name") this.#giveSettings(message.name);
+  #receive(message: FromProcess): boolean {
+    // Once only: of several names, each would bring the settings of another tool.
+    if (message.type === "name" && !this.#named) this.#giveSettings(message.name);
     else if (message.type === "failed") this.#refuse(message.error, message.needs_packages);
     else if (message.type === "declaration") {
       const read = checkDeclaration(this.#name, this.#file, message.declaration);
       this.#done.resolve({ read, needs_packages: false });
-    }
+    } else return false;
+    return true;
   }
 
   // Settings may hold secrets: a tool is not given those of another by taking its name.
   #giveSettings(name: string): void {
+    this.#named = true;
     const owner = this.#files.find((file) => stem(file) === name);
     if (!TOOL_NAME.test(name)) {
       const expected = 'a letter or "_", then at most 63 letters, digits, "_" or "-"';
@@ -165,7 +185,8 @@ class Reading {
     this.#channel?.send({ type: "settings", settings });
   }
 
-  #refuse(reason: string, needs_packages = false): void {
+  #refuse(why: string, needs_packages = false): void {
+    const reason = plainText(why, REASON_LENGTH);
     const read = { name: this.#name, file: this.#file, reason };
     this.#done.resolve({ read, needs_packages });
   }
@@ -186,23 +207,6 @@ function withoutDoubles(found: readonly Read[]): Read[] {
       : `its name "${read.name}" is that of "${basename(owner)}"`;
     return { name, file: read.file, reason };
   });
-}
-
-async function fetchPackages(
-  file: string,
-  environment: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
-  const { program, args, env } = cacheCommand(file, environment);
-  const { success, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    env: { ...env },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  // deno-lint-ignore no-control-regex
-  const text = new TextDecoder().decode(stderr).replace(/\x1b\[[0-9;]*m/g, "").trim();
-  return success ? undefined : text.slice(0, 500);
 }
 
 function stem(file: string): string {

@@ -27,6 +27,9 @@ const NETWORK_VARIABLES = [
   "SSL_CERT_DIR",
 ] as const;
 
+// What fetching packages takes besides: which registry, and where the account for it is.
+const REGISTRY_VARIABLES = ["NPM_CONFIG_REGISTRY", "HOME", "PATH"] as const;
+
 // Where a tool that may start programs finds them when the service was told no PATH.
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
@@ -94,14 +97,11 @@ export function cacheCommand(
   return {
     program: PROGRAM,
     args: ["cache", "--quiet", "--config", fromFileUrl(CONFIG), file],
-    env: withoutLoader(environment),
+    env: {
+      DENO_DIR: denoDirectory(environment),
+      ...pick(environment, [...NETWORK_VARIABLES, ...REGISTRY_VARIABLES]),
+    },
   };
-}
-
-// Deno refuses a program these, because they can make it run any code.
-function withoutLoader(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = Object.entries(environment).filter(([name]) => !/^(LD|DYLD)_/.test(name));
-  return Object.fromEntries(kept);
 }
 
 /** The command of the helper that ends what a dead service left behind. All rights. */
@@ -133,11 +133,17 @@ function toolEnvironment(options: ToolCommandOptions): Record<string, string> {
     ...(options.net ? NETWORK_VARIABLES : []),
     ...Object.keys(options.environment).filter((name) => isAllowed(name, options.env)),
   ];
-  for (const name of names) {
-    const value = options.environment[name];
-    if (value !== undefined && name !== "DENO_DIR") env[name] = value;
-  }
-  return env;
+  return { ...pick(options.environment, names), ...env };
+}
+
+function pick(
+  environment: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value]];
+  }));
 }
 
 function isAllowed(name: string, allowed: readonly string[]): boolean {
