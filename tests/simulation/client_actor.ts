@@ -57,6 +57,8 @@ async function act(process: SimulatedProcess, ledger: Ledger, action: Action): P
       if (task !== undefined) decide(ledger, task);
       return;
     }
+    case "look":
+      return await look(process, ledger);
     default:
       return await actOutside(process, ledger, action);
   }
@@ -102,6 +104,21 @@ async function retry(
     else if (isTerminal(answer.task.state)) decide(ledger, answer.task);
   } finally {
     ledger.end(interval);
+  }
+}
+
+// A service that lives the whole time is seen; one that was dead before is not.
+async function look(process: SimulatedProcess, ledger: Ledger): Promise<void> {
+  const begun = ledger.step();
+  const dead = [...ledger.announced.keys()].filter(({ alive }) => !alive).map(({ name }) => name);
+  const seen = (await process.presence.live()).map(({ service_id }) => service_id);
+  // A file that could not be read just now is skipped, with a word in the log.
+  if (process.machine.faults.count > 0) return;
+  for (const name of ledger.aliveSince(begun)) {
+    if (!seen.includes(name)) ledger.report("presence", `${name} lives and was not seen`);
+  }
+  for (const name of seen) {
+    if (dead.includes(name)) ledger.report("presence", `${name} was seen after its death`);
   }
 }
 

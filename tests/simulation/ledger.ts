@@ -59,12 +59,14 @@ export class Ledger {
   /** Ids of notifications whose showing was acknowledged, and where they belong. */
   readonly acknowledged = new Map<string, string>();
   readonly shown = new Set<string>();
+  /** Services that have announced themselves, and since when. */
+  readonly announced = new Map<Owner, number>();
   violation: Violation | undefined;
   readonly #journals = new Map<string, string[]>();
   readonly #effects = new Map<string, number>();
   #marks = 0;
 
-  constructor(private readonly step: () => number) {}
+  constructor(readonly step: () => number) {}
 
   task(id: string): TaskFacts {
     let facts = this.tasks.get(id);
@@ -160,6 +162,12 @@ export class Ledger {
         if (interval.by === process && interval.ended === undefined) this.end(interval);
       }
     }
+  }
+
+  /** Who must be seen by somebody who began to look at a step: alive and announced all the time. */
+  aliveSince(step: number): string[] {
+    return [...this.announced].filter(([{ alive }, since]) => alive && since <= step)
+      .map(([{ name }]) => name);
   }
 
   /** After a power cut, what nobody was told of may be gone. */

@@ -226,7 +226,7 @@ export class Life {
     slot.starts++;
     slot.done = false;
     slot.stop = new AbortController();
-    const process = this.#makeProcess(`${slot.name}.${slot.starts}`);
+    const process = this.#makeProcess(`${slot.name}-${slot.starts}`);
     slot.process = process;
     const life = slot.plan.kind === "service"
       ? this.#serve(slot, process, slot.plan.concurrency)
@@ -237,7 +237,10 @@ export class Life {
   async #serve(slot: Slot, process: SimulatedProcess, concurrency: number): Promise<void> {
     try {
       await this.#ready(process);
+      const announced = this.plan.presence ? await this.#announce(process) : undefined;
       await runService(process, this.#ledger, concurrency, slot.stop.signal);
+      this.#ledger.announced.delete(process);
+      await announced?.withdraw();
     } catch (error) {
       if (process.flusher.failure === undefined && !this.#wasFault()) throw error;
     }
@@ -245,6 +248,21 @@ export class Life {
     this.#bury(process);
     if (this.#chaos) this.#startLater(slot, 20);
     else this.#start(slot);
+  }
+
+  async #announce(process: SimulatedProcess) {
+    const announced = await process.presence.announce({
+      version: 1,
+      service_id: process.name,
+      pid: 1,
+      host: "simulated",
+      started_at: new Date(process.runtime.now()).toISOString(),
+      concurrency: 1,
+      model: "script",
+      tools: [],
+    });
+    this.#ledger.announced.set(process, this.#scheduler.steps);
+    return announced;
   }
 
   async #attend(slot: Slot, process: SimulatedProcess): Promise<void> {

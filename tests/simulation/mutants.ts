@@ -212,6 +212,26 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: 5_000,
   },
   {
+    name: "journal lines are written at the same time, also behind half a one",
+    edits: [
+      {
+        file: "disk/line_writer.ts",
+        from: "const written = this.#written.then(() => this.#write(bytes));",
+        to: "const written = this.#write(bytes);",
+      },
+    ],
+    seeds: 8_000,
+  },
+  {
+    name: "recovery goes on after a flush was lost",
+    edits: [{
+      file: "service/recoverer.ts",
+      from: "if (parts.durability?.() !== undefined) break;",
+      to: "",
+    }],
+    seeds: 8_000,
+  },
+  {
     name: "a claim does not look for a task of its name",
     edits: [{
       file: `${QUEUE}/claim.ts`,
@@ -233,6 +253,15 @@ export const MUTANTS: readonly Mutant[] = [
       to: "if (request.run !== undefined) return true;",
     }],
     seeds: 10_000,
+  },
+  {
+    name: "a service's life is probed with an exclusive lock",
+    edits: [{
+      file: "presence/file_presence.ts",
+      from: 'if (file === undefined || await file.tryLock("shared")) return undefined;',
+      to: 'if (file === undefined || await file.tryLock("exclusive")) return undefined;',
+    }],
+    seeds: 8_000,
   },
   {
     name: "an ending is acknowledged before its rename is flushed",

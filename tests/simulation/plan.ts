@@ -9,6 +9,8 @@ export type Action =
   | { readonly do: "cancel"; readonly id: string; readonly wait: number }
   | { readonly do: "retry"; readonly id: string; readonly fresh: boolean; readonly wait: number }
   | { readonly do: "await"; readonly id: string; readonly wait: number }
+  /** Who is alive? */
+  | { readonly do: "look"; readonly wait: number }
   | {
     readonly do: "mv" | "cp" | "overwrite" | "remove";
     readonly id: string;
@@ -52,6 +54,8 @@ export type Disruption =
 export interface Plan {
   readonly seed: number;
   readonly durability: "full" | "relaxed";
+  /** Services announce themselves. */
+  readonly presence: boolean;
   /** The tree has to be made first. */
   readonly bare: boolean;
   readonly stickiness: number;
@@ -92,6 +96,7 @@ export function planOf(seed: number): Plan {
   return {
     seed,
     durability,
+    presence: random.chance(0.2),
     bare: random.chance(0.03),
     stickiness: random.pick([0, 0, 0.5, 0.9]),
     call_ms: random.pick([0.02, 0.2, 2]),
@@ -193,7 +198,7 @@ function operation(random: Random, id: string): Action {
   if (kind < 2) return enqueue(random, id);
   if (kind < 5) return { do: "cancel", id, wait };
   if (kind < 9) return { do: "retry", id, fresh: random.chance(0.4), wait };
-  return { do: "await", id, wait };
+  return random.chance(0.5) ? { do: "await", id, wait } : { do: "look", wait };
 }
 
 function mixedAction(random: Random, ids: readonly string[], wild: boolean): Action {
@@ -235,11 +240,22 @@ function makeDisruptions(
 ): Disruption[] {
   const kinds: Disruption["kind"][] = [...KINDS[theme]];
   kinds.push(...(durability === "full" ? ["power_cut", "power_cut"] as const : ["kill"] as const));
-  const count = theme === "failing" ? 2 : random.pick([0, 1, 1, 2, 2, 3]);
+  if (theme === "failing") return failures(random, durability);
   return Array.from(
-    { length: count },
+    { length: random.pick([0, 1, 1, 2, 2, 3]) },
     () => makeDisruption(random, random.pick(kinds), processes, theme),
   );
+}
+
+// A call fails, and then the next one of its kind, or everything.
+function failures(random: Random, durability: Plan["durability"]): Disruption[] {
+  const { name, call } = rareCall(random);
+  const code = random.pick<ErrorCode>(["ENOSPC", "EIO", "EMFILE"]);
+  const again = call + random.between(1, 3);
+  const second: Disruption = durability === "full" && random.chance(0.5)
+    ? { kind: "power_cut", at: { change: 30 + random.int(CHAOS_CHANGES) } }
+    : { kind: "fault", name, call: again, code };
+  return [{ kind: "fault", name, call, code }, second];
 }
 
 const EVERYTHING = ["kill", "stop", "clock", "fault", "full"] as const;
@@ -249,7 +265,7 @@ const KINDS: Record<Theme, readonly Disruption["kind"][]> = {
   endings: ["kill"],
   cancelled: ["kill"],
   raced: ["kill"],
-  failing: ["fault", "fault"],
+  failing: [],
 };
 
 // The calls that matter most are rare among all.

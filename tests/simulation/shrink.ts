@@ -57,6 +57,7 @@ export function* candidates(plan: Plan): Generator<Plan> {
       yield { ...plan, processes: plan.processes.with(index, simpler) };
     }
   }
+  if (plan.presence) yield { ...plan, presence: false };
   if (plan.bare) yield { ...plan, bare: false };
   if (plan.event_loss > 0) yield { ...plan, event_loss: 0 };
   if (plan.stickiness < 0.9) yield { ...plan, stickiness: 0.9 };
