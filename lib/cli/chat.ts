@@ -10,8 +10,9 @@ import type { ChatCommand } from "./parse_main_args.ts";
 import { renderNotification, shortId } from "./render_task.ts";
 import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { type Style, styled, type Terminal } from "./terminal.ts";
 import type { Warnings } from "./warnings.ts";
+import { WordWrap, wrapWords } from "./word_wrap.ts";
 
 export interface ChatOptions {
   readonly parts: ChatParts;
@@ -53,7 +54,7 @@ class Chat {
     });
     options.interrupts.handle(() => this.#editor.interrupt());
     options.warnings.redirect((line) => {
-      void this.#whenIdle(() => this.#editor.printAbove(styled(this.#terminal, "yellow", line)));
+      void this.#whenIdle(() => this.#editor.printAbove(this.#styled("yellow", line)));
     });
     this.#shown = new ShownNotifications(
       conversation,
@@ -84,7 +85,7 @@ class Chat {
       `Conversation ${this.conversation.id} (${resumed}), model ${parts.model.name}. /help lists commands.`,
       ...await openingHints(this.conversation, parts),
     ];
-    for (const line of lines) this.#terminal.err(`${styled(this.#terminal, "dim", line)}\n`);
+    for (const line of lines) this.#note(line);
   }
 
   async #loop(): Promise<number | "new_conversation"> {
@@ -107,7 +108,7 @@ class Chat {
     try {
       return await running;
     } catch (error) {
-      this.#terminal.err(errorLine(error) + "\n");
+      this.#error(errorLine(error));
       return undefined;
     }
   }
@@ -150,18 +151,25 @@ class Chat {
       this.#explain(result);
       if (result.tasks.length > 0 && !await this.conversation.serviceRuns()) this.#note(NO_SERVICE);
     });
+    // Turns are told apart at a glance.
+    this.#terminal.out("\n");
   }
 
   #explain(result: TurnResult): void {
     if (result.kind === "stopped") this.#note("(stopped)");
-    if (result.kind !== "failed") return;
-    this.#terminal.err(
-      styled(this.#terminal, "red", `error: ${sanitizeLine(result.failure.message)}`) + "\n",
-    );
+    if (result.kind === "failed") this.#error(`error: ${sanitizeLine(result.failure.message)}`);
   }
 
-  #note(text: string): void {
-    this.#terminal.err(styled(this.#terminal, "dim", text) + "\n");
+  #note(line: string): void {
+    this.#terminal.err(this.#styled("dim", line) + "\n");
+  }
+
+  #error(line: string): void {
+    this.#terminal.err(this.#styled("red", line) + "\n");
+  }
+
+  #styled(style: Style, line: string): string {
+    return styled(this.#terminal, style, wrapWords(line, this.#terminal.columns));
   }
 
   async #leave(how: "interrupt" | "end"): Promise<number> {
@@ -184,16 +192,19 @@ class Chat {
 /** The model's answer as it streams, made safe, with what it scheduled on lines of its own. */
 class AnswerOutput {
   readonly #sanitizer = new StreamSanitizer();
+  readonly #wrap: WordWrap;
   #midLine = false;
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(private readonly terminal: Terminal) {
+    this.#wrap = new WordWrap(terminal.columns ?? Infinity);
+  }
 
   text(piece: string): void {
-    this.#write(this.#sanitizer.push(piece));
+    this.#write(this.#wrap.push(this.#sanitizer.push(piece)));
   }
 
   endLine(): void {
-    this.#write(this.#sanitizer.end());
+    this.#write(this.#wrap.push(this.#sanitizer.end()) + this.#wrap.end());
     if (this.#midLine) this.#write("\n");
   }
 

@@ -7,6 +7,7 @@ import { dueAt } from "../task/transitions.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import { padTo, truncateTo, widthOf } from "./text_width.ts";
+import { wrapWords } from "./word_wrap.ts";
 
 /** What decides how something looks. */
 export type Look = Pick<Terminal, "color" | "columns">;
@@ -29,11 +30,12 @@ export function renderNotification(notification: Notification, look: Look): stri
   const [mark, style] = MARKS[event];
   const head = `${styled(look, style, mark)} ${styled(look, "bold", sanitizeLine(title))} ` +
     styled(look, "dim", `(${shortId(sanitizeLine(task_id))})`);
-  return `${head}\n${indent(sanitize(message).trim())}\n`;
+  return `${head}\n${block(message, look)}\n`;
 }
 
-function indent(text: string): string {
-  return text.split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
+function block(text: string, { columns }: Look): string {
+  const lines = sanitize(text).trim().split("\n").map((line) => line === "" ? "" : `  ${line}`);
+  return wrapWords(lines.join("\n"), columns);
 }
 
 /** Tasks as a table, one a line, no wider than the terminal. */
@@ -102,7 +104,7 @@ export function renderTask(
   ];
   return facts.join("") +
     sections.flatMap(([title, text]) =>
-      text ? [`\n${styled(look, "bold", title)}\n${indent(sanitize(text).trim())}\n`] : []
+      text ? [`\n${styled(look, "bold", title)}\n${block(text, look)}\n`] : []
     ).join("");
 }
 

@@ -69,6 +69,18 @@ Deno.test("the chat streams an answer and leaves with 0 on Ctrl-D", async () => 
   });
 });
 
+Deno.test("an answer breaks between words however it streams, and a blank line ends the turn", async () => {
+  const text = "Weather: partly cloudy with twelve degrees";
+  const answer = ["Weather: partly", "cloudy with twelve", "degrees"];
+  const after = ["> hi", ...answer, "", ">"].join("|");
+  await chatting([{ text }], async ({ pty }) => {
+    await pty.until(atPrompt);
+    assertStringIncludes(pty.screen().join("|"), "Conversation c1|(new), model");
+    await pty.type("hi\r");
+    await pty.until((screen) => screen.slice(-6).join("|") === after);
+  }, { columns: 20 });
+});
+
 Deno.test("a notification appears above a half-typed line, which stays intact", async () => {
   await chatting([{ text: "ok" }], async ({ pty, storage, server }) => {
     await pty.until(atPrompt);
@@ -259,7 +271,7 @@ Deno.test("a notification that cannot be read is skipped with one warning above 
     await Deno.writeTextFile(join(dir, ".x"), "{}");
     await Deno.rename(join(dir, ".x"), join(dir, "broken-completed.json"));
     await pty.until((screen) =>
-      screen.join("").includes("is skipped") && screen.at(-1) === "> half"
+      screen.join(" ").includes("is skipped") && screen.at(-1) === "> half"
     );
     await storage.notifications.put(notification("t1", "Done"));
     await pty.until("✓ Weather (t1)");

@@ -76,6 +76,23 @@ Deno.test("renderNotification() is a block of mark, title, short id and indented
   assertEquals(colored.startsWith("\x1b[31m✗\x1b[39m \x1b[1mA title\x1b[22m "), true);
 });
 
+Deno.test("a notification is wrapped between words at a terminal, and left whole elsewhere", () => {
+  const notification = {
+    version: 1,
+    id: "t1-completed",
+    conversation_id: "c1",
+    task_id: "t1",
+    event: "completed" as const,
+    title: "T",
+    message: "partly cloudy, twelve degrees",
+    created_at: "2026-01-01T12:00:00.000Z",
+  };
+  const at = (columns: number | undefined) =>
+    renderNotification(notification, { color: false, columns });
+  assertEquals(at(20), "✓ T (t1)\n  partly cloudy,\n  twelve degrees\n");
+  assertEquals(at(undefined), "✓ T (t1)\n  partly cloudy, twelve degrees\n");
+});
+
 Deno.test("shortId(), duration() and truncateTo() keep to what a person needs", () => {
   assertEquals([shortId("oslo-1"), shortId("01ARZ3NDEKTSV4RRFFQ69G5FAV")], ["oslo-1", "9G5FAV"]);
   const spans = [40, 9_949, 42_000, 90_000, 3_700_000, 200_000_000];

@@ -1,0 +1,74 @@
+import { widthOf } from "./text_width.ts";
+
+// Chinese and Japanese are written without spaces and may break between any two characters, but
+// not before closing punctuation.
+const TOKEN =
+  /\n|[^\S\n]+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー][、。，．！？：；」』）〕】〉》]*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu;
+
+/**
+ * Breaks text that comes in pieces between words, so that no line is wider than the terminal. What
+ * follows a break keeps the line's indentation; a word wider than the terminal is left to it.
+ */
+export class WordWrap {
+  #held = "";
+  #column = 0;
+  #indent = "";
+  #space = "";
+
+  /** @param columns of the terminal */
+  constructor(private readonly columns: number) {}
+
+  /** What of the text so far can be shown; the last word is kept until it is known to be whole. */
+  push(piece: string): string {
+    const tokens = (this.#held + piece).match(TOKEN) ?? [];
+    this.#held = tokens.at(-1) === "\n" ? "" : tokens.pop() ?? "";
+    return tokens.map((token) => this.#take(token)).join("");
+  }
+
+  /** The rest, once no more comes. */
+  end(): string {
+    const rest = this.#take(this.#held);
+    this.#held = "";
+    this.#beginLine();
+    return rest;
+  }
+
+  #take(token: string): string {
+    if (token === "\n") {
+      this.#beginLine();
+      return "\n";
+    }
+    if (token.trim() !== "") return this.#word(token);
+    // Kept back: before a break it would be an invisible end of the line.
+    this.#space += token.replaceAll("\t", "    ");
+    return "";
+  }
+
+  #word(word: string): string {
+    const space = this.#space;
+    this.#space = "";
+    if (this.#column === 0) this.#indent = space.length < this.columns / 2 ? space : "";
+    const width = widthOf(word);
+    const fits = this.#column + space.length + width <= this.columns;
+    if (fits || this.#column === 0 || this.#indent.length + width > this.columns) {
+      const end = this.#column + space.length + width;
+      this.#column = (end - 1) % this.columns + 1;
+      return space + word;
+    }
+    this.#column = this.#indent.length + width;
+    return "\n" + this.#indent + word;
+  }
+
+  #beginLine(): void {
+    this.#column = 0;
+    this.#indent = "";
+    this.#space = "";
+  }
+}
+
+/** A whole text, broken between words where it is shown at a terminal. */
+export function wrapWords(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text;
+  const wrap = new WordWrap(columns);
+  return wrap.push(text) + wrap.end();
+}
