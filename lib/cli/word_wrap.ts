@@ -5,9 +5,11 @@ import { widthOf } from "./text_width.ts";
 const TOKEN =
   /\n|[^\S\n]+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー][、。，．！？：；」』）〕】〉》]*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu;
 
+const LIST_MARK = /^(?:[-*•]|\d{1,3}[.)])$/;
+
 /**
  * Breaks text that comes in pieces between words, so that no line is wider than the terminal. What
- * follows a break keeps the line's indentation; a word wider than the terminal is left to it.
+ * follows a break stands below the line's first word, in a list behind its mark; a word wider than the terminal is left to it.
  */
 export class WordWrap {
   #held = "";
@@ -47,8 +49,8 @@ export class WordWrap {
   #word(word: string): string {
     const space = this.#space;
     this.#space = "";
-    if (this.#column === 0) this.#indent = space.length < this.columns / 2 ? space : "";
     const width = widthOf(word);
+    if (this.#column === 0) this.#indent = this.#indentOf(space, word, width);
     const fits = this.#column + space.length + width <= this.columns;
     if (fits || this.#column === 0 || this.#indent.length + width > this.columns) {
       const end = this.#column + space.length + width;
@@ -57,6 +59,11 @@ export class WordWrap {
     }
     this.#column = this.#indent.length + width;
     return "\n" + this.#indent + word;
+  }
+
+  #indentOf(space: string, word: string, width: number): string {
+    const indent = LIST_MARK.test(word) ? space.length + width + 1 : space.length;
+    return indent < this.columns / 2 ? " ".repeat(indent) : "";
   }
 
   #beginLine(): void {

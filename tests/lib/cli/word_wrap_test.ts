@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { widthOf } from "../../../lib/cli/text_width.ts";
 import { WordWrap, wrapWords } from "../../../lib/cli/word_wrap.ts";
 
-Deno.test("wrapWords() breaks between words and keeps the line's indentation", () => {
+Deno.test("wrapWords() breaks between words and keeps the indentation of lines and lists", () => {
   assertEquals(wrapWords("the quick brown fox", 10), "the quick\nbrown fox");
-  assertEquals(wrapWords("  - one two three", 10), "  - one\n  two\n  three");
+  assertEquals(wrapWords("  one two three", 10), "  one two\n  three");
+  assertEquals(wrapWords("- one two three", 9), "- one two\n  three");
+  assertEquals(wrapWords(" 1. one two", 10), " 1. one\n    two");
   assertEquals(wrapWords("exactly 10\n\nnext", 10), "exactly 10\n\nnext");
   assertEquals(wrapWords("left as it is where nobody sees it", undefined).includes("\n"), false);
 });
