@@ -119,6 +119,12 @@ const HOSTILE: Record<string, HostileTool> = {
     run: `Deno.kill(Deno.pid, "SIGKILL"); for (;;);`,
     error: /^The tool "kills_itself" failed: its process was ended by SIGKILL\.$/,
   },
+  stops_itself: {
+    does: "stops its own process without ending it",
+    run: `Deno.kill(Deno.pid, "SIGSTOP"); for (;;);`,
+    fields: `timeout_seconds: 0.3,`,
+    error: /^The tool "stops_itself" failed: it did not answer within 0\.3 s and was stopped\.$/,
+  },
   throws: {
     does: "throws",
     run: `throw new Error("the fridge is empty", { cause: new Error("no milk") });`,
@@ -223,6 +229,23 @@ Deno.test("call() works again after the tool's process was killed", async () => 
     assertEquals(outputOf(await toolbox.run("twice", { text: "again" })), "again");
     const [first, second] = toolbox.processes;
     assert(first?.pid !== second?.pid);
+  });
+});
+
+Deno.test("call() works again after a tool took the line of a later call for itself", async () => {
+  const run = `if (args.text === "steal") {
+      globalThis.reader = Deno.stdin.readable.getReader();
+      globalThis.reader.read();
+    }
+    return args.text;`;
+  const tools = { steals: toolSource("steals", run, `timeout_seconds: 1,`) };
+  await withToolbox({ tools }, async (toolbox) => {
+    assertEquals(outputOf(await toolbox.run("steals", { text: "steal" })), "steal");
+    const results = [await toolbox.run("steals"), await toolbox.run("steals")];
+    for (const result of results) {
+      if (!result.ok) assertMatch(result.error, /it did not answer within 1 s and was stopped\.$/);
+    }
+    assertEquals(outputOf(await toolbox.run("steals", { text: "fine" })), "fine");
   });
 });
 

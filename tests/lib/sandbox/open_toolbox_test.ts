@@ -308,7 +308,9 @@ Deno.test("call() gives up on a process that does not get ready when it is cance
     const controller = new AbortController();
     const result = toolbox.run("slow", {}, { signal: controller.signal });
     controller.abort();
+    const began = performance.now();
     assertEquals(errorOf(await result), 'The tool "slow" was not started: it was cancelled.');
+    assert(performance.now() - began < 8000, "it waited for the process");
   });
 });
 
