@@ -7,6 +7,7 @@ import { CALL_TIMEOUTS, CallClock, type CallTimeouts } from "./call_clock.ts";
 import type { CallContext } from "./call_context.ts";
 import { estimateInputTokens, estimateOutputTokens } from "./estimate_tokens.ts";
 import {
+  type AssistantMessage,
   type ChatMessage,
   type ChatModel,
   type ModelAnswer,
@@ -93,7 +94,9 @@ class OpenAIModel implements ChatModel {
     try {
       // An aborted stream ends without an error.
       if (!answer.finished && clock.ended_by !== undefined) throw new Error("the stream was ended");
-      return toModelAnswer(answer.finish(body.ended), request, model);
+      const whole = answer.finish(body.ended);
+      const message = withoutKey(whole.message, this.#options.api_key);
+      return toModelAnswer({ ...whole, message }, request, model);
     } catch (error) {
       throw fail(error);
     }
@@ -171,6 +174,23 @@ function toWire(message: ChatMessage): unknown {
   return tool_calls === undefined || tool_calls.length === 0
     ? { ...rest, content: message.content?.toWellFormed() ?? "" }
     : { ...message, content: message.content?.toWellFormed() ?? null };
+}
+
+/** A server that sends back the key it was asked with must not get it into files and tools. */
+function withoutKey(message: AssistantMessage, api_key: string | undefined): AssistantMessage {
+  if (!api_key || !JSON.stringify(message).includes(api_key)) return message;
+  const { content, tool_calls } = message;
+  const cut = (text: string) => text.replaceAll(api_key, "***");
+  return {
+    ...message,
+    content: content === null ? null : cut(content),
+    ...(tool_calls === undefined ? {} : {
+      tool_calls: tool_calls.map((call) => ({
+        ...call,
+        function: { name: cut(call.function.name), arguments: cut(call.function.arguments) },
+      })),
+    }),
+  };
 }
 
 function toTool({ name, description, parameters }: ToolDeclaration): unknown {
