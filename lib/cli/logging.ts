@@ -7,13 +7,14 @@ import {
 } from "@logtape/logtape";
 import { getPrettyFormatter } from "@logtape/pretty";
 import type { Config } from "../config.ts";
+import { harmlessJson } from "./json_text.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** Sets up logging for this process. Called once, by an entry file. */
 export async function configureLogging(
   config: Pick<Config, "log_level" | "log_format" | "color">,
 ): Promise<void> {
-  const format = config.log_format === "json" ? jsonLinesFormatter : prettyFormatter(config.color);
+  const format = config.log_format === "json" ? harmlessLines : prettyFormatter(config.color);
   await configure({
     sinks: { stderr: (record) => write(format(record)) },
     loggers: [
@@ -38,6 +39,9 @@ function write(text: string): void {
     // Nobody reads the log any more (a closed pipe, a terminal that is gone): the work goes on.
   }
 }
+
+// A log in JSON may be looked at on a terminal too.
+const harmlessLines: TextFormatter = (record) => harmlessJson(jsonLinesFormatter(record));
 
 function prettyFormatter(colors: boolean): TextFormatter {
   const format = getPrettyFormatter({ timestamp: "time", colors, icons: false, wordWrap: false });
