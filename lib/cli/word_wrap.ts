@@ -9,7 +9,8 @@ const LIST_MARK = /^(?:[-*•]|\d{1,3}[.)])$/;
 
 /**
  * Breaks text that comes in pieces between words, so that no line is wider than the terminal. What
- * follows a break stands below the line's first word, in a list behind its mark; a word wider than the terminal is left to it.
+ * follows a break stands below the line's first word, in a list behind its mark; a word wider than
+ * the terminal is left to it.
  */
 export class WordWrap {
   #held = "";
