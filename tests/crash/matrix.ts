@@ -205,13 +205,10 @@ class ScenarioRun {
       TOOLS_FILE: join(this.#scene.root, "tools.json"),
     });
     this.#children.add(child);
-    const gone = new AbortController();
+    child.ended.then(() => this.#children.delete(child));
     const { ids } = plan;
-    child.ended.then(() => {
-      gone.abort();
-      this.#children.delete(child);
-    });
-    const isAsked = () => gone.signal.aborted || ids.every((id) => this.#asks.has(`${id}/1`));
+    const isAsked = () =>
+      !this.#children.has(child) || ids.every((id) => this.#asks.has(`${id}/1`));
     const { meanwhile } = this.scenario;
     const { armed, signal } = child;
     void meanwhile?.({
@@ -220,7 +217,6 @@ class ScenarioRun {
       armed,
       asked: eventually("the model was asked", isAsked).then(() => {}),
       signal,
-      gone: gone.signal,
     });
     return child;
   }

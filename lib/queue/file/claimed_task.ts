@@ -1,16 +1,12 @@
-import { getLogger } from "@logtape/logtape";
 import { endAttempt, type Ending, targetOf } from "../../task/transitions.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 import type { TaskState } from "../../task/record.ts";
-import { isTerminal } from "../../task/state_machine.ts";
 import type { ClaimedTask } from "../task_queue.ts";
-import { dropCancelRequest, isCancelRequested } from "./cancel_requests.ts";
+import { isCancelRequested } from "./cancel_requests.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
 import { replaceRecord } from "./record_file.ts";
 import { settle } from "./settle.ts";
-
-const log = getLogger(["bts", "queue"]);
 
 /** The error of a task that somebody cancelled. */
 export const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
@@ -40,7 +36,6 @@ export class FileClaimedTask implements ClaimedTask {
   async finish(ending: Ending): Promise<TaskState> {
     // Once it has moved, a second try must not put it back into running/.
     const state = this.#settled ??= await this.#settle(ending);
-    if (isTerminal(state)) await this.#dropRequest();
     this.#release(state);
     return state;
   }
@@ -55,15 +50,6 @@ export class FileClaimedTask implements ClaimedTask {
     await replaceRecord(this.context, this.held, "running", record);
     await settle(this.context, record);
     return targetOf(final);
-  }
-
-  // What is left over names a run that has ended, and is dropped by whoever sees it next.
-  async #dropRequest(): Promise<void> {
-    try {
-      await dropCancelRequest(this.context, this.record.id);
-    } catch (error) {
-      log.warning`control/cancel/${this.record.id} could not be removed: ${error}`;
-    }
   }
 
   abandon(): void {

@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { notificationOf } from "../../task/notification.ts";
 import type { TaskRecord } from "../../task/record.ts";
 import { isTerminal, isTransition } from "../../task/state_machine.ts";
+import { dropCancelRequest } from "./cancel_requests.ts";
 import type { EngineContext } from "./context.ts";
 import { hold } from "./held_file.ts";
 
@@ -24,6 +25,7 @@ export async function settle(context: EngineContext, record: TaskRecord): Promis
   if (isTerminal(to)) {
     // A rejected file may name no conversation to tell.
     if (record.conversation_id) await context.notifications.put(notificationOf(record, to));
+    await dropRequest(context, record.id);
   } else {
     await setAsideDuplicate(context, record.id);
   }
@@ -33,6 +35,16 @@ export async function settle(context: EngineContext, record: TaskRecord): Promis
   // The target first: a power cut between the two shows the task twice at worst, never not at all.
   await flusher.directory(layout.state(to));
   await flusher.directory(layout.state("running"));
+}
+
+// It has nothing more to say. Before the last rename, or a crash after it would leave one behind
+// that nobody looks for any more.
+async function dropRequest(context: EngineContext, id: string): Promise<void> {
+  try {
+    await dropCancelRequest(context, id);
+  } catch (error) {
+    log.warning`control/cancel/${id} could not be removed: ${error}`;
+  }
 }
 
 /**
