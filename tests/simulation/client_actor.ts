@@ -127,5 +127,7 @@ function decide(ledger: Ledger, { state, record }: Task): void {
 }
 
 function checkUnknown(ledger: Ledger, id: string, promised: boolean, call: string): void {
-  if (promised) ledger.report("1", `${call} said that ${id} is unknown, which was acknowledged`);
+  // Before and after: an outside program may have removed it meanwhile.
+  if (!promised || !ledger.task(id).promised) return;
+  ledger.report("1", `${call} said that ${id} is unknown, which was acknowledged`);
 }

@@ -255,15 +255,6 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: 10_000,
   },
   {
-    name: "a service's life is probed with an exclusive lock",
-    edits: [{
-      file: "presence/file_presence.ts",
-      from: 'if (file === undefined || await file.tryLock("shared")) return undefined;',
-      to: 'if (file === undefined || await file.tryLock("exclusive")) return undefined;',
-    }],
-    seeds: 8_000,
-  },
-  {
     name: "an ending is acknowledged before its rename is flushed",
     edits: [{
       file: `${QUEUE}/settle.ts`,

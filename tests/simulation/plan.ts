@@ -185,7 +185,13 @@ function client(
   random: Random,
   actions: readonly Action[],
 ): Extract<ProcessPlan, { kind: "client" }> {
-  return { kind: "client", reads: random.chance(0.6), parallel: random.chance(0.25), actions };
+  // Who plays an outside program at the same time could not be told from it.
+  const parallel = random.chance(0.25) && actions.every((action) => !isOutside(action));
+  return { kind: "client", reads: random.chance(0.6), parallel, actions };
+}
+
+function isOutside(action: Action): boolean {
+  return ["mv", "cp", "overwrite", "remove"].includes(action.do);
 }
 
 function enqueue(random: Random, id: string): Extract<Action, { do: "enqueue" }> {
