@@ -81,6 +81,32 @@ Deno.test("openToolbox() ends early when its signal is aborted while a tool decl
   clearTimeout(timer);
 });
 
+Deno.test("fetchPackages() shows its child no variable but those of its command", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await withSilentRegistry(async (environment, asked) => {
+    await withProject({ tools: { needs: NEEDS_PACKAGE } }, async (directory) => {
+      const file = `${directory}/tools/needs.ts`;
+      const controller = new AbortController();
+      const { signal } = controller;
+      const fetching = fetchPackages(file, { environment, fetch_seconds: 30, signal });
+      await asked;
+      // Deno itself may read /proc only with every right.
+      const script = 'for p in /proc/[0-9]*; do grep -qa "deno" $p/comm && ' +
+        'grep -qsaF "$1" $p/cmdline && cat $p/environ; done';
+      const { stdout } = await new Deno.Command("sh", { args: ["-c", script, "sh", file] })
+        .output();
+      controller.abort();
+      assertEquals(await fetching, "the service is stopping");
+      const names = new TextDecoder().decode(stdout).split("\0").map((v) => v.split("=")[0]);
+      assertEquals(
+        names.filter((name) => name !== "").sort(),
+        Object.keys(cacheCommand(file, environment).env).sort(),
+      );
+    });
+  });
+});
+
 Deno.test("fetchPackages() says in Deno's words what is wrong", async () => {
   await withProject({ tools: { needs: NEEDS_PACKAGE } }, async (directory) => {
     const problem = await fetchPackages(`${directory}/tools/needs.ts`, {
