@@ -35,6 +35,14 @@ export class FileJournals implements Journals {
     const path = `${layout.journal}/${task_id}.jsonl`;
     const lines = await readLines(disk, path) ?? new Uint8Array(0);
     const entries = parseLines(task_id, lines);
+    const newer = newerVersion(entries);
+    if (newer !== undefined) {
+      // Half understood it might repeat what must not be repeated, and replaced it would be lost.
+      throw new Error(
+        `Cannot go on with the journal "${path}": it was written by a newer version (${newer}) of ` +
+          "this program; run the task with that one",
+      );
+    }
     const isOurs = belongsTo(entries, incarnation);
     const bytes = isOurs ? lines : this.#header(incarnation);
     const temporary = layout.temporary(task_id);
@@ -88,6 +96,11 @@ async function readLines(disk: Disk, path: string): Promise<Uint8Array | undefin
 function belongsTo(entries: readonly JournalEntry[], incarnation: string): boolean {
   const header = entries[0];
   return header?.type === "journal_started" && header.incarnation === incarnation;
+}
+
+function newerVersion([header]: readonly JournalEntry[]): number | undefined {
+  const version = header?.type === "journal_started" ? header.version : RECORD_VERSION;
+  return version > RECORD_VERSION ? version : undefined;
 }
 
 function parseLines(task_id: string, bytes: Uint8Array): JournalEntry[] {

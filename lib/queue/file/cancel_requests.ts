@@ -1,8 +1,11 @@
 /** `control/cancel/{id}`: requests to stop one run of a task. */
+import { getLogger } from "@logtape/logtape";
 import { publish } from "../../disk/publish.ts";
 import { NotARegularFile } from "../../disk/disk.ts";
 import { formatObject, parseObject } from "../../task/json.ts";
 import type { EngineContext } from "./context.ts";
+
+const log = getLogger(["bts", "queue"]);
 
 /** Which run is meant: a request never outlives the run that it was made for. */
 export interface CancelRequest {
@@ -56,6 +59,8 @@ async function readRequest(
     return parseObject(await file.read(MAX_BYTES));
   } catch (error) {
     if (error instanceof NotARegularFile) return undefined;
+    const reason = error instanceof Error ? error.message : error;
+    log.warning`control/cancel/${id} is no request and is removed: ${reason}`;
     return {};
   } finally {
     file?.close();
