@@ -8,8 +8,8 @@ import { lastMessage, promptOf } from "../support/two_models.ts";
 
 const KEY = "sk-hostile-0123456789abcdefghijklmnopqrstuvwxyz";
 /** What no terminal may get: controls, escape sequences, what reorders or hides text. */
-// deno-lint-ignore no-control-regex
 const UNSAFE =
+  // deno-lint-ignore no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 const EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31mplain\u202egnp.exe\u2066\r\n12:00 INF forged";
 
