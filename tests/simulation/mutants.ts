@@ -7,6 +7,7 @@
 import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
 import { type Engine, loadEngine } from "./engine.ts";
+import type { Theme } from "./plan.ts";
 
 /** One replacement. `file` is below lib/. */
 interface Edit {
@@ -18,8 +19,10 @@ interface Edit {
 export interface Mutant {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** A violation must be found among so many seeds. */
+  /** A violation must be found among so many seeds… */
   readonly seeds: number;
+  /** …of this kind; of any when absent. */
+  readonly theme?: Theme;
 }
 
 const FLUSHER = "disk/flusher.ts";
@@ -65,6 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: FLUSHER, from: "    return this.#failure;\n", to: "    return undefined;\n" },
     ],
     seeds: 8_000,
+    theme: "failing",
   },
   {
     name: "a task is claimed without a lock",
@@ -90,6 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     seeds: 5_000,
+    theme: "one_task",
   },
   {
     name: "a staged record is named before it is locked",
@@ -221,6 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     seeds: 8_000,
+    theme: "failing",
   },
   {
     name: "recovery goes on after a flush was lost",
@@ -230,6 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
       to: "",
     }],
     seeds: 8_000,
+    theme: "failing",
   },
   {
     name: "a claim does not look for a task of its name",
@@ -239,20 +246,32 @@ export const MUTANTS: readonly Mutant[] = [
       to: "undefined as ClaimResult | undefined;",
     }],
     seeds: 5_000,
+    theme: "raced",
   },
   {
     name: "an id counts as unknown after one pass",
     edits: [{ file: `${QUEUE}/lookup.ts`, from: "const PASSES = 3;", to: "const PASSES = 1;" }],
     seeds: 8_000,
+    theme: "one_task",
   },
   {
+    // Dropping it early hides the fault nearly always: both defences are taken away.
     name: "a stale cancel request is honoured",
-    edits: [{
-      file: `${QUEUE}/cancel_requests.ts`,
-      from: "if (request.incarnation === run.incarnation && request.run === run.run) return true;",
-      to: "if (request.run !== undefined) return true;",
-    }],
+    edits: [
+      {
+        file: `${QUEUE}/cancel_requests.ts`,
+        from:
+          "if (request.incarnation === run.incarnation && request.run === run.run) return true;",
+        to: "if (request.run !== undefined) return true;",
+      },
+      {
+        file: `${QUEUE}/settle.ts`,
+        from: "await dropRequest(context, record.id);",
+        to: "",
+      },
+    ],
     seeds: 10_000,
+    theme: "cancelled",
   },
   {
     name: "an ending is acknowledged before its rename is flushed",

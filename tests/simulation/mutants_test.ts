@@ -10,7 +10,7 @@ for (const mutant of MUTANTS) {
       const engine = await loadMutant(mutant, directory);
       let found = false;
       for (let seed = 0; seed < mutant.seeds && !found; seed++) {
-        found = (await runPlan(planOf(seed), engine)).violation !== undefined;
+        found = (await runPlan(planOf(seed, mutant.theme), engine)).violation !== undefined;
       }
       assert(found, `no violation in ${mutant.seeds} seeds`);
     } finally {

@@ -74,7 +74,7 @@ const CHAOS_STEPS = 420;
 const CHAOS_CHANGES = 120;
 
 /** What a run is mostly about. */
-type Theme = "mixed" | "one_task" | "endings" | "cancelled" | "raced" | "failing";
+export type Theme = "mixed" | "one_task" | "endings" | "cancelled" | "raced" | "failing";
 
 const THEMES: readonly Theme[] = [
   "mixed",
@@ -87,10 +87,14 @@ const THEMES: readonly Theme[] = [
   "failing",
 ];
 
-/** The plan of a seed. */
-export function planOf(seed: number): Plan {
+/**
+ * The plan of a seed.
+ *
+ * @param wanted only plans of this kind; any when absent
+ */
+export function planOf(seed: number, wanted?: Theme): Plan {
   const random = new Random(seed, 1);
-  const theme = random.pick(THEMES);
+  const theme = wanted ?? random.pick(THEMES);
   const durability = random.chance(0.9) ? "full" : "relaxed";
   const processes = PROCESSES[theme](random);
   return {
@@ -99,7 +103,8 @@ export function planOf(seed: number): Plan {
     presence: random.chance(0.2),
     bare: random.chance(0.03),
     stickiness: random.pick([0, 0, 0.5, 0.9]),
-    call_ms: random.pick([0.02, 0.2, 2]),
+    // Slow calls where somebody is to come in between.
+    call_ms: theme === "cancelled" ? 2 : random.pick([0.02, 0.2, 2]),
     event_loss: random.pick([0, 0.3, 1]),
     chaos_steps: CHAOS_STEPS,
     ending: random.pick<Plan["ending"]>(
@@ -288,7 +293,8 @@ function makeDisruption(
 ): Disruption {
   const step = random.int(CHAOS_STEPS);
   const changes = theme === "raced" ? CHAOS_CHANGES / 6 : CHAOS_CHANGES;
-  const [change, ms] = [random.int(changes), random.pick([20, 100, 900])];
+  const change = theme === "cancelled" ? 15 + random.int(60) : random.int(changes);
+  const ms = random.pick([20, 100, 900]);
   const at = random.pick<Moment>(
     theme === "cancelled" ? [{ change }] : [{ step }, { ms }, { change }, { change }],
   );
