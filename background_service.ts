@@ -27,7 +27,10 @@ async function main(args: readonly string[]): Promise<number> {
 
   // Before anything else: a signal that comes while the service starts must not be lost.
   const stop = new AbortController();
-  const stages = new StopStages(() => stop.abort(), (code) => Deno.exit(code));
+  const stages = new StopStages(() => stop.abort(), (code) => {
+    log.warn("leaving at once: what runs stays in running/, and the next service takes it up");
+    Deno.exit(code);
+  });
   Deno.addSignalListener("SIGINT", () => stages.onSignal(130));
   Deno.addSignalListener("SIGTERM", () => stages.onSignal(143));
 

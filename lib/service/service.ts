@@ -98,10 +98,14 @@ export class Service {
   }
 
   async #settle(): Promise<void> {
-    if (this.#dispatcher.running > 0) {
-      log.info("stopping: {running} tasks go on to their next finished step", {
-        running: this.#dispatcher.running,
-      });
+    const { running } = this.#dispatcher;
+    if (running > 0) {
+      const who = running === 1 ? "one task goes on to its" : `${running} tasks go on to their`;
+      const seconds = this.options.grace_ms / 1000;
+      log.info(
+        `stopping: ${who} next finished step, for at most {seconds} s; another signal leaves at once`,
+        { seconds, running },
+      );
     }
     const settled = new AbortController();
     const grace = sleep(this.options.grace_ms, settled.signal).then(() => this.#abandon.abort());
