@@ -318,6 +318,18 @@ Deno.test("call() loads no module from elsewhere for a tool", async () => {
   });
 });
 
+Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it is left out", async () => {
+  const tools = {
+    declares: toolSource("declares", `return "";`, `permissions: { import: ["example.com"] },`),
+    all: toolSource("all", `return "";`, `permissions: { all: true },`),
+  };
+  await withToolbox({ tools }, async (toolbox) => {
+    assertEquals(toolbox.catalogue.map(({ enabled }) => enabled), [false, false]);
+    for (const { reason } of toolbox.catalogue) assertMatch(reason ?? "", /permissions/);
+    await Promise.resolve();
+  });
+});
+
 /** The command lines of all processes. */
 async function commandLines(): Promise<string> {
   const list = Deno.build.os === "linux" ? "cat /proc/[0-9]*/cmdline" : "ps -axww -o args=";
