@@ -1,7 +1,8 @@
 /** A scenario of the matrix as a test: every point is ok, and the committed table shows just that. */
 import { assertEquals } from "@std/assert";
-import { type Row, runScenario } from "./matrix.ts";
-import type { Scenario } from "./scenarios.ts";
+import { runScenario } from "./matrix.ts";
+import type { Row } from "./places.ts";
+import type { Scenario } from "./scenario.ts";
 import { renderRow, rowsOnPage } from "./table.ts";
 
 const README = new URL("README.md", import.meta.url);

@@ -3,7 +3,9 @@
  * point is not ok.
  */
 import { fromFileUrl } from "@std/path";
-import { copyProject, type Row, runScenario } from "./matrix.ts";
+import { runScenario } from "./matrix.ts";
+import type { Row } from "./places.ts";
+import { copyProject } from "./project.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { runStarts } from "./starts.ts";
 import { renderPage } from "./table.ts";

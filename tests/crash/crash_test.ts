@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ProjectCopy } from "../support/project_copy.ts";
 import { checkScenario, committedRows, notOk } from "./check_scenario.ts";
-import { copyProject } from "./matrix.ts";
+import { copyProject } from "./project.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { runStarts, START } from "./starts.ts";
 import { renderRow } from "./table.ts";

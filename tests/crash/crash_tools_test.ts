@@ -1,7 +1,7 @@
 /** The crash matrix where tools run: see README.md. */
 import type { ProjectCopy } from "../support/project_copy.ts";
 import { checkScenario } from "./check_scenario.ts";
-import { copyProject } from "./matrix.ts";
+import { copyProject } from "./project.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 let project: ProjectCopy;

@@ -1,5 +1,5 @@
 /** Whether what became of a task is what it was promised. */
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import type { TaskSeen } from "./look.ts";
 
 export interface Life {

@@ -3,64 +3,21 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import { eventually } from "../support/eventually.ts";
-import {
-  type ModelServer,
-  type RecordedRequest,
-  startModelServer,
-} from "../support/model_server.ts";
-import { PROJECT } from "../support/program.ts";
-import { copyProjectWithMarks } from "../support/project_copy.ts";
+import { type ModelServer, startModelServer } from "../support/model_server.ts";
 import { end, Scene } from "../support/scene.ts";
-import { promptOf } from "../support/two_models.ts";
 import type { NamedCall } from "./crash_disk.ts";
 import type { CrashPlan, Point } from "./crash_plan.ts";
 import { died, type Doomed, startDoomed } from "./doomed.ts";
 import { judge } from "./judge.ts";
 import { describeSeen, lookAt, names, type TaskSeen } from "./look.ts";
-import { letGo, type Scenario, TOOL_NAMES } from "./scenarios.ts";
-
-/** One line of the table. */
-export interface Row {
-  readonly scenario: string;
-  /** "before", "in" or "after" a call, or a place outside the disk. */
-  readonly point: string;
-  /** What the dead process left behind. */
-  readonly killed: string;
-  /** What the next service made of it. */
-  readonly recovered: string;
-  readonly verdict: string;
-}
-
-/** A place to die: at a call, or while something outside the disk is under way. */
-interface Place {
-  readonly id: string;
-  readonly text: string;
-  /** The point of the disk's; absent where the place is seen from outside. */
-  readonly point?: Point;
-}
-
-/** Files of a service itself. */
-const SERVICE_FILE = /(services|tmp)\/\*/;
+import { type Place, placesOf, readCalls, type Row } from "./places.ts";
+import { letGo } from "./preparations.ts";
+import type { Scenario } from "./scenario.ts";
+import { TOOL_NAMES } from "./scenarios.ts";
+import { Stage } from "./stage.ts";
 
 /** How long nothing more may be called before a recording counts as whole, in milliseconds. */
 const QUIET_MS = 250;
-
-/** Reads a recording. */
-export function readCalls(path: string): NamedCall[] {
-  return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
-}
-
-/** A copy of the project that can also be killed. */
-export async function copyProject() {
-  const copy = await copyProjectWithMarks();
-  const crash = join(copy.directory, "tests", "crash");
-  await Deno.mkdir(crash, { recursive: true });
-  await Deno.mkdir(join(copy.directory, "no-tools"));
-  for (const name of ["service_under_test.ts", "crash_disk.ts", "crash_plan.ts"]) {
-    await Deno.copyFile(join(PROJECT, "tests", "crash", name), join(crash, name));
-  }
-  return copy;
-}
 
 /** Runs one scenario at all of its points. */
 export async function runScenario(
@@ -77,35 +34,36 @@ export async function runScenario(
 
 class ScenarioRun {
   readonly #children = new Set<Doomed>();
-  /** How often the model was asked, by task and step. */
-  readonly #asks = new Map<string, number>();
-  /** Tasks whose question at a step stays without an answer, the first time. */
-  readonly #mute = new Map<string, number>();
-  #model!: ModelServer;
-  #scene!: Scene;
 
-  private constructor(private readonly project: string, private readonly scenario: Scenario) {}
+  private constructor(
+    private readonly project: string,
+    private readonly scenario: Scenario,
+    private readonly stage: Stage,
+    private readonly model: ModelServer,
+    private readonly scene: Scene,
+  ) {}
 
   static async open(project: string, scenario: Scenario): Promise<ScenarioRun> {
-    const run = new ScenarioRun(project, scenario);
-    run.#model = await startModelServer((request) => run.#answer(request));
-    run.#scene = await Scene.open({ OPENAI_BASE_URL: run.#model.base_url }, { project });
-    Deno.mkdirSync(join(run.#scene.root, "workspace"));
-    return run;
+    const stage = new Stage(scenario);
+    const model = await startModelServer((request) => stage.answer(request));
+    const scene = await Scene.open({ OPENAI_BASE_URL: model.base_url }, { project });
+    stage.workspace = join(scene.root, "workspace");
+    Deno.mkdirSync(stage.workspace);
+    return new ScenarioRun(project, scenario, stage, model, scene);
   }
 
   async close(): Promise<void> {
     letGo(this.scenario);
     for (const child of this.#children) child.signal("SIGKILL");
     await Promise.all([...this.#children].map(({ ended }) => ended));
-    await this.#scene[Symbol.asyncDispose]();
-    await this.#model.close();
+    await this.scene[Symbol.asyncDispose]();
+    await this.model.close();
   }
 
   async rows(): Promise<Row[]> {
-    const places = this.#places(await this.#record());
+    const places = placesOf(this.scenario, await this.#record());
     const ids = places.map(({ id }) => id);
-    const root = this.#scene.directory;
+    const root = this.scene.directory;
     const storage = await this.#storage(root);
     try {
       await this.scenario.before?.(storage, ids);
@@ -115,7 +73,7 @@ class ScenarioRun {
       storage.close();
     }
     const killed = ids.map((id) => lookAt(root, id));
-    this.#release(places);
+    this.stage.letTools(ids);
     await this.#recover();
     return places.map((place, i) => this.#row(place, killed[i] as TaskSeen));
   }
@@ -124,10 +82,10 @@ class ScenarioRun {
 
   /** Every call of one task that nobody kills. */
   async #record(): Promise<NamedCall[]> {
-    const root = join(this.#scene.root, "record", "persistent");
-    const record = join(this.#scene.root, "record.jsonl");
+    const root = join(this.scene.root, "record", "persistent");
+    const record = join(this.scene.root, "record.jsonl");
     const id = "p0000";
-    this.#letTools([id]);
+    this.stage.letTools([id]);
     const storage = await this.#storage(root);
     await this.scenario.before?.(storage, [id]);
     const plan = this.#plan({ root, ids: [id], record, stops: {} });
@@ -145,33 +103,14 @@ class ScenarioRun {
     return readCalls(record);
   }
 
-  #places(calls: readonly NamedCall[]): Place[] {
-    // How a service comes and goes is a scenario of its own.
-    const own = calls.filter(({ name }) => !SERVICE_FILE.test(name));
-    const points = own.flatMap(momentsOf);
-    const places: Place[] = points.map((place, i) => ({ id: idOf(i + 1), ...place }));
-    if (!this.scenario.tools) return places;
-    const outside = [
-      ...[1, 2, 3, 4].map((step) => `in the model call of step ${step}`),
-      ...TOOL_NAMES.map((name) => `in the tool ${name}`),
-    ];
-    return [
-      ...places,
-      ...outside.map((text, i) => ({
-        id: idOf(places.length + i + 1),
-        text,
-      })),
-    ];
-  }
-
   // --- the deaths -----------------------------------------------------------------------------
 
   async #killAll(storage: Storage, places: readonly Place[]): Promise<void> {
     const group = places.filter(({ point }) => point !== undefined);
     const ids = group.map(({ id }) => id);
-    this.#letTools(ids);
+    this.stage.letTools(ids);
     const stops = Object.fromEntries(group.map(({ id, point }) => [id, point as Point]));
-    const plan = this.#plan({ root: this.#scene.directory, ids, stops });
+    const plan = this.#plan({ root: this.scene.directory, ids, stops });
     await died(this.#start(plan, storage), plan);
     await this.#killOutside(storage, places.filter(({ point }) => point === undefined));
   }
@@ -180,35 +119,40 @@ class ScenarioRun {
     if (places.length === 0) return;
     for (const { id, text } of places) {
       const step = /step (\d)/.exec(text)?.[1];
-      if (step !== undefined) this.#mute.set(id, Number(step));
-      this.#letTools([id], TOOL_NAMES.filter((name) => !text.endsWith(name)));
+      if (step !== undefined) this.stage.mute(id, Number(step));
+      this.stage.letTools([id], TOOL_NAMES.filter((name) => !text.endsWith(name)));
     }
     const ids = places.map(({ id }) => id);
     const child = this.#start(
-      this.#plan({ root: this.#scene.directory, ids, stops: {} }),
+      this.#plan({ root: this.scene.directory, ids, stops: {} }),
       storage,
     );
-    await eventually("all of them are where they are to die", () =>
-      places.every(({ id, text }) => {
-        const step = this.#mute.get(id);
-        return step === undefined
-          ? this.#runs(id)[TOOL_NAMES.findIndex((name) => text.endsWith(name))] === 1
-          : this.#asks.get(`${id}/${step}`) === 1;
-      }));
+    await eventually(
+      "all of them are where they are to die",
+      () => places.every((place) => this.#isReached(place)),
+    );
     child.signal("SIGKILL");
     await child.ended;
   }
 
+  #isReached({ id, text }: Place): boolean {
+    const step = /step (\d)/.exec(text)?.[1];
+    const tool = TOOL_NAMES.findIndex((name) => text.endsWith(name));
+    return step === undefined
+      ? this.stage.ran(id)[tool] === 1
+      : this.stage.asked(id)[Number(step) - 1] === 1;
+  }
+
   #start(plan: CrashPlan, storage: Storage): Doomed {
     const child = startDoomed(this.project, plan, {
-      OPENAI_BASE_URL: this.#model.base_url,
-      TOOLS_FILE: join(this.#scene.root, "tools.json"),
+      OPENAI_BASE_URL: this.model.base_url,
+      TOOLS_FILE: join(this.scene.root, "tools.json"),
     });
     this.#children.add(child);
     child.ended.then(() => this.#children.delete(child));
     const { ids } = plan;
     const isAsked = () =>
-      !this.#children.has(child) || ids.every((id) => this.#asks.has(`${id}/1`));
+      !this.#children.has(child) || ids.every((id) => this.stage.asked(id)[0] !== 0);
     const { meanwhile } = this.scenario;
     const { armed, signal } = child;
     void meanwhile?.({
@@ -229,23 +173,18 @@ class ScenarioRun {
 
   // --- what comes after -----------------------------------------------------------------------
 
-  #release(places: readonly Place[]): void {
-    this.#letTools(places.map(({ id }) => id));
-  }
-
   /** The real service, until nothing is left to do. */
   async #recover(): Promise<void> {
     const { code, stderr } = await end(
-      this.#scene.start("background", ["--drain", "--concurrency", "32", "--log-level", "error"]),
+      this.scene.start("background", ["--drain", "--concurrency", "32", "--log-level", "error"]),
     );
     if (code !== 0) throw new Error(`the service ended with exit code ${code}: ${stderr}`);
   }
 
   #row({ id, text }: Place, killed: TaskSeen): Row {
-    const root = this.#scene.directory;
+    const root = this.scene.directory;
     const ended = lookAt(root, id);
-    const asked = [1, 2, 3, 4].map((step) => this.#asks.get(`${id}/${step}`) ?? 0);
-    const ran = this.#runs(id);
+    const [asked, ran] = [this.stage.asked(id), this.stage.ran(id)];
     const parts = [describeSeen({ ...ended, journal: [] })];
     if (this.scenario.tools) {
       parts.push(`asked ${asked.join(" ")}`, `ran ${ran.join(" ")}`);
@@ -261,58 +200,10 @@ class ScenarioRun {
     };
   }
 
-  // --- the model and the tools ----------------------------------------------------------------
-
-  #answer(request: RecordedRequest) {
-    const id = promptOf(request);
-    const step = request.body.messages.filter(({ role }) => role === "assistant").length + 1;
-    const asked = (this.#asks.get(`${id}/${step}`) ?? 0) + 1;
-    this.#asks.set(`${id}/${step}`, asked);
-    if (asked === 1 && this.#mute.get(id) === step) return { hang: "before" as const };
-    const first = asked === 1 && step === 1;
-    return this.scenario.model?.(request, first) ?? { text: `done ${id}` };
-  }
-
-  /** Lets the calls of these tasks come to their end. */
-  #letTools(ids: readonly string[], tools: readonly string[] = TOOL_NAMES): void {
-    if (!this.scenario.tools) return;
-    for (const id of ids) {
-      for (const name of tools) {
-        Deno.writeTextFileSync(join(this.#scene.root, "workspace", `go-${id}-${name}`), "");
-      }
-    }
-  }
-
-  /** How often each tool was run for a task. */
-  #runs(id: string): number[] {
-    const path = join(this.#scene.root, "workspace", "marks.txt");
-    if (!existsSync(path)) return TOOL_NAMES.map(() => 0);
-    const lines = Deno.readTextFileSync(path).split("\n").slice(0, -1);
-    const texts = lines.map((line) => JSON.parse(line).text);
-    return TOOL_NAMES.map((name) => texts.filter((text) => text === `${id}-${name}`).length);
-  }
-
   #storage(root: string): Promise<Storage> {
     const owner = { service_id: "the-test", pid: Deno.pid, host: "here" };
     return openStorage({ persistent_dir: root, durability: "relaxed" }, owner);
   }
-}
-
-/** The places to die at a call, as the table names them. */
-export function momentsOf({ name, nth }: NamedCall) {
-  const counted = nth === 1 ? name : `${name} (${nth})`;
-  const moments = name.startsWith("write ")
-    ? ["before", "torn", "after"] as const
-    : ["before", "after"] as const;
-  return moments.map((moment) => ({
-    point: { name, nth, moment },
-    text: `${moment === "torn" ? "in" : moment} ${counted}`,
-  }));
-}
-
-/** The id of the n-th task. */
-export function idOf(n: number): string {
-  return `p${String(n).padStart(4, "0")}`;
 }
 
 /** Resolves once a file has not grown for a while. */

@@ -2,7 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { notOk } from "./check_scenario.ts";
-import { copyProject, type Row, runScenario } from "./matrix.ts";
+import { runScenario } from "./matrix.ts";
+import type { Row } from "./places.ts";
+import { copyProject } from "./project.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 /** A text in a file of the project, and what is put in its place. */

@@ -9,7 +9,7 @@ import { TempDir } from "../support/storage_fixture.ts";
 import type { CrashPlan } from "./crash_plan.ts";
 import { died, startDoomed } from "./doomed.ts";
 import { describeSeen, lookAt, names } from "./look.ts";
-import { idOf, momentsOf, readCalls, type Row } from "./matrix.ts";
+import { idOf, momentsOf, readCalls, type Row } from "./places.ts";
 
 export const START = "A service starts in an empty directory, and leaves";
 

@@ -1,5 +1,5 @@
 /** The matrix as a page for people; the same text after every run that went well. */
-import type { Row } from "./matrix.ts";
+import type { Row } from "./places.ts";
 
 const HEAD = `<!-- deno-fmt-ignore-file -->
 
