@@ -78,13 +78,16 @@ async function load(module: string): Promise<Tool> {
   if (typeof found?.run !== "function" || typeof found.parameters?.safeParseAsync !== "function") {
     throw new TypeError("it has no default export made by defineTool");
   }
+  if (typeof found.name !== "string") {
+    throw new TypeError('it declares no name; expected a text such as "word_count"');
+  }
   return found;
 }
 
 async function announce(module: string): Promise<void> {
   try {
     tool = await load(module);
-    send({ type: "name", name: String(tool.name) });
+    send({ type: "name", name: tool.name });
   } catch (error) {
     fail(error);
   }

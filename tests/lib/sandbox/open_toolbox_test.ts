@@ -451,3 +451,14 @@ Deno.test("close() ends running calls with an error and every process", async ()
     );
   });
 });
+
+Deno.test("openToolbox() leaves out a tool that declares no name, by its file's name", async () => {
+  const nameless = `import { defineTool, z } from "tool";
+export default defineTool({ description: "x", parameters: z.object({}), run: () => 1 });`;
+  await withToolbox({ tools: { nameless } }, (toolbox) => {
+    const [entry] = toolbox.catalogue;
+    assertEquals([entry?.name, entry?.enabled], ["nameless", false]);
+    assert(entry?.reason?.includes("it declares no name"), entry?.reason ?? "no reason");
+    return Promise.resolve();
+  });
+});
