@@ -31,8 +31,8 @@ if (import.meta.main) {
     seconds: numberOf("minutes", args.minutes, 1) * 60,
     durability,
     seed,
-    rate: numberOf("rate", args.rate, 60),
-    between_deaths_ms: numberOf("between-deaths-ms", args["between-deaths-ms"], 1_500),
+    rate: numberOf("rate", args.rate, 80),
+    between_deaths_ms: numberOf("between-deaths-ms", args["between-deaths-ms"], 1_900),
     onProgress: say,
   });
   await print(report);

@@ -81,7 +81,16 @@ export async function rage(options: StormOptions): Promise<StormReport> {
   const { kills, stops, starts, faults } = services;
   world.faults.push(...faults);
   const seconds = Math.round((performance.now() - began) / 1_000);
-  return { seconds, kills, stops, starts, ...count(world, join(scene.root, "workspace")) };
+  const counted = count(world, join(scene.root, "workspace"));
+  if (counted.violations.length > 0) await keepEvidence(scene, options);
+  return { seconds, kills, stops, starts, ...counted };
+}
+
+/** What lies there after a broken promise, for a look. */
+async function keepEvidence(scene: Scene, { onProgress }: StormOptions): Promise<void> {
+  const kept = await Deno.makeTempDir({ prefix: "bts-storm-" });
+  await new Deno.Command("cp", { args: ["-R", scene.root, kept] }).output();
+  await onProgress?.(`everything that lies there was kept in "${kept}"`);
 }
 
 async function underFire(
@@ -117,13 +126,17 @@ async function progress(
   signal: AbortSignal,
 ): Promise<void> {
   if (onProgress === undefined) return;
-  for (let seconds = 0;; seconds += PROGRESS_MS / 1_000) {
+  let told = 0;
+  for (let seconds = 0; !signal.aborted;) {
     await sleep(PROGRESS_MS, signal);
-    if (signal.aborted) return;
+    seconds += PROGRESS_MS / 1_000;
+    const faults = [...world.faults, ...services.faults];
     await onProgress(
-      `${seconds + PROGRESS_MS / 1_000} s: ${world.entries.size} tasks, ${services.kills} kills, ` +
-        `${services.stops} stops, ${world.faults.length + services.faults.length} faults`,
+      `${seconds} s: ${world.entries.size} tasks, ${services.kills} kills, ` +
+        `${services.stops} stops, ${faults.length} faults`,
     );
+    for (const fault of faults.slice(told)) await onProgress(`  ${fault}`);
+    told = faults.length;
   }
 }
 
