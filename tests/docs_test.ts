@@ -79,3 +79,14 @@ function denoDir(): Record<string, string> {
   }
   return environment;
 }
+
+Deno.test("README and SECURITY link every guarantee to tests that are there", () => {
+  const security = Deno.readTextFileSync(join(PROJECT, "SECURITY.md"));
+  const rows = [...tableRows(readme, "you can rely on"), ...tableRows(security, "from")];
+  assert(rows.length >= 19, `only ${rows.length} guarantees`);
+  for (const row of rows) {
+    const links = [...(row.at(-1) ?? "").matchAll(/\]\((.*?)\)/g)].map(([, path]) => path ?? "");
+    assert(links.length > 0, `no test for "${row[0]}"`);
+    for (const path of links) assert(Deno.statSync(join(PROJECT, path)).isFile, path);
+  }
+});
