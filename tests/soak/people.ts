@@ -143,9 +143,19 @@ export async function retry(world: World, random: Random, signal: AbortSignal): 
     const task = await world.storage.queue.get(entry.id);
     if (task?.state !== "failed" || task.record.error?.code !== "model_rejected") continue;
     world.oracle.allowed.add(entry.id);
-    const answer = await world.storage.queue.retry(entry.id, { fresh: random.chance(0.3) });
-    if (answer.ok) entry.retried = true;
-    else world.faults.push(`the retry of ${entry.id} was refused: ${answer.reason}`);
+    entry.retried = await retryOnce(world, entry.id, random.chance(0.3));
+  }
+}
+
+async function retryOnce(world: World, id: string, fresh: boolean): Promise<boolean> {
+  try {
+    const answer = await world.storage.queue.retry(id, { fresh });
+    if (!answer.ok) world.faults.push(`the retry of ${id} was refused: ${answer.reason}`);
+    return answer.ok;
+  } catch (error) {
+    // A service looks at it, because a second task of its id came in: then one tries again.
+    if (error instanceof Error && error.message.endsWith("try again")) return false;
+    throw error;
   }
 }
 
