@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { loadMutant, MUTANTS } from "./mutants.ts";
-import { planOf } from "./plan.ts";
+import { planOf } from "./plan_of_seed.ts";
 import { runPlan } from "./run_seed.ts";
 
 for (const mutant of MUTANTS) {

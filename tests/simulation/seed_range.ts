@@ -1,6 +1,6 @@
 /** Runs a range of seeds, in this thread or in several. */
 import type { Engine } from "./engine.ts";
-import { planOf } from "./plan.ts";
+import { planOf } from "./plan_of_seed.ts";
 import { runPlan } from "./run_seed.ts";
 
 /** A seed that breaks an invariant. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadEngine } from "./engine.ts";
 import { loadMutant, MUTANTS } from "./mutants.ts";
-import { planOf } from "./plan.ts";
+import { planOf } from "./plan_of_seed.ts";
 import { REGRESSIONS } from "./regressions.ts";
 import { runPlan } from "./run_seed.ts";
 import { runRange } from "./seed_range.ts";
