@@ -1,6 +1,6 @@
 /** How errors end a program: one line on standard error and an exit code (contract.md §3). */
 import { ConfigError, FlagError } from "../config.ts";
-import { DiskProblem } from "../disk/disk_problem.ts";
+import { DiskProblem, isDiskFull } from "../disk/disk_problem.ts";
 import { StorageError } from "../disk/prepare_tree.ts";
 import { ToolsFileError } from "../sandbox/tools_file.ts";
 import { InvalidTask } from "../queue/task_queue.ts";
@@ -29,12 +29,16 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
+const FULL = "Nothing can be written any more: the disk that holds the tasks is full; make room " +
+  "there and try again";
+
 /** An error in one line. Unexpected ones name their class and what caused them. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
   // What was expected says everything in its own words; its cause is for programmers.
   const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof DiskProblem;
   if (isExpected) return `error: ${sanitizeLine(error.message)}`;
+  if (isDiskFull(error)) return `error: ${FULL}`;
   const kind = /^Error$|(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
   const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
     ? ` (${error.cause.message})`

@@ -109,6 +109,12 @@ Deno.test({
       `error: Cannot add the task: the disk that holds "${scene.directory}" is full; ` +
         "nothing was added, make room there and try again\n",
     );
+    const chat = await scene.main(["--message", "hello"], on);
+    assertEquals(chat.code, 1);
+    assertMatch(
+      chat.stderr,
+      /^error: Nothing can be written any more: the disk that holds the tasks is full; make room/m,
+    );
     assertEquals([await disk.names("tmp"), await disk.names("tasks/pending")], ["", "later.json"]);
     // The answers come, and neither record has room for its end.
     for (const gate of Object.values(gates)) gate.release();
