@@ -8,6 +8,7 @@ import { journalOf } from "./journal_of.ts";
 import { renderNotification, renderTable, renderTask, shortId } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import type { Terminal } from "./terminal.ts";
+import { whyNotRetried } from "./why_not_retried.ts";
 
 export interface ChatCommandContext {
   readonly storage: Storage;
@@ -116,7 +117,7 @@ async function cancel(task: Task, { storage, signal }: ChatCommandContext): Prom
   const { id, title } = task.record;
   try {
     const answer = await storage.queue.cancel(id, signal);
-    if (!answer.ok) return refused("cancelled", answer);
+    if (!answer.ok) return `It cannot be cancelled: it is ${stateOf(answer)}.\n`;
     const cancelled = answer.task.record.error?.code === "cancelled";
     return cancelled
       ? `Cancelled "${sanitizeLine(title)}" (${shortId(id)}).\n`
@@ -130,13 +131,24 @@ async function cancel(task: Task, { storage, signal }: ChatCommandContext): Prom
 async function retry(task: Task, { storage }: ChatCommandContext): Promise<string> {
   const { id, title } = task.record;
   const answer = await storage.queue.retry(id, { fresh: false });
-  if (!answer.ok) return refused("retried", answer);
+  if (!answer.ok) return notRetried(answer);
   return `Running "${sanitizeLine(title)}" (${shortId(id)}) again.\n`;
 }
 
-function refused(what: string, refusal: Refusal): string {
-  const state = refusal.reason === "unknown" ? "gone" : refusal.task.state;
-  return `It cannot be ${what}: it is ${state}.\n`;
+// Running a completed task again takes a flag, which commands of the chat do not have.
+function notRetried(refusal: Refusal): string {
+  if (refusal.reason === "unknown") return "It cannot be retried: it is gone.\n";
+  const { task } = refusal;
+  if (task.state === "completed") {
+    const id = sanitizeLine(task.record.id);
+    return `It is completed; to run it again from the beginning: tasks retry ${id} --fresh\n`;
+  }
+  const open = task.state !== "failed";
+  return `It cannot be retried: ${open ? `it is ${task.state}` : whyNotRetried(task, false)}.\n`;
+}
+
+function stateOf(refusal: Refusal): string {
+  return refusal.reason === "unknown" ? "gone" : refusal.task.state;
 }
 
 function notifications({ shown, terminal }: ChatCommandContext): AfterCommand {

@@ -27,10 +27,26 @@ export function shortId(id: string): string {
 /** A notification as a block of lines: mark, title, short id, then the message, indented. */
 export function renderNotification(notification: Notification, look: Look): string {
   const { event, title, task_id, message } = notification;
-  const [mark, style] = MARKS[event];
+  return endingBlock(event, title, task_id, message, look);
+}
+
+/** What came of an ended task, in the form of a notification but whole. */
+export function renderEnding({ state, record }: Task, look: Look): string {
+  const { title, id, result, error } = record;
+  return endingBlock(state, title, id, state === "completed" ? result : error?.message, look);
+}
+
+function endingBlock(
+  state: TaskState,
+  title: string,
+  id: string,
+  text: string | undefined,
+  look: Look,
+): string {
+  const [mark, style] = MARKS[state];
   const head = `${styled(look, style, mark)} ${styled(look, "bold", sanitizeLine(title))} ` +
-    styled(look, "dim", `(${shortId(sanitizeLine(task_id))})`);
-  return `${head}\n${block(message, look)}\n`;
+    styled(look, "dim", `(${shortId(sanitizeLine(id))})`);
+  return `${head}\n${block(text ?? "", look)}\n`;
 }
 
 function block(text: string, { columns }: Look): string {

@@ -1,17 +1,20 @@
 /** The operator's command. Results go to standard output, what went wrong to standard error. */
 import { InvalidTask, type Refusal } from "../queue/task_queue.ts";
-import type { Task } from "../task/record.ts";
+import type { Task, TaskState } from "../task/record.ts";
 import { diagnose } from "./doctor.ts";
 import { EXIT } from "./exit_code.ts";
+import { type Found, onTask } from "./find_task.ts";
 import { journalOf } from "./journal_of.ts";
 import { jsonText } from "./json_text.ts";
 import { endedCode } from "./one_turn.ts";
+import { NO_SERVICE } from "./open_conversation.ts";
 import type { TasksAction, TasksCommand } from "./parse_tasks_args.ts";
-import { renderTable, renderTask } from "./render_task.ts";
+import { renderEnding, renderTable, renderTask } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import type { TasksContext } from "./tasks_context.ts";
-import { withDeadline } from "./with_deadline.ts";
 import { UsageError } from "./usage_error.ts";
+import { whyNotRetried } from "./why_not_retried.ts";
+import { withDeadline } from "./with_deadline.ts";
 
 type Command = Exclude<TasksCommand, { kind: "help" }>;
 type Action<Name extends TasksAction["action"]> = Extract<Command, { action: Name }>;
@@ -57,8 +60,9 @@ async function list(command: Action<"list">, context: TasksContext): Promise<num
 
 async function show({ id, json }: Action<"show">, context: TasksContext): Promise<number> {
   const { storage, terminal } = context;
-  const task = await storage.queue.get(id);
-  if (task === undefined) return complain(context, unknown(id));
+  const found = await onTask(id, storage, (id) => storage.queue.get(id));
+  if (!found.ok) return complain(context, found.problem);
+  const task = found.value;
   const journal = await journalOf(task, storage.journals);
   terminal.out(
     json
@@ -74,6 +78,7 @@ async function add({ request, json }: Action<"add">, context: TasksContext): Pro
   if (json) terminal.out(jsonText({ id, state, created }));
   else if (created) terminal.out(`Added task ${id}.\n`);
   else terminal.out(`Task ${id} exists already (${state}); nothing was changed.\n`);
+  if (isOpen(state)) await hintAtService(context);
   return EXIT.ok;
 }
 
@@ -90,7 +95,7 @@ async function cancel({ ids, json }: Action<"cancel">, context: TasksContext): P
   const { queue } = context.storage;
   return await change(ids, json, context, async (id) => {
     const answer = await queue.cancel(id, context.interrupted);
-    if (!answer.ok) return problem(id, answer, "it has ended already");
+    if (!answer.ok) return refused(answer, "cancel", cancelRefusal);
     if (answer.task.record.error?.code === "cancelled") return { task: answer.task };
     const why = `Cannot cancel task "${id}": it ended first (${answer.task.state})`;
     return { task: answer.task, problem: why };
@@ -99,12 +104,10 @@ async function cancel({ ids, json }: Action<"cancel">, context: TasksContext): P
 
 async function retry(command: Action<"retry">, context: TasksContext): Promise<number> {
   const { ids, json, fresh } = command;
-  const expected = fresh ? "completed and failed tasks" : "failed tasks";
-  const hint = fresh ? "" : ", completed ones with --fresh";
   return await change(ids, json, context, async (id) => {
     const answer = await context.storage.queue.retry(id, { fresh });
     if (answer.ok) return { task: answer.task };
-    return problem(id, answer, `only ${expected} can be retried${hint}`, "retry");
+    return refused(answer, "retry", (task) => whyNotRetried(task, fresh));
   }, "Sent back to pending:");
 }
 
@@ -118,18 +121,20 @@ async function change(
   ids: readonly string[],
   json: boolean,
   context: TasksContext,
-  apply: (id: string) => Promise<Change>,
+  apply: (id: string) => Promise<Change | undefined>,
   done: string,
 ): Promise<number> {
   const { terminal } = context;
   const tasks: Task[] = [];
   let code: number = EXIT.ok;
-  for (const id of ids) {
-    const result = await untilInterrupted(apply(id), context.interrupted);
-    if (result === undefined) break;
-    if (result.task !== undefined) tasks.push(result.task);
-    if (result.problem !== undefined) code = complain(context, result.problem);
-    else if (!json) terminal.out(`${done} ${id}\n`);
+  for (const typed of ids) {
+    const work = onTask(typed, context.storage, apply);
+    const found = await untilInterrupted(work, context.interrupted);
+    if (found === undefined) break;
+    const { task, problem } = found.ok ? found.value : { problem: found.problem };
+    if (task !== undefined) tasks.push(task);
+    if (problem !== undefined) code = complain(context, problem);
+    else if (!json && task !== undefined) terminal.out(`${done} ${task.record.id}\n`);
   }
   if (json) terminal.out(jsonText(tasks.map(flat)));
   return code;
@@ -148,21 +153,51 @@ async function wait(command: Action<"wait">, context: TasksContext): Promise<num
   const { ids, json, timeout_seconds } = command;
   const { interrupted, terminal } = context;
   const signal = withDeadline(interrupted, timeout_seconds);
+  await hintWhereNobodyWorks(ids, context);
   const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
-  const tasks = results.filter((task) => task !== undefined);
-  const open = tasks.filter(({ state }) => state === "pending" || state === "running");
+  const tasks = results.flatMap((found) => found.ok ? [found.value] : []);
+  const open = tasks.filter(({ state }) => isOpen(state));
   if (json) terminal.out(jsonText(tasks.map(flat)));
-  else terminal.out(tasks.length === 0 ? "" : renderTable(tasks, terminal, context.now()));
+  else printAwaited(tasks, context);
   if (open.length > 0) return timedOut(context, open, timeout_seconds);
-  for (const [index, id] of ids.entries()) {
-    if (results[index] === undefined) complain(context, unknown(id));
-  }
+  for (const found of results) if (!found.ok) complain(context, found.problem);
   return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
 }
 
-async function awaited(id: string, signal: AbortSignal, { storage }: TasksContext) {
-  return await storage.queue.ended(id, signal) ??
-    (signal.aborted ? await storage.queue.get(id) : undefined);
+function awaited(
+  typed: string,
+  signal: AbortSignal,
+  { storage }: TasksContext,
+): Promise<Found<Task>> {
+  const { queue } = storage;
+  return onTask(typed, storage, async (id) => {
+    return await queue.ended(id, signal) ?? (signal.aborted ? await queue.get(id) : undefined);
+  });
+}
+
+function printAwaited(tasks: readonly Task[], { terminal, now }: TasksContext): void {
+  if (tasks.length === 0) return;
+  terminal.out(renderTable(tasks, terminal, now()));
+  for (const task of tasks) {
+    if (!isOpen(task.state)) terminal.out("\n" + renderEnding(task, terminal));
+  }
+}
+
+function isOpen(state: TaskState): boolean {
+  return state === "pending" || state === "running";
+}
+
+async function hintWhereNobodyWorks(ids: readonly string[], context: TasksContext) {
+  const { presence, queue } = context.storage;
+  if ((await presence.live()).length > 0) return;
+  for (const typed of ids) {
+    const found = await onTask(typed, context.storage, (id) => queue.get(id));
+    if (found.ok && isOpen(found.value.state)) return context.terminal.err(NO_SERVICE + "\n");
+  }
+}
+
+async function hintAtService({ storage, terminal }: TasksContext): Promise<void> {
+  if ((await storage.presence.live()).length === 0) terminal.err(NO_SERVICE + "\n");
 }
 
 function timedOut(
@@ -177,13 +212,19 @@ function timedOut(
   return EXIT.timedOut;
 }
 
-function problem(id: string, refusal: Refusal, why: string, what = "cancel"): Change {
-  if (refusal.reason === "unknown") return { problem: unknown(id) };
-  return { problem: `Cannot ${what} task "${id}": it is ${refusal.task.state}; ${why}` };
+/** `undefined` for an unknown task. */
+function refused(
+  refusal: Refusal,
+  what: string,
+  why: (task: Task) => string,
+): Change | undefined {
+  if (refusal.reason === "unknown") return undefined;
+  const { task } = refusal;
+  return { problem: `Cannot ${what} task "${task.record.id}": ${why(task)}` };
 }
 
-function unknown(id: string): string {
-  return `There is no task "${id}"; see tasks list`;
+function cancelRefusal({ state }: Task): string {
+  return `it is ${state}; it has ended already`;
 }
 
 function complain({ terminal }: TasksContext, message: string): number {

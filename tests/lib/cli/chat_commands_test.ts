@@ -49,6 +49,34 @@ Deno.test("/retry and /notifications: a failed task is shown again and run again
   });
 });
 
+Deno.test("/retry of a completed or an invalid task says how it goes", async () => {
+  await withStorage(async (storage) => {
+    const { queue } = storage;
+    await queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
+    const task = await queue.claim(AbortSignal.timeout(10_000));
+    const usage = {
+      input_tokens: 0,
+      output_tokens: 0,
+      model_calls: 0,
+      tool_calls: 0,
+      estimated: false,
+    };
+    await task!.finish({ kind: "completed", result: "42", artifacts: [], usage });
+    assertEquals(
+      (await run(storage, "/retry t1"))[1],
+      "It is completed; to run it again from the beginning: tasks retry t1 --fresh\n",
+    );
+    const bad = '{"conversation_id":"c1"}';
+    await Deno.writeTextFile(`${storage.layout.state("pending")}/bad.json`, bad);
+    await queue.claim(AbortSignal.timeout(200));
+    assertEquals(
+      (await run(storage, "/retry bad"))[1],
+      "It cannot be retried: its file was no valid task; correct failed/bad.original " +
+        "and hand it in under a new id.\n",
+    );
+  });
+});
+
 Deno.test("a task is found by its whole id without reading any other", async () => {
   await withStorage(async (storage) => {
     const { queue } = storage;

@@ -110,6 +110,100 @@ Deno.test("tasks retry takes failed tasks, with --fresh completed ones too", asy
   });
 });
 
+Deno.test("tasks retry of what was no valid task names the file to correct, with --fresh too", async () => {
+  await withStorage(async (storage) => {
+    await Deno.writeTextFile(`${storage.layout.state("pending")}/bad-1.json`, '{"prompt":7}');
+    const none = await storage.queue.claim(AbortSignal.timeout(200));
+    assertEquals([none, (await storage.queue.get("bad-1"))?.state], [undefined, "failed"]);
+    for (const line of ["retry bad-1", "retry bad-1 --fresh"]) {
+      const { code, stderr } = await run(storage, line);
+      assertEquals([code, stderr], [
+        1,
+        'error: Cannot retry task "bad-1": its file was no valid task; ' +
+        "correct failed/bad-1.original and hand it in under a new id\n",
+      ]);
+    }
+  });
+});
+
+Deno.test("tasks show, cancel, retry and wait take the beginning or end of an id that only one task has", async () => {
+  await withStorage(async (storage) => {
+    const { queue } = storage;
+    for (const id of ["01JAAAAAAAZDFHA5", "01JBBBBBBBQQQQQ1", "01JBBBBBBBQQQQQ2"]) {
+      await queue.enqueue({ conversation_id: "c1", prompt: `prompt of ${id}`, id });
+    }
+    assertStringIncludes((await run(storage, "show zdfha5")).stdout, "prompt of 01JAAAAAAAZDFHA5");
+    const cancelled = await run(storage, "cancel ZDFHA5");
+    assertEquals([cancelled.code, cancelled.stdout], [0, "Cancelled 01JAAAAAAAZDFHA5\n"]);
+    assertEquals((await run(storage, "wait 01JAAAA --json")).json()[0].id, "01JAAAAAAAZDFHA5");
+    const retried = await run(storage, "retry ZDFHA5");
+    assertEquals([retried.code, retried.stdout], [0, "Sent back to pending: 01JAAAAAAAZDFHA5\n"]);
+    for (const command of ["show", "cancel", "retry", "wait"]) {
+      const { code, stderr } = await run(storage, `${command} 01JBBBB`);
+      assertEquals([code, stderr], [
+        1,
+        'error: "01JBBBB" fits 2 tasks, give more of the id: 01JBBBBBBBQQQQQ1, 01JBBBBBBBQQQQQ2\n',
+      ], command);
+      const short = await run(storage, `${command} HA5`);
+      assertEquals([short.code, short.stderr], [
+        1,
+        'error: There is no task "HA5"; see tasks list\n',
+      ], command);
+    }
+    assertEquals((await queue.get("01JBBBBBBBQQQQQ1"))?.state, "pending");
+  });
+});
+
+Deno.test("a whole id of the operator's command is looked up without reading any directory", async () => {
+  await withStorage(async (storage) => {
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
+    const disk = { list: () => Promise.reject(new Error("a directory was read")) };
+    const watched = Object.assign(Object.create(storage), { disk }) as Storage;
+    const codes = [];
+    for (const line of ["show t1", "cancel t1", "retry t1"]) {
+      codes.push((await run(watched, line)).code);
+    }
+    assertEquals(codes, [0, 0, 0]);
+    await assertRejects(() => run(watched, "show none-such"), Error, "a directory was read");
+  });
+});
+
+Deno.test("tasks wait prints what came of each ended task under the table", async () => {
+  await withStorage(async (storage) => {
+    await ended(storage, "good", COMPLETED);
+    await ended(storage, "bad", FAILED);
+    const { stdout } = await run(storage, "wait good bad");
+    const [table, ...endings] = stdout.split("\n\n");
+    assertEquals(table!.split("\n").length, 3);
+    assertEquals(endings, ["✓ p (good)\n  42", "✗ p (bad)\n  too slow\n"]);
+  });
+});
+
+Deno.test("tasks add and tasks wait say so when no service runs and something is to be done", async () => {
+  const hint =
+    "No background service is running, so tasks will wait; start one with: deno task background\n";
+  await withStorage(async (storage) => {
+    assertEquals((await run(storage, "add --prompt p --id t1")).stderr, hint);
+    const waited = await run(storage, "wait t1 --timeout 0.05");
+    assertEquals(waited.stderr.startsWith(hint), true);
+    const announced = await storage.presence.announce({
+      version: 1,
+      service_id: "s1",
+      pid: Deno.pid,
+      host: "localhost",
+      started_at: new Date().toISOString(),
+      concurrency: 4,
+      model: "m",
+      tools: [],
+    });
+    assertEquals((await run(storage, "add --prompt p --id t2")).stderr, "");
+    assertEquals((await run(storage, "wait t1 --timeout 0.05")).stderr.includes(hint), false);
+    await announced.withdraw();
+    await run(storage, "cancel t1");
+    assertEquals((await run(storage, "wait t1")).stderr, "");
+  });
+});
+
 Deno.test("tasks show tells nothing of the run before once a task was sent back with --fresh", async () => {
   await withStorage(async (storage) => {
     await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
