@@ -2,10 +2,10 @@
 import type { Outstanding } from "../queue/task_queue.ts";
 import type { ServiceRecord } from "../task/service_record.ts";
 import { parseTime } from "../task/time.ts";
+import { duration } from "./duration.ts";
 import { EXIT } from "./exit_code.ts";
 import { jsonText } from "./json_text.ts";
 import { NO_SERVICE } from "./open_conversation.ts";
-import { duration } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import type { TasksContext } from "./tasks_context.ts";

@@ -4,6 +4,8 @@ import type { Notification } from "../task/notification.ts";
 import type { Task, TaskRecord, TaskState } from "../task/record.ts";
 import { parseTime } from "../task/time.ts";
 import { dueAt } from "../task/transitions.ts";
+import { duration } from "./duration.ts";
+import { renderJournal } from "./render_journal.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import { padTo, truncateTo, widthOf } from "./text_width.ts";
@@ -18,6 +20,11 @@ const MARKS: Record<TaskState, readonly [mark: string, style: Style]> = {
   completed: ["✓", "green"],
   failed: ["✗", "red"],
 };
+
+/** How the title of a record begins whose file cannot be read; see lib/queue/file/lookup.ts. */
+const UNREADABLE = "(not readable: ";
+/** Columns of such a title. */
+const UNREADABLE_WIDTH = 60;
 
 /** An id as short as a person needs it: the end of a long one. */
 export function shortId(id: string): string {
@@ -59,8 +66,8 @@ export function renderTable(tasks: readonly Task[], look: Look, now: number): st
   const rows = tasks.map(({ state, record }) => [
     sanitizeLine(record.id),
     stateText({ state, record }, now),
-    ago(now - parseTime(record.created_at)),
-    sanitizeLine(record.title),
+    isUnreadable(record) ? "–" : ago(now - parseTime(record.created_at)),
+    titleOf({ state, record }),
   ]);
   const table = [["ID", "STATE", "AGE", "TITLE"], ...rows];
   const widths = [0, 1, 2].map((i) => Math.max(...table.map((row) => widthOf(row[i] ?? ""))));
@@ -75,6 +82,22 @@ export function renderTable(tasks: readonly Task[], look: Look, now: number): st
   }).join("");
 }
 
+/** The queue's record of a file that cannot be read: its title says why, and its time is none. */
+function isUnreadable({ title, created_at }: TaskRecord): boolean {
+  return title.startsWith(UNREADABLE) && parseTime(created_at) === 0;
+}
+
+function reasonOf({ title }: TaskRecord): string {
+  return title.slice(UNREADABLE.length).replace(/\)$/, "");
+}
+
+function titleOf({ state, record }: Task): string {
+  const title = sanitizeLine(record.title);
+  if (!isUnreadable(record)) return title;
+  const yet = state === "pending" ? " yet" : "";
+  return truncateTo(`not readable${yet}: ${sanitizeLine(reasonOf(record))}`, UNREADABLE_WIDTH);
+}
+
 function stateText({ state, record }: Task, now: number): string {
   const mark = MARKS[state][0];
   const code = state === "failed" && record.error ? ` (${sanitizeLine(record.error.code)})` : "";
@@ -84,17 +107,6 @@ function stateText({ state, record }: Task, now: number): string {
 
 function ago(milliseconds: number): string {
   return duration(Math.max(0, milliseconds));
-}
-
-/** A duration in its two largest units. */
-export function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)}s`;
-  if (seconds < 60) return `${Math.round(seconds)}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m${Math.floor(seconds % 60)}s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours}h${minutes % 60}m` : `${Math.floor(hours / 24)}d${hours % 24}h`;
 }
 
 /** One task whole: its fields, what came of it, its journal as a timeline. */
@@ -112,11 +124,12 @@ export function renderTask(
     `${styled(look, "dim", name.padEnd(width))}  ${sanitizeLine(String(value))}\n`
   );
   const sections: [title: string, text: string | undefined][] = [
+    ["Not readable", isUnreadable(record) ? reasonOf(record) : undefined],
     ["Prompt", record.prompt],
     ["Result", isPending ? undefined : record.result],
     ["Error", isPending ? undefined : record.error?.message],
     ["Last error", isPending ? record.last_error?.message : undefined],
-    ["Journal", journal.map((entry) => timelineLine(entry, look)).join("\n")],
+    ["Journal", renderJournal(journal, task, look)],
   ];
   return facts.join("") +
     sections.flatMap(([title, text]) =>
@@ -138,9 +151,9 @@ function requestFacts(task: Task, now: number): [name: string, value: unknown][]
   return [
     ["id", record.id],
     ["state", stateText(task, now)],
-    ["title", record.title],
+    ["title", titleOf(task)],
     ["conversation", record.conversation_id || undefined],
-    ["created", record.created_at],
+    ["created", isUnreadable(record) ? "–" : record.created_at],
     ["run at", record.run_at],
     ["retry at", record.retry_at],
     ["priority", record.priority === 0 ? undefined : record.priority],
@@ -164,35 +177,9 @@ function runFacts(record: TaskRecord): [name: string, value: unknown][] {
 function usageText(usage: NonNullable<Task["record"]["usage"]>): string {
   const about = usage.estimated ? "about " : "";
   return `${about}${usage.input_tokens} tokens in, ${usage.output_tokens} out, ` +
-    `${usage.model_calls} model calls, ${usage.tool_calls} tool calls`;
+    `${counted(usage.model_calls, "model call")}, ${counted(usage.tool_calls, "tool call")}`;
 }
 
-function timelineLine(entry: JournalEntry, look: Look): string {
-  const text = sanitizeLine(timelineText(entry));
-  const line = `${entry.at.slice(0, 10)} ${entry.at.slice(11, 23)}  ${text}`;
-  return truncateTo(line, Math.max(40, (look.columns ?? 200) - 3));
-}
-
-function timelineText(entry: JournalEntry): string {
-  switch (entry.type) {
-    case "journal_started":
-      return "journal started";
-    case "attempt_started":
-      return `attempt ${entry.attempt} started by service ${entry.service_id}`;
-    case "model_answer": {
-      const calls = entry.message.tool_calls?.map((call) => call.function.name).join(", ");
-      const what = calls ? `calls ${calls}` : entry.message.content ?? "";
-      return `model answered (${duration(entry.duration_ms)}): ${what}`;
-    }
-    case "tool_started":
-      return `${entry.name} started: ${entry.arguments}`;
-    case "tool_finished": {
-      const what = entry.error === undefined ? `finished` : `failed`;
-      return `${entry.call_id} ${what} (${duration(entry.duration_ms)}): ${
-        entry.error ?? entry.output ?? ""
-      }`;
-    }
-    case "attempt_ended":
-      return `attempt ended: ${entry.outcome}${entry.message ? `, ${entry.message}` : ""}`;
-  }
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

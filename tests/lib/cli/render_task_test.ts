@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { duration } from "../../../lib/cli/duration.ts";
 import {
-  duration,
   renderNotification,
   renderTable,
   renderTask,
@@ -55,9 +55,67 @@ Deno.test("renderTask() shows fields, texts and the journal as a timeline, all m
   );
   assertStringIncludes(text, "state         ✓ completed\ntitle         天気 in Oslo\n");
   assertStringIncludes(text, "\nPrompt\n  Look\n\nResult\n  12 degrees\n  and sunny\n");
-  assertStringIncludes(text, "  2026-01-01 12:00:00.123  attempt 1 started by service s1\n");
-  assertStringIncludes(text, "  2026-01-01 12:00:00.123  call_1 failed (1.5s): no such place\n");
+  assertStringIncludes(text, "  2026-01-01T12:00:00.123Z  attempt 1 started by service s1\n");
+  assertStringIncludes(text, "  2026-01-01T12:00:00.123Z  call_1 failed (1.5s): no such place\n");
   assert(!text.includes("\x1b"));
+});
+
+Deno.test("renderTask() names the tool of a finished call, and says when the last attempt is over", () => {
+  const at = "2026-01-01T12:00:00.123Z";
+  const started = {
+    at,
+    type: "tool_started" as const,
+    step: 2,
+    call_id: "call_2_1",
+    name: "get_weather",
+    arguments: "{}",
+    effects: "none" as const,
+  };
+  const { name: _, arguments: __, effects: ___, ...call } = started;
+  const journal = [
+    started,
+    { ...call, type: "tool_finished" as const, error: "no such place", duration_ms: 1500 },
+    { at, type: "attempt_ended" as const, outcome: "retry", message: "HTTP 500" },
+    { at, type: "attempt_ended" as const, outcome: "retry", message: "HTTP 500" },
+  ];
+  const shown = (state: Task["state"], fields: Record<string, unknown> = {}) =>
+    renderTask(task(state, fields), journal, { color: false, columns: 100 }, NOW).split("\n")
+      .filter((line) => line.includes(at)).map((line) => line.trim().slice(at.length + 2));
+  const error = { code: "model_unavailable", message: "HTTP 500", attempt: 3 };
+  assertEquals(shown("failed", { error }), [
+    "get_weather started: {}",
+    "get_weather failed (1.5s): no such place",
+    "attempt ended: retry, HTTP 500",
+    "attempt ended: failed, no further attempt, HTTP 500",
+  ]);
+  const again = "attempt ended: retry, HTTP 500";
+  assertEquals(shown("pending").at(-1), again);
+  assertEquals(shown("failed", { error: { ...error, code: "cancelled" } }).at(-1), again);
+});
+
+Deno.test("renderTask() counts one call as one", () => {
+  const usage = { input_tokens: 5, output_tokens: 6, model_calls: 2, tool_calls: 1 };
+  const text = renderTask(task("completed", { usage }), [], PLAIN, NOW);
+  assertStringIncludes(text, "5 tokens in, 6 out, 2 model calls, 1 tool call\n");
+});
+
+Deno.test("a file that cannot be read has no age, a short title, and its whole reason in renderTask()", () => {
+  const reason = `Expected property name or '}' in JSON at position 1 ${"x".repeat(100)}`;
+  const fields = {
+    title: `(not readable: ${reason})`,
+    prompt: "",
+    created_at: "1970-01-01T00:00:00.000Z",
+  };
+  const wide = { color: false, columns: undefined };
+  const row = renderTable([task("pending", fields)], wide, NOW).split("\n")[1]!;
+  assertEquals(
+    row,
+    "t1  ○ pending  –    not readable yet: Expected property name or '}' in JSON at …",
+  );
+  const text = renderTask(task("failed", fields), [], wide, NOW);
+  assertStringIncludes(text, "\ncreated       –\n");
+  assertStringIncludes(text, "\ntitle         not readable: Expected property name or '}'");
+  assertStringIncludes(text, `\nNot readable\n  ${reason}\n`);
 });
 
 Deno.test("renderNotification() is a block of mark, title, short id and indented message", () => {
