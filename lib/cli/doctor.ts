@@ -1,5 +1,7 @@
 /** `tasks doctor`: who is alive, what its tools may do, and whether the directory is in order. */
+import { join } from "@std/path";
 import type { Outstanding } from "../queue/task_queue.ts";
+import { RECORD_VERSION } from "../task/record.ts";
 import type { ServiceRecord } from "../task/service_record.ts";
 import { parseTime } from "../task/time.ts";
 import { duration } from "./duration.ts";
@@ -11,6 +13,11 @@ import { styled, type Terminal } from "./terminal.ts";
 import type { TasksContext } from "./tasks_context.ts";
 import { padTo, widthOf } from "./text_width.ts";
 
+type Tool = ServiceRecord["tools"][number];
+
+/** What a tool without permissions may do. */
+const NOTHING = "no permissions";
+
 interface Report {
   readonly directory: string;
   readonly services: readonly ServiceRecord[];
@@ -19,9 +26,12 @@ interface Report {
   readonly problems: readonly string[];
 }
 
+/** Of waiting tasks at most so many are read, the newest, to find what no service here will take. */
+const PENDING_READ = 1_000;
+
 /**
  * Prints the report; exit code 1 when there is a problem. That no service runs is none, nor that a
- * tool is left out: the operator may have wanted it so.
+ * tool is switched off in tools.json: the operator wanted it so.
  */
 export async function diagnose(json: boolean, context: TasksContext): Promise<number> {
   const report = await examine(context);
@@ -34,12 +44,44 @@ async function examine({ storage }: TasksContext): Promise<Report> {
   const services = await presence.live();
   const outstanding = await queue.outstanding();
   const problems = [
+    ...services.flatMap(leftOutTools),
+    ...await leftPending(storage),
     ...await rejectedFiles(storage),
     ...(outstanding.running > 0 && services.length === 0
       ? [`Tasks in running/ (${outstanding.running}) wait for a service to take them up again`]
       : []),
   ];
   return { directory: layout.root, services, outstanding, problems };
+}
+
+function leftOutTools({ service_id, tools }: ServiceRecord): string[] {
+  return tools.filter((tool) => !tool.enabled && !isSwitchedOff(tool)).map(({ name, reason }) =>
+    `Service ${service_id} runs without the tool "${name}": ${reason ?? "no reason given"}`
+  );
+}
+
+// The record has no other word for it than its reason; see lib/sandbox/open_toolbox.ts.
+function isSwitchedOff({ name, reason }: Tool): boolean {
+  return reason === `"${name}".enabled is false in tools.json`;
+}
+
+/** What lies in pending/ and is left there by every service of this version. */
+async function leftPending({ disk, layout, queue }: TasksContext["storage"]): Promise<string[]> {
+  const pending = layout.state("pending");
+  const strange = (await disk.list(pending) ?? []).filter(({ name, kind }) =>
+    kind !== "file" && name.endsWith(".json") && !name.startsWith(".")
+  );
+  const waiting = await queue.list({ states: ["pending"], limit: PENDING_READ });
+  const newer = waiting.filter(({ record }) => record.version > RECORD_VERSION);
+  return [
+    ...strange.map(({ name }) =>
+      `"${join(pending, name)}" is left where it is: it is no regular file; move it away`
+    ),
+    ...newer.map(({ record: { id, version } }) =>
+      `Task ${id} is left in pending/: its version ${version} is newer than this program; ` +
+      "run it with a newer one"
+    ),
+  ];
 }
 
 async function rejectedFiles({ disk, layout }: TasksContext["storage"]): Promise<string[]> {
@@ -74,24 +116,33 @@ function serviceLines(service: ServiceRecord, terminal: Terminal, now: number): 
   const since = duration(Math.max(0, now - parseTime(started_at)));
   const head = `Service ${service_id}: pid ${pid} on ${host}, up ${since}, model ${model}, ` +
     `${concurrency} at a time`;
-  const rows = tools.map((tool) =>
-    [
-      tool.enabled ? "✓" : "✗",
-      tool.name,
-      permissionText(tool.permissions),
-      tool.effects,
-      tool.reason ?? "",
-    ].map(sanitizeLine)
-  );
-  const widths = [0, 1, 2, 3].map((i) => Math.max(0, ...rows.map((row) => widthOf(row[i] ?? ""))));
   return [
     styled(terminal, "bold", sanitizeLine(head)),
-    ...(rows.length === 0
-      ? ["  no tools"]
-      : rows.map((row) =>
-        `  ${row.map((cell, i) => padTo(cell, widths[i] ?? 0)).join("  ")}`.trimEnd()
-      )),
+    ...(tools.length === 0 ? ["  no tools"] : toolTable(tools, terminal)),
   ];
+}
+
+function toolTable(tools: readonly Tool[], terminal: Terminal): string[] {
+  const rows = [["", "TOOL", "MAY", "EFFECTS", ""], ...tools.map(toolRow)];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ""))));
+  return rows.map((row, index) => {
+    const line = `  ${row.map((cell, i) => padTo(cell, widths[i] ?? 0)).join("  ")}`.trimEnd();
+    return index === 0 ? styled(terminal, "dim", line) : line;
+  });
+}
+
+function toolRow(tool: Tool): string[] {
+  const { name, enabled, permissions, effects, reason } = tool;
+  const may = permissionText(permissions);
+  // What cannot even be read has declared nothing; its record holds what is assumed of it.
+  const declared = enabled || isSwitchedOff(tool) || may !== NOTHING;
+  return [
+    enabled ? "✓" : "✗",
+    name,
+    declared ? may : "–",
+    declared ? effects : "–",
+    reason ?? "",
+  ].map(sanitizeLine);
 }
 
 /** A tool's permissions in a few words. */
@@ -100,5 +151,5 @@ function permissionText(permissions: Readonly<Record<string, unknown>>): string 
     if (value === false || (Array.isArray(value) && value.length === 0)) return [];
     return [Array.isArray(value) ? `${name}=${value.join(",")}` : name];
   });
-  return words.length === 0 ? "no permissions" : words.join(" ");
+  return words.length === 0 ? NOTHING : words.join(" ");
 }
