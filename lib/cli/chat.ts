@@ -1,18 +1,18 @@
 /** The chat at a terminal. */
 import type { Conversation, TurnResult } from "../conversation/conversation.ts";
-import type { ScheduledTask } from "../conversation/main_tools.ts";
+import { AnswerOutput } from "./answer_output.ts";
 import { isChatCommand, runChatCommand } from "./chat_commands.ts";
 import { errorLine, EXIT } from "./exit_code.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { LineEditor } from "./line_editor.ts";
 import { type ChatParts, NO_SERVICE, openConversation, openingHints } from "./open_conversation.ts";
 import type { ChatCommand } from "./parse_main_args.ts";
-import { renderNotification, shortId } from "./render_task.ts";
-import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
+import { renderNotification } from "./render_task.ts";
+import { sanitizeLine } from "./sanitize.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import type { Warnings } from "./warnings.ts";
-import { WordWrap, wrapWords } from "./word_wrap.ts";
+import { wrapWords } from "./word_wrap.ts";
 
 export interface ChatOptions {
   readonly parts: ChatParts;
@@ -141,15 +141,21 @@ class Chat {
   async #turn(text: string): Promise<undefined> {
     await this.#busy(async (signal) => {
       const output = new AnswerOutput(this.#terminal);
-      const result = await this.conversation.send(text, {
-        signal,
-        onText: (piece) => output.text(piece),
-        onStep: () => output.endLine(),
-        onScheduled: (task) => output.scheduled(task),
-      });
-      output.endLine();
-      this.#explain(result);
-      if (result.tasks.length > 0 && !await this.conversation.serviceRuns()) this.#note(NO_SERVICE);
+      try {
+        const result = await this.conversation.send(text, {
+          signal,
+          onText: (piece) => output.text(piece),
+          onStep: () => output.endLine(),
+          onScheduled: (task) => output.scheduled(task),
+        });
+        output.end();
+        this.#explain(result);
+        if (result.tasks.length > 0 && !await this.conversation.serviceRuns()) {
+          this.#note(NO_SERVICE);
+        }
+      } finally {
+        output.end();
+      }
     });
     // Turns are told apart at a glance.
     this.#terminal.out("\n");
@@ -186,37 +192,5 @@ class Chat {
       );
     }
     return how === "interrupt" ? EXIT.interrupted : EXIT.ok;
-  }
-}
-
-/** The model's answer as it streams, made safe, with what it scheduled on lines of its own. */
-class AnswerOutput {
-  readonly #sanitizer = new StreamSanitizer();
-  readonly #wrap: WordWrap;
-  #midLine = false;
-
-  constructor(private readonly terminal: Terminal) {
-    this.#wrap = new WordWrap(terminal.columns ?? Infinity);
-  }
-
-  text(piece: string): void {
-    this.#write(this.#wrap.push(this.#sanitizer.push(piece)));
-  }
-
-  endLine(): void {
-    this.#write(this.#wrap.push(this.#sanitizer.end()) + this.#wrap.end());
-    if (this.#midLine) this.#write("\n");
-  }
-
-  scheduled({ id, title }: ScheduledTask): void {
-    this.endLine();
-    const line = `○ ${sanitizeLine(title)} (${shortId(id)})`;
-    this.#write(styled(this.terminal, "dim", line) + "\n");
-  }
-
-  #write(text: string): void {
-    if (text === "") return;
-    this.terminal.out(text);
-    this.#midLine = !text.endsWith("\n");
   }
 }

@@ -17,10 +17,9 @@ export interface ChatCommand {
   readonly json: boolean;
 }
 
-export type MainCommand =
-  | { readonly kind: "help"; readonly text: string }
-  | ChatCommand
-  | TasksCommand;
+/** The chat, or its help. */
+export type StartCommand = ChatCommand | { readonly kind: "help"; readonly text: string };
+export type MainCommand = StartCommand | TasksCommand;
 
 const CHAT_FLAGS: readonly Flag[] = [
   { name: "dir", value: "DIR", help: "Directory of tasks (PERSISTENT_DIR, ./persistent)" },
@@ -40,16 +39,34 @@ const CHAT_FLAGS: readonly Flag[] = [
   { name: "json", help: "Print the turn as one JSON object" },
 ];
 
+/**
+ * The command line of start.ts: the chat's flags and nothing else.
+ *
+ * @throws {UsageError} on anything that is not understood
+ */
+export function parseStartArgs(args: readonly string[]): StartCommand {
+  const rest = args[0] === "--" ? args.slice(1) : args;
+  if (rest[0] === "tasks") {
+    throw new UsageError(
+      "start takes the chat's flags only; the other command is: deno task tasks",
+    );
+  }
+  return parseChat(rest[0] === "chat" ? rest.slice(1) : rest, startHelp);
+}
+
 /** @throws {UsageError} on anything that is not understood */
 export function parseMainArgs(args: readonly string[]): MainCommand {
   const rest = args[0] === "--" ? args.slice(1) : args;
   if (rest[0] === "tasks") return parseTasksArgs(rest.slice(1));
-  return parseChat(rest[0] === "chat" ? rest.slice(1) : rest);
+  return parseChat(rest[0] === "chat" ? rest.slice(1) : rest, chatHelp);
 }
 
-function parseChat(args: readonly string[]): MainCommand {
+function parseChat(
+  args: readonly string[],
+  help: () => string,
+): StartCommand {
   const { positionals, values, on } = parseFlags(args, CHAT_FLAGS);
-  if (on.has("help")) return { kind: "help", text: chatHelp() };
+  if (on.has("help")) return { kind: "help", text: help() };
   if (positionals[0] !== undefined) {
     throw new UsageError(
       `Unexpected argument "${positionals[0]}"; a message goes behind --message, see --help`,
@@ -101,6 +118,15 @@ function chatHelp(): string {
   return helpText({
     summary: "Chat with a model that hands long work to a background service.",
     usage: ["main.ts [chat] [flags]", "main.ts tasks COMMAND [flags]   (see: tasks --help)"],
+    flags: CHAT_FLAGS,
+  });
+}
+
+function startHelp(): string {
+  return helpText({
+    summary: "Run a background service quietly beside the chat, and end it with the chat.\n" +
+      "Its log goes to service.log in the directory of tasks.",
+    usage: ["start [flags]"],
     flags: CHAT_FLAGS,
   });
 }

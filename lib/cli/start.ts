@@ -9,7 +9,7 @@ import project from "../../deno.json" with { type: "json" };
 import { type Config, loadConfig, projectDirectory } from "../config.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
-import { parseMainArgs } from "./parse_main_args.ts";
+import { parseStartArgs } from "./parse_main_args.ts";
 import { ProcessTerminal } from "./terminal.ts";
 
 /** A service that has not announced itself by then has failed to start, in milliseconds. */
@@ -21,10 +21,10 @@ const START_LIMIT_MS = 30_000;
  * @param args main's own
  */
 async function start(args: readonly string[], terminal: ProcessTerminal): Promise<number> {
-  const command = parseMainArgs(args);
-  if (command.kind !== "chat") {
-    terminal.out(command.kind === "help" ? command.text : "start takes the chat's flags only\n");
-    return command.kind === "help" ? EXIT.ok : EXIT.usage;
+  const command = parseStartArgs(args);
+  if (command.kind === "help") {
+    terminal.out(command.text);
+    return EXIT.ok;
   }
   const config = loadConfig({ flags: { dir: command.dir } });
   const owner = { service_id: "start", pid: Deno.pid, host: "localhost" };

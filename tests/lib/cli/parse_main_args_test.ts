@@ -1,5 +1,10 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { type ChatCommand, messageOf, parseMainArgs } from "../../../lib/cli/parse_main_args.ts";
+import {
+  type ChatCommand,
+  messageOf,
+  parseMainArgs,
+  parseStartArgs,
+} from "../../../lib/cli/parse_main_args.ts";
 import { UsageError } from "../../../lib/cli/usage_error.ts";
 
 const CHAT: ChatCommand = {
@@ -80,4 +85,15 @@ Deno.test("every command explains itself", () => {
     assertEquals(command.kind, "help");
     if (command.kind === "help") assertStringIncludes(command.text, "Usage: ");
   }
+});
+
+Deno.test("parseStartArgs() reads the chat's flags, refuses tasks, and explains start itself", () => {
+  assertEquals(parseStartArgs(["--", "--continue"]), { ...CHAT, newest: true });
+  assertThrows(() => parseStartArgs(["tasks", "list"]), UsageError, "deno task tasks");
+  const help = parseStartArgs(["--help"]);
+  assertEquals(help.kind, "help");
+  if (help.kind !== "help") return;
+  assertStringIncludes(help.text, "Run a background service quietly beside the chat");
+  assertStringIncludes(help.text, "\nUsage: start [flags]\n");
+  assertEquals(help.text.includes("main.ts"), false);
 });
