@@ -197,6 +197,10 @@ Deno.test("live() gives the living service among garbage, and names what it skip
     await addSpecial(layout.services, ".json");
     const announced = await presence.announce(record);
     place();
+    Deno.writeTextFileSync(
+      `${layout.services}/dead.json`,
+      JSON.stringify({ ...record, service_id: "dead" }),
+    );
     // One that lives, as its lock says, and writes what nobody can read.
     using locked = Deno.openSync(`${layout.services}/bad-0.json`, { write: true });
     locked.lockSync(true);

@@ -63,9 +63,11 @@ const nesting = fc.oneof(
       withFields(`"x":${"[".repeat(depth)}${"]".repeat(depth)}`),
     )
   ),
-  fc.tuple(fc.integer({ min: 100, max: 5_000 }), fc.constantFrom("[", '{"a":')).map((
-    [depth, open],
-  ) => file("nested too deep", "rejected", withFields(`"x":${open.repeat(depth)}`))),
+  fc.tuple(fc.integer({ min: 100, max: 5_000 }), fc.boolean()).map(([depth, isList]) => {
+    const [open, inner, close] = isList ? ["[", "", "]"] : ['{"a":', "1", "}"];
+    const value = open.repeat(depth) + inner + close.repeat(depth);
+    return file("nested too deep", "rejected", withFields(`"x":${value}`));
+  }),
   fc.constantFrom("[", "{", '{"a":', "[[],").map((open) =>
     file("1 MiB of nesting", "rejected", open.repeat(1024 * 1024 / open.length))
   ),
