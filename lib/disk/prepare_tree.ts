@@ -108,6 +108,14 @@ async function sweep(disk: Disk, layout: Layout, now: number): Promise<void> {
 }
 
 function unusable(layout: Layout, cause: unknown): StorageError {
+  // Deno's own words advise --allow-all: for /proc and the like too, where it would not help.
+  if (cause instanceof Deno.errors.NotCapable) {
+    return new StorageError(
+      `cannot use "${layout.root}" for tasks: this program is not allowed to write there; ` +
+        "name another directory with --dir or PERSISTENT_DIR",
+      { cause },
+    );
+  }
   const why = cause instanceof Error ? cause.message.replace(/\s*\(os error \d+\).*$/, "") : cause;
   return new StorageError(
     `cannot use "${layout.root}" for tasks: ${why}; make it writable, or name another directory ` +

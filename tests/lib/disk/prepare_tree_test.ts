@@ -53,6 +53,27 @@ Deno.test("prepareTree() refuses a file or a link in the tree's place in one sen
   assert(file.message.startsWith(`cannot use "${dir.path}/file"`), file.message);
 });
 
+Deno.test("prepareTree() advises nobody to allow everything where Deno refuses a directory", async () => {
+  await using dir = await TempDir.make();
+  const root = `${dir.path}/persistent`;
+  const disk = new HookedDisk();
+  disk.hook = ({ name }) => {
+    if (name !== "makeDirectory") return;
+    throw new Deno.errors.NotCapable(
+      `Requires all access to "${root}", run again with the --allow-all flag`,
+    );
+  };
+  const error = await assertRejects(
+    () => prepareTree(disk, new Layout(root), Date.now()),
+    StorageError,
+  );
+  assertEquals(
+    error.message,
+    `cannot use "${root}" for tasks: this program is not allowed to write there; ` +
+      "name another directory with --dir or PERSISTENT_DIR",
+  );
+});
+
 Deno.test("prepareTree() refuses a tree on two file systems", async () => {
   await using dir = await TempDir.make();
   class TwoDevices extends DenoDisk {
