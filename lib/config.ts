@@ -75,6 +75,10 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     values[name] = valueOf(name, setting, sources.flags ?? {}, environment, dotenv);
   }
   const base = environment("INIT_CWD") ?? sources.cwd ?? Deno.cwd();
+  const named = environment("TOOLS_FILE") ?? (dotenv["TOOLS_FILE"] || undefined);
+  if (named !== undefined) {
+    assertThere(resolve(base, named.trim()), sourceOf("TOOLS_FILE", environment));
+  }
   return assemble(values as SettingValues, {
     base,
     tool_environment: toolEnvironment(environment),
@@ -148,8 +152,25 @@ function valueOf(
     : JSON.stringify(withoutPassword(text).slice(0, 100));
   const wrong = `expected ${setting.expected}, got ${got}`;
   if (flag !== undefined) throw new FlagError(`--${setting.flag}: ${wrong}`);
-  const source = environment(name) !== undefined ? name : `${name} (in .env)`;
-  throw new ConfigError(`${source}: ${wrong}`);
+  throw new ConfigError(`${sourceOf(name, environment)}: ${wrong}`);
+}
+
+function sourceOf(name: string, environment: (name: string) => string | undefined): string {
+  return environment(name) !== undefined ? name : `${name} (in .env)`;
+}
+
+// Without the file that was meant, tools would be given more than the operator allows.
+function assertThere(file: string, source: string): void {
+  try {
+    Deno.statSync(file);
+  } catch (cause) {
+    // What else may be wrong with it, its reader says.
+    if (!(cause instanceof Deno.errors.NotFound)) return;
+    throw new ConfigError(
+      `${source}: expected a file that is there, got "${file}"; write it, {} at least, or unset it`,
+      { cause },
+    );
+  }
 }
 
 function readDotenv(project_dir: string): Readonly<Record<string, string | undefined>> {

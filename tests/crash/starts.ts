@@ -30,6 +30,7 @@ export async function runStarts(
   await using model = await startModelServer(() => ({ text: "done" }));
   await using base = await TempDir.make();
   const TOOLS_FILE = join(base.path, "tools.json");
+  await Deno.writeTextFile(TOOLS_FILE, "{}");
   const world = { project, env: { OPENAI_BASE_URL: model.base_url, TOOLS_FILE } };
   const root = join(base.path, "starts");
   // There already, so that all of them find the same.

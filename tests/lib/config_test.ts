@@ -218,3 +218,18 @@ Deno.test("toolVariable() reads the environment, then .env, and never the model'
   ]);
   Deno.removeSync(project_dir, { recursive: true });
 });
+
+Deno.test("loadConfig() refuses a TOOLS_FILE that is named and not there; the default may be absent", async () => {
+  await withDotenv("TOOLS_FILE=strict.json\n", (dir) => {
+    const missing = `expected a file that is there, got "${dir}/strict.json"; ` +
+      "write it, {} at least, or unset it";
+    const named = { TOOLS_FILE: `${dir}/strict.json` };
+    assertThrows(() => load(named), ConfigError, `TOOLS_FILE: ${missing}`);
+    const dotenv = { project_dir: dir, cwd: dir };
+    assertThrows(() => load({}, dotenv), ConfigError, `TOOLS_FILE (in .env): ${missing}`);
+    Deno.writeTextFileSync(join(dir, "strict.json"), "{}");
+    assertEquals(load(named).tools_file, `${dir}/strict.json`);
+    assertEquals(load({}, dotenv).tools_file, `${dir}/strict.json`);
+    assertEquals(load({ TOOLS_FILE: "" }, { cwd: dir }).tools_file, `${dir}/tools.json`);
+  });
+});
