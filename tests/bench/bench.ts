@@ -5,8 +5,11 @@
  * same round, since machines differ and are noisy. Every round has a fresh directory, and nothing is
  * deleted before the end: creates beside freshly deleted files are many times dearer on ext4.
  */
-import { parseArgs } from "@std/cli";
 import { join } from "@std/path";
+import { errorLine, exitCodeOf } from "../../lib/cli/exit_code.ts";
+import { helpText } from "../../lib/cli/help.ts";
+import { type Flag, parseFlags, wholeNumberOf } from "../../lib/cli/parse_flags.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import { floorDrain, floorEnqueue, floorTree } from "./floor.ts";
 
@@ -145,14 +148,57 @@ function table(rows: readonly Row[]): string {
   return lines.join("\n");
 }
 
-if (import.meta.main) {
-  const args = parseArgs(Deno.args, { boolean: ["json"], string: ["rounds", "tasks"] });
+const FLAGS: readonly Flag[] = [
+  { name: "json", help: "Print every round's figures as JSON" },
+  { name: "rounds", value: "N", help: "Rounds that count, after one that warms up (5)" },
+  { name: "tasks", value: "N", help: "Tasks a round; a fifth of them with durability full (2000)" },
+];
+
+export type BenchCommand =
+  | { readonly kind: "help"; readonly text: string }
+  | {
+    readonly kind: "bench";
+    readonly json: boolean;
+    readonly rounds: number;
+    readonly tasks: number;
+  };
+
+/** @throws {UsageError} on anything that is not understood */
+export function parseBenchArgs(args: readonly string[]): BenchCommand {
+  const { positionals, values, on } = parseFlags(args, FLAGS);
+  if (on.has("help")) {
+    const summary = "Measure the queue beside the bare system calls it needs.";
+    return { kind: "help", text: helpText({ summary, usage: ["bench [flags]"], flags: FLAGS }) };
+  }
+  if (positionals[0] !== undefined) {
+    throw new UsageError(`Unexpected argument "${positionals[0]}"; see --help`);
+  }
+  const { rounds = "5", tasks = "2000" } = values;
+  return {
+    kind: "bench",
+    json: on.has("json"),
+    rounds: wholeNumberOf("rounds", rounds, 1, 1_000),
+    tasks: wholeNumberOf("tasks", tasks, 1, 1_000_000),
+  };
+}
+
+async function run(args: readonly string[]): Promise<string> {
+  const command = parseBenchArgs(args);
+  if (command.kind === "help") return command.text;
   const root = await Deno.makeTempDir({ prefix: "background-tasks-bench-" });
   try {
-    const rows = await bench(root, Number(args["rounds"] ?? 5), Number(args["tasks"] ?? 2_000));
-    const text = args["json"] ? JSON.stringify(rows, null, 2) : table(rows);
-    await Deno.stdout.write(new TextEncoder().encode(text + "\n"));
+    const rows = await bench(root, command.rounds, command.tasks);
+    return (command.json ? JSON.stringify(rows, null, 2) : table(rows)) + "\n";
   } finally {
     await Deno.remove(root, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await Deno.stdout.write(new TextEncoder().encode(await run(Deno.args)));
+  } catch (error) {
+    await Deno.stderr.write(new TextEncoder().encode(errorLine(error) + "\n"));
+    Deno.exit(exitCodeOf(error));
   }
 }
