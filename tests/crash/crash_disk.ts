@@ -152,12 +152,22 @@ export class CrashDisk implements Disk {
       write: (bytes) => this.#write(file, named.path, bytes),
       truncate: (size) => around("truncate", () => file.truncate(size)),
       flush: () => around("flush", () => file.flush()),
-      tryLock: (kind) => around(kind === "shared" ? "probe" : "lock", () => file.tryLock(kind)),
+      tryLock: async (kind) => {
+        const isLocked = await file.tryLock(kind);
+        if (isLocked && kind === "exclusive") await this.#locked(named.path);
+        return isLocked;
+      },
       close: () => {
         this.#open.delete(named);
         file.close();
       },
     };
+  }
+
+  // Who tries in vain changes nothing, and how often that happens is a matter of chance.
+  async #locked(path: string): Promise<void> {
+    const { observer, scope } = this.options;
+    await observer.at(observer.begin(scope, `lock ${this.#name(path)}`), "after");
   }
 
   async #write(file: DiskFile, path: string, bytes: Uint8Array): Promise<void> {

@@ -90,8 +90,15 @@ class ScenarioRun {
     await this.scenario.before?.(storage, [id]);
     const plan = this.#plan({ root, ids: [id], record, stops: {} });
     const child = this.#start(plan, storage);
-    const { until } = this.scenario;
-    if (until === undefined) await child.ended;
+    const { until, polls } = this.scenario;
+    if (polls) {
+      await eventually(
+        "its second round",
+        () => existsSync(record) && readCalls(record).some(({ nth }) => nth > 1),
+      );
+      child.signal("SIGKILL");
+      await child.ended;
+    } else if (until === undefined) await child.ended;
     else {
       await eventually("the end of the scenario", () => until(lookAt(root, id)));
       await quiet(record);

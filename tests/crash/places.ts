@@ -1,5 +1,5 @@
 /** The points of a scenario: what a recording says, and places outside the disk. */
-import type { NamedCall } from "./crash_disk.ts";
+import type { Moment, NamedCall } from "./crash_disk.ts";
 import type { Point } from "./crash_plan.ts";
 import type { Scenario } from "./scenario.ts";
 import { TOOL_NAMES } from "./scenarios.ts";
@@ -36,6 +36,8 @@ export function readCalls(path: string): NamedCall[] {
 export function placesOf(scenario: Scenario, calls: readonly NamedCall[]): Place[] {
   // How a service comes and goes is a scenario of its own.
   const own = calls.filter(({ name }) => !SERVICE_FILE.test(name));
+  const repeats = scenario.polls ? own.findIndex(({ nth }) => nth > 1) : -1;
+  if (repeats !== -1) own.length = repeats;
   const points: Omit<Place, "id">[] = own.flatMap(momentsOf);
   const outside = scenario.tools ? OUTSIDE : [];
   return [...points, ...outside].map((place, i) => ({ id: idOf(i + 1), ...place }));
@@ -49,9 +51,11 @@ const OUTSIDE: readonly Omit<Place, "id">[] = [
 /** The places to die at a call, as the table names them. */
 export function momentsOf({ name, nth }: NamedCall) {
   const counted = nth === 1 ? name : `${name} (${nth})`;
-  const moments = name.startsWith("write ")
-    ? ["before", "torn", "after"] as const
-    : ["before", "after"] as const;
+  const moments: readonly Moment[] = name.startsWith("write ")
+    ? ["before", "torn", "after"]
+    : name.startsWith("lock ")
+    ? ["after"]
+    : ["before", "after"];
   return moments.map((moment) => ({
     point: { name, nth, moment },
     text: `${moment === "torn" ? "in" : moment} ${counted}`,

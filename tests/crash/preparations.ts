@@ -104,14 +104,9 @@ export async function requestAll({ layout }: Storage, ids: readonly string[]): P
   }
 }
 
-/** What a claimed task's holder does while somebody else cancels it. */
-export async function holdUntilCancelled(storage: Storage, ids: readonly string[]): Promise<void> {
-  for (const task of await claimAll(storage, ids)) {
-    task.cancelled.addEventListener("abort", () => {
-      task.finish({ kind: "interrupted" }).catch(() => task.abandon());
-    });
-    held.add(task);
-  }
+/** Tasks that this process holds until it lets go. */
+export async function holdAll(storage: Storage, ids: readonly string[]): Promise<void> {
+  for (const task of await claimAll(storage, ids)) held.add(task);
 }
 
 /** Only one scenario holds tasks in this process. */
@@ -119,7 +114,7 @@ const held = new Set<ClaimedTask>();
 
 /** Lets go of what this process holds for a scenario. */
 export function letGo({ before }: Scenario): void {
-  if (before !== holdUntilCancelled) return;
+  if (before !== holdAll) return;
   for (const task of held) task.abandon();
   held.clear();
 }

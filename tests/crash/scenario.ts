@@ -37,6 +37,8 @@ export interface Scenario {
   readonly meanwhile?: (world: World) => Promise<void>;
   /** A service has come to the scenario's end once this is so. */
   readonly until?: (seen: TaskSeen) => boolean;
+  /** It asks again and again: its points are those of the first round. */
+  readonly polls?: boolean;
   readonly expected: (killed: TaskSeen) => Expected;
   /** The id may lie in a second state: a duplicate. */
   readonly duplicates?: boolean;

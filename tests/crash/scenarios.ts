@@ -6,7 +6,7 @@ import {
   completeAll,
   enqueueAll,
   failAll,
-  holdUntilCancelled,
+  holdAll,
   orphans,
   requestAll,
   stageAll,
@@ -123,7 +123,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "A running task is cancelled: whoever asks dies",
     act: "cancel",
-    before: holdUntilCancelled,
+    before: holdAll,
+    polls: true,
     expected: ({ requested, states, staged }) =>
       requested || states[0] === "failed" || staged === "failed" ? CANCELLED : COMPLETED,
   },

@@ -11,7 +11,7 @@ fail where this page is not what they see.
 A real process is killed with SIGKILL at every call to the disk that changes or takes something:
 before it, after it, and in the middle of every write. The points are not written down anywhere: a
 run that nobody kills records its calls, so a new call joins by itself. Calls that only look leave
-the disk as the call before them did, and are no points of their own.
+the disk as the call before them did, and are no points of their own; a lock is one once it is got.
 
 The process that dies (\`service_under_test.ts\`) is put together of the same parts as
 \`background_service.ts\`, on a disk that stops a task at its point while the others go on to theirs;
