@@ -192,7 +192,8 @@ function unknownCommand(name: string): UsageError {
 
 function overview(): string {
   return helpText({
-    summary: "Look at background tasks and act on them.",
+    summary: "Look at background tasks and act on them.\n" +
+      "Instead of a whole ID its end will do, as notifications show it.",
     usage: ["tasks COMMAND [flags]"],
     sections: [{
       title: "Commands",

@@ -1,20 +1,20 @@
 /** The operator's command. Results go to standard output, what went wrong to standard error. */
 import { InvalidTask, type Refusal } from "../queue/task_queue.ts";
-import type { Task, TaskState } from "../task/record.ts";
+import type { Task } from "../task/record.ts";
+import { complain } from "./complain.ts";
 import { diagnose } from "./doctor.ts";
 import { EXIT } from "./exit_code.ts";
-import { type Found, onTask } from "./find_task.ts";
+import { onTask } from "./find_task.ts";
 import { journalOf } from "./journal_of.ts";
+import { flatTask } from "./flat_task.ts";
 import { jsonText } from "./json_text.ts";
-import { endedCode } from "./one_turn.ts";
 import { NO_SERVICE } from "./open_conversation.ts";
 import type { TasksAction, TasksCommand } from "./parse_tasks_args.ts";
-import { renderEnding, renderTable, renderTask } from "./render_task.ts";
-import { sanitizeLine } from "./sanitize.ts";
+import { renderTable, renderTask } from "./render_task.ts";
 import type { TasksContext } from "./tasks_context.ts";
 import { UsageError } from "./usage_error.ts";
+import { waitForTasks } from "./wait_for_tasks.ts";
 import { whyNotRetried } from "./why_not_retried.ts";
-import { withDeadline } from "./with_deadline.ts";
 
 type Command = Exclude<TasksCommand, { kind: "help" }>;
 type Action<Name extends TasksAction["action"]> = Extract<Command, { action: Name }>;
@@ -38,7 +38,7 @@ function run(command: Command, context: TasksContext): Promise<number> {
     case "retry":
       return retry(command, context);
     case "wait":
-      return wait(command, context);
+      return waitForTasks(command, context);
     case "doctor":
       return diagnose(command.json, context);
   }
@@ -52,7 +52,7 @@ async function list(command: Action<"list">, context: TasksContext): Promise<num
     ...(conversation === undefined ? {} : { conversation_id: conversation }),
   });
   const { terminal } = context;
-  if (command.json) terminal.out(jsonText(tasks.map(flat)));
+  if (command.json) terminal.out(jsonText(tasks.map(flatTask)));
   else if (tasks.length > 0) terminal.out(renderTable(tasks, terminal, context.now()));
   else terminal.err("There are no such tasks.\n");
   return EXIT.ok;
@@ -66,7 +66,7 @@ async function show({ id, json }: Action<"show">, context: TasksContext): Promis
   const journal = await journalOf(task, storage.journals);
   terminal.out(
     json
-      ? jsonText({ ...flat(task), journal })
+      ? jsonText({ ...flatTask(task), journal })
       : renderTask(task, journal, terminal, context.now()),
   );
   return EXIT.ok;
@@ -78,7 +78,9 @@ async function add({ request, json }: Action<"add">, context: TasksContext): Pro
   if (json) terminal.out(jsonText({ id, state, created }));
   else if (created) terminal.out(`Added task ${id}.\n`);
   else terminal.out(`Task ${id} exists already (${state}); nothing was changed.\n`);
-  if (isOpen(state)) await hintAtService(context);
+  const open = state === "pending" || state === "running";
+  const { presence } = context.storage;
+  if (open && (await presence.live()).length === 0) terminal.err(NO_SERVICE + "\n");
   return EXIT.ok;
 }
 
@@ -136,7 +138,7 @@ async function change(
     if (problem !== undefined) code = complain(context, problem);
     else if (!json && task !== undefined) terminal.out(`${done} ${task.record.id}\n`);
   }
-  if (json) terminal.out(jsonText(tasks.map(flat)));
+  if (json) terminal.out(jsonText(tasks.map(flatTask)));
   return code;
 }
 
@@ -147,69 +149,6 @@ async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promi
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-async function wait(command: Action<"wait">, context: TasksContext): Promise<number> {
-  const { ids, json, timeout_seconds } = command;
-  const { interrupted, terminal } = context;
-  const signal = withDeadline(interrupted, timeout_seconds);
-  await hintWhereNobodyWorks(ids, context);
-  const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
-  const tasks = results.flatMap((found) => found.ok ? [found.value] : []);
-  const open = tasks.filter(({ state }) => isOpen(state));
-  if (json) terminal.out(jsonText(tasks.map(flat)));
-  else printAwaited(tasks, context);
-  if (open.length > 0) return timedOut(context, open, timeout_seconds);
-  for (const found of results) if (!found.ok) complain(context, found.problem);
-  return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
-}
-
-function awaited(
-  typed: string,
-  signal: AbortSignal,
-  { storage }: TasksContext,
-): Promise<Found<Task>> {
-  const { queue } = storage;
-  return onTask(typed, storage, async (id) => {
-    return await queue.ended(id, signal) ?? (signal.aborted ? await queue.get(id) : undefined);
-  });
-}
-
-function printAwaited(tasks: readonly Task[], { terminal, now }: TasksContext): void {
-  if (tasks.length === 0) return;
-  terminal.out(renderTable(tasks, terminal, now()));
-  for (const task of tasks) {
-    if (!isOpen(task.state)) terminal.out("\n" + renderEnding(task, terminal));
-  }
-}
-
-function isOpen(state: TaskState): boolean {
-  return state === "pending" || state === "running";
-}
-
-async function hintWhereNobodyWorks(ids: readonly string[], context: TasksContext) {
-  const { presence, queue } = context.storage;
-  if ((await presence.live()).length > 0) return;
-  for (const typed of ids) {
-    const found = await onTask(typed, context.storage, (id) => queue.get(id));
-    if (found.ok && isOpen(found.value.state)) return context.terminal.err(NO_SERVICE + "\n");
-  }
-}
-
-async function hintAtService({ storage, terminal }: TasksContext): Promise<void> {
-  if ((await storage.presence.live()).length === 0) terminal.err(NO_SERVICE + "\n");
-}
-
-function timedOut(
-  context: TasksContext,
-  open: readonly Task[],
-  seconds: number | undefined,
-): number {
-  if (!context.interrupted.aborted) {
-    const ids = open.map(({ record }) => record.id).join(", ");
-    complain(context, `Waited ${seconds} s, and these tasks have not ended: ${ids}`);
-  }
-  return EXIT.timedOut;
 }
 
 /** `undefined` for an unknown task. */
@@ -225,14 +164,4 @@ function refused(
 
 function cancelRefusal({ state }: Task): string {
   return `it is ${state}; it has ended already`;
-}
-
-function complain({ terminal }: TasksContext, message: string): number {
-  terminal.err(`error: ${sanitizeLine(message)}\n`);
-  return EXIT.failed;
-}
-
-/** A task in JSON: its record plus its state. What a finish stages means nothing once it is over. */
-function flat({ state, record: { staged, ...record } }: Task): Record<string, unknown> {
-  return { ...record, ...(state === "running" && staged ? { staged } : {}), state };
 }

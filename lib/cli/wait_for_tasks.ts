@@ -1,0 +1,76 @@
+/** `tasks wait`: until tasks have ended, and then what came of them. */
+import type { Task } from "../task/record.ts";
+import { complain } from "./complain.ts";
+import { EXIT } from "./exit_code.ts";
+import { type Found, onTask } from "./find_task.ts";
+import { flatTask } from "./flat_task.ts";
+import { jsonText } from "./json_text.ts";
+import { endedCode } from "./one_turn.ts";
+import { NO_SERVICE } from "./open_conversation.ts";
+import type { TasksCommand } from "./parse_tasks_args.ts";
+import { renderEnding, renderTable } from "./render_task.ts";
+import type { TasksContext } from "./tasks_context.ts";
+import { withDeadline } from "./with_deadline.ts";
+
+type WaitCommand = Extract<Exclude<TasksCommand, { kind: "help" }>, { action: "wait" }>;
+
+/** Waits until the tasks have ended, prints them, and gives the program's exit code. */
+export async function waitForTasks(command: WaitCommand, context: TasksContext): Promise<number> {
+  const { ids, json, timeout_seconds } = command;
+  const { interrupted, terminal } = context;
+  const signal = withDeadline(interrupted, timeout_seconds);
+  await hintWhereNobodyWorks(ids, context);
+  const results = await Promise.all(ids.map((id) => awaited(id, signal, context)));
+  const tasks = results.flatMap((found) => found.ok ? [found.value] : []);
+  const open = tasks.filter(isOpen);
+  if (json) terminal.out(jsonText(tasks.map(flatTask)));
+  else printAwaited(tasks, context);
+  if (open.length > 0) return timedOut(context, open, timeout_seconds);
+  for (const found of results) if (!found.ok) complain(context, found.problem);
+  return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
+}
+
+function awaited(
+  typed: string,
+  signal: AbortSignal,
+  { storage }: TasksContext,
+): Promise<Found<Task>> {
+  const { queue } = storage;
+  return onTask(typed, storage, async (id) => {
+    return await queue.ended(id, signal) ?? (signal.aborted ? await queue.get(id) : undefined);
+  });
+}
+
+function printAwaited(tasks: readonly Task[], { terminal, now }: TasksContext): void {
+  if (tasks.length === 0) return;
+  terminal.out(renderTable(tasks, terminal, now()));
+  for (const task of tasks) {
+    if (!isOpen(task)) terminal.out("\n" + renderEnding(task, terminal));
+  }
+}
+
+// Nobody waits in the dark; looking costs something only where no service is there.
+async function hintWhereNobodyWorks(ids: readonly string[], context: TasksContext) {
+  const { presence, queue } = context.storage;
+  if ((await presence.live()).length > 0) return;
+  for (const typed of ids) {
+    const found = await onTask(typed, context.storage, (id) => queue.get(id));
+    if (found.ok && isOpen(found.value)) return context.terminal.err(NO_SERVICE + "\n");
+  }
+}
+
+function timedOut(
+  context: TasksContext,
+  open: readonly Task[],
+  seconds: number | undefined,
+): number {
+  if (!context.interrupted.aborted) {
+    const ids = open.map(({ record }) => record.id).join(", ");
+    complain(context, `Waited ${seconds} s, and these tasks have not ended: ${ids}`);
+  }
+  return EXIT.timedOut;
+}
+
+function isOpen({ state }: Pick<Task, "state">): boolean {
+  return state === "pending" || state === "running";
+}
