@@ -69,13 +69,13 @@ export interface ConfigSources {
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const environment = withoutEmpty(sources.environment ?? readVariable);
-  const dotenv = readDotenv(sources.project_dir ?? projectDirectory());
+  const dotenv = readDotenv(sources);
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
     values[name] = valueOf(name, setting, sources.flags ?? {}, environment, dotenv);
   }
   const base = environment("INIT_CWD") ?? sources.cwd ?? Deno.cwd();
-  const named = environment("TOOLS_FILE") ?? (dotenv["TOOLS_FILE"] || undefined);
+  const named = environment("TOOLS_FILE") ?? dotenv["TOOLS_FILE"];
   if (named !== undefined) {
     assertThere(resolve(base, named.trim()), sourceOf("TOOLS_FILE", environment));
   }
@@ -96,8 +96,7 @@ export function toolVariable(
 ): string | undefined {
   if (name === "OPENAI_API_KEY") return undefined;
   const environment = withoutEmpty(sources.environment ?? readVariable);
-  return environment(name) ??
-    (readDotenv(sources.project_dir ?? projectDirectory())[name] || undefined);
+  return environment(name) ?? readDotenv(sources)[name];
 }
 
 /** The directory of main.ts: where `.env`, tools/ and the programs themselves are. */
@@ -143,7 +142,7 @@ function valueOf(
   dotenv: Readonly<Record<string, string | undefined>>,
 ): unknown {
   const flag = setting.flag === undefined ? undefined : flags[setting.flag];
-  const text = flag ?? environment(name) ?? (dotenv[name] || undefined) ?? setting.fallback;
+  const text = flag ?? environment(name) ?? dotenv[name] ?? setting.fallback;
   if (text === undefined) return undefined;
   const parsed = setting.schema.safeParse(flag ?? text.trim());
   if (parsed.success) return parsed.data;
@@ -173,8 +172,19 @@ function assertThere(file: string, source: string): void {
   }
 }
 
-function readDotenv(project_dir: string): Readonly<Record<string, string | undefined>> {
-  const file = join(project_dir, ".env");
+// Without what is empty there, and without what the environment says is empty: `NAME=` before a
+// command switches off what `.env` says.
+function readDotenv(sources: ConfigSources): Readonly<Record<string, string | undefined>> {
+  const file = join(sources.project_dir ?? projectDirectory(), ".env");
+  const environment = sources.environment ?? readVariable;
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseDotenv(file))) {
+    if (value && environment(name) !== "") found[name] = value;
+  }
+  return found;
+}
+
+function parseDotenv(file: string): Readonly<Record<string, string | undefined>> {
   try {
     return parseEnv(Deno.readTextFileSync(file));
   } catch (cause) {

@@ -233,3 +233,11 @@ Deno.test("loadConfig() refuses a TOOLS_FILE that is named and not there; the de
     assertEquals(load({ TOOLS_FILE: "" }, { cwd: dir }).tools_file, `${dir}/tools.json`);
   });
 });
+
+Deno.test("loadConfig() takes a variable that is set and empty for one that .env may not set", async () => {
+  await withDotenv("OPENAI_API_KEY=paid\nMAIN_MODEL=large\n", (project_dir) => {
+    assertEquals(load({}, { project_dir }).api_key, "paid");
+    const config = load({ OPENAI_API_KEY: "", MAIN_MODEL: "" }, { project_dir });
+    assertEquals([config.api_key, config.offline, config.main_model], [undefined, true, "offline"]);
+  });
+});

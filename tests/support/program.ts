@@ -1,5 +1,6 @@
 /** Starts the real programs as child processes, with just the permissions that deno.json gives. */
 import { dirname, fromFileUrl, join } from "@std/path";
+import { settingRows } from "../../lib/settings.ts";
 
 /** The project's directory. */
 export const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
@@ -61,7 +62,7 @@ export function startProgram(
     args: [...before, ...denoArgs(name, project), ...args],
     cwd: project,
     clearEnv: true,
-    env: { ...inherited(), ...options.env },
+    env: { ...switchedOff(), ...inherited(), ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -98,6 +99,11 @@ export function runProgram(
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
   return startProgram(name, args, options).ended;
+}
+
+// A developer's `.env` may name a paid server: what is empty here is not read from there.
+function switchedOff(): Record<string, string> {
+  return Object.fromEntries(settingRows().map(({ name }) => [name, ""]));
 }
 
 function inherited(): Record<string, string> {
