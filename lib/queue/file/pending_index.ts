@@ -54,7 +54,7 @@ export class PendingIndex {
   #scanTimer: Timer | undefined;
   #dueTimer: Timer | undefined;
   #complete = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly context: EngineContext,
@@ -68,14 +68,14 @@ export class PendingIndex {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#scanTimer?.cancel();
     this.#dueTimer?.cancel();
   }
 
   /** Something may have happened to this name: look at it soon. */
   note(stem: string): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     this.#toLookAt.add(stem);
     this.#looking ??= this.#lookAtAll();
   }
@@ -164,7 +164,7 @@ export class PendingIndex {
   }
 
   #scheduleScan(lasted: number): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     const wait = Math.min(MAX_SCAN_MS, Math.max(MIN_SCAN_MS, lasted * SCAN_SHARE));
     this.#scanTimer = this.context.after(wait, () => this.scanSoon());
   }
@@ -181,11 +181,11 @@ export class PendingIndex {
     try {
       let sliceEnd = this.context.elapsed() + SLICE_MS;
       for (const stem of this.#toLookAt) {
-        if (this.#closed) return;
+        if (this.#closing.signal.aborted) return;
         this.#toLookAt.delete(stem);
         await this.#look(stem);
         if (this.context.elapsed() > sliceEnd) {
-          await this.context.sleep(0);
+          await this.context.sleep(0, this.#closing.signal);
           sliceEnd = this.context.elapsed() + SLICE_MS;
         }
       }
@@ -227,7 +227,7 @@ export class PendingIndex {
   }
 
   #insert(entry: Entry): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     this.#entries.set(entry.stem, entry);
     if (entry.due <= this.context.now() && entry.waiting !== "look") {
       this.#ready.push(entry);
@@ -251,7 +251,7 @@ export class PendingIndex {
   #armTimer(): void {
     this.#dueTimer?.cancel();
     const next = this.#later.peek();
-    if (next === undefined || this.#closed) return;
+    if (next === undefined || this.#closing.signal.aborted) return;
     // Short enough that a wall clock that was set forward is noticed.
     const wait = Math.min(Math.max(0, next.due - this.context.now()), MIN_SCAN_MS);
     this.#dueTimer = this.context.after(wait, () => {
