@@ -8,7 +8,7 @@ import { openModel } from "./model/openai_model.ts";
  * How long the offline model takes over an answer, in milliseconds. In the background it is slow
  * enough that a task can be seen in running/, as it would be with any real model.
  */
-const OFFLINE_LATENCY_MS = { main: 0, background: 250 } as const;
+const OFFLINE_LATENCY_MS = { main: 0, background: 120 } as const;
 
 /** Which program asks; each may have a model of its own. */
 export type ModelUser = "main" | "background";
