@@ -39,9 +39,9 @@ async function workflow(stage: Stage): Promise<void> {
   show(`cat ${completed}`, await readJson(stage.path(completed)), ["result"]);
 
   const name = `${id}-completed.json`;
-  const notification = await observe("the notification", () => stage.notification(name));
+  const { path, record } = await observe("the notification", () => stage.notification(name));
   step(6, "it writes a notification for the conversation");
-  show(`cat ${notification}`, await readJson(stage.path(notification)), ["event", "task_id"]);
+  show(`cat ${path}`, record, ["event", "task_id"]);
 
   const shown = await main.ended;
   const read = `notifications/${CONVERSATION}/read/${name}`;

@@ -75,10 +75,16 @@ export class Stage {
     return names.length === 1 ? `tasks/${state}/${names[0]}` : undefined;
   }
 
-  /** Where a notification is, shown or not. */
-  notification(name: string): string | undefined {
-    return [`notifications/demo/${name}`, `notifications/demo/read/${name}`]
-      .findLast((path) => this.has(path));
+  /** A notification and where it is, shown or not: main may file it at this very moment. */
+  notification(name: string): { path: string; record: Record<string, unknown> } | undefined {
+    for (const path of [`notifications/demo/${name}`, `notifications/demo/read/${name}`]) {
+      try {
+        return { path, record: JSON.parse(Deno.readTextFileSync(this.path(path))) };
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+    return undefined;
   }
 
   /** What a task's journal holds by now. */
