@@ -94,7 +94,10 @@ export interface TaskQueue {
   /** Sends a failed task back to pending; with `fresh` (no journal) a completed one too. */
   retry(id: string, options: { fresh: boolean }): Promise<{ ok: true; task: Task } | Refusal>;
 
-  /** Resolves with the task once it has ended; `undefined` when it is unknown or on abort. */
+  /**
+   * Resolves with the task once it has ended and its notification is there; `undefined` when it is
+   * unknown or on abort.
+   */
   ended(id: string, signal: AbortSignal): Promise<Task | undefined>;
 
   outstanding(): Promise<Outstanding>;

@@ -136,13 +136,20 @@ export class FileQueue implements TaskQueue {
       while (!signal.aborted) {
         const next = changed.next(signal);
         const task = await this.get(id);
-        if (task === undefined || isTerminal(task.state)) return task;
+        if (task === undefined || await this.#hasMoved(task)) return task;
         await next;
       }
       return undefined;
     } finally {
       this.#ended.remove(changed);
     }
+  }
+
+  // A staged ending is decided, but its notification may still be on its way: who waited for the
+  // end looks for that next.
+  async #hasMoved({ state, record }: Task): Promise<boolean> {
+    const { disk, layout } = this.#context;
+    return isTerminal(state) && await disk.stat(layout.task(state, record.id)) !== undefined;
   }
 
   async outstanding(): Promise<Outstanding> {

@@ -354,3 +354,29 @@ Deno.test("list() and get() show a file that cannot be read instead of failing",
   assertEquals(titles, ["(not readable: no access)", "Do it."]);
   assertEquals((await a.queue.get("x"))?.state, "pending");
 });
+
+Deno.test("ended() waits for the notification of an ending that is decided already", async () => {
+  await using processes = await Processes.make();
+  const disk = new HookedDisk();
+  const a = await processes.open({ disk });
+  const b = await processes.open({ service_id: "service-b" });
+  await a.queue.enqueue({ ...REQUEST, id: "x" });
+  const task = await claim(a);
+  await task.start();
+  const gate = new Gate();
+  disk.hook = ({ name, path }) => {
+    if (name === "stat" && path.includes("/notifications/c1/x-failed")) return gate.pass();
+  };
+  const finishing = task.finish(FAILED);
+  await gate.reached;
+  let hasEnded = false;
+  const ended = b.queue.ended("x", AbortSignal.timeout(20_000)).finally(() => hasEnded = true);
+  for (let look = 0; look < 3; look++) {
+    assertEquals((await b.queue.get("x"))?.state, "failed");
+    assertEquals(hasEnded, false);
+  }
+  gate.release();
+  await finishing;
+  assertEquals((await ended)?.state, "failed");
+  assertEquals((await b.notifications.unread("c1")).map(({ id }) => id), ["x-failed"]);
+});
