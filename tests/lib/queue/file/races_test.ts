@@ -71,6 +71,26 @@ Deno.test("claim() does not take a lock on a file that is no longer there for th
   assertEquals(await second.finish(FAILED), "failed");
 });
 
+Deno.test("orphans() does not take a lock on a file that its owner has replaced for an orphan", async () => {
+  await using processes = await Processes.make();
+  const disk = new HookedDisk();
+  const a = await processes.open({ disk });
+  const b = await processes.open({ service_id: "service-b" });
+  await b.queue.enqueue({ ...REQUEST, id: "x" });
+  const task = await claim(b);
+  await task.start();
+  // A opens running/x and is held before it locks; B ends the task, so that file is nobody's.
+  const gate = new Gate();
+  disk.hook = ({ name, path }) => {
+    if (name === "file.tryLock" && path.endsWith("running/x.json")) return gate.pass();
+  };
+  const looking = a.queue.orphans();
+  await gate.reached;
+  assertEquals(await task.finish(FAILED), "failed");
+  gate.release();
+  assertEquals(await looking, []);
+});
+
 Deno.test("a new version of a record is locked before it has the task's name", async () => {
   await using processes = await Processes.make();
   const disk = new HookedDisk();
