@@ -71,6 +71,29 @@ Deno.test("claim() does not take a lock on a file that is no longer there for th
   assertEquals(await second.finish(FAILED), "failed");
 });
 
+Deno.test("claim() takes the new file of a task that was put back, not the old one that it locked", async () => {
+  await using processes = await Processes.make();
+  const disk = new HookedDisk();
+  const a = await processes.open({ disk });
+  const b = await processes.open({ service_id: "service-b" });
+  await b.queue.enqueue({ ...REQUEST, id: "x" });
+  const gate = new Gate();
+  disk.hook = ({ name, path }) => {
+    if (name === "file.tryLock" && path.endsWith("pending/x.json")) return gate.pass();
+  };
+  const claiming = claim(a);
+  await gate.reached;
+  const first = await claim(b);
+  await first.start();
+  await first.finish(BACK);
+  gate.release();
+  const second = await claiming;
+  assertEquals(second.record.attempt, 2);
+  // With the lock of the old file A would own a task that anybody may take over.
+  assertEquals(await b.queue.orphans(), []);
+  assertEquals(await second.finish(FAILED), "failed");
+});
+
 Deno.test("orphans() does not take a lock on a file that its owner has replaced for an orphan", async () => {
   await using processes = await Processes.make();
   const disk = new HookedDisk();
