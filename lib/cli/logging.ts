@@ -41,7 +41,22 @@ function write(text: string): void {
 }
 
 // A log in JSON may be looked at on a terminal too.
-const harmlessLines: TextFormatter = (record) => harmlessJson(jsonLinesFormatter(record));
+const harmlessLines: TextFormatter = (record) => harmlessJson(jsonLinesFormatter(worded(record)));
+
+// As JSON an Error is {}: its words are what the line is about.
+function worded(record: LogRecord): LogRecord {
+  const properties = Object.entries(record.properties)
+    .map(([name, value]) => [name, wordsOf(value)]);
+  return {
+    ...record,
+    message: record.message.map(wordsOf),
+    properties: Object.fromEntries(properties),
+  };
+}
+
+function wordsOf(value: unknown): unknown {
+  return value instanceof Error ? `${value.name}: ${value.message}` : value;
+}
 
 function prettyFormatter(colors: boolean): TextFormatter {
   const format = getPrettyFormatter({ timestamp: "time", colors, icons: false, wordWrap: false });
@@ -51,11 +66,6 @@ function prettyFormatter(colors: boolean): TextFormatter {
 // Titles and error texts come from models and other programs: no escape sequence of theirs may
 // reach the terminal. JSON escapes them by itself.
 function harmless(record: LogRecord): LogRecord {
-  const clean = (value: unknown) =>
-    typeof value === "string"
-      ? sanitize(value)
-      : value instanceof Error
-      ? sanitize(`${value.name}: ${value.message}`)
-      : value;
-  return { ...record, message: record.message.map(clean) };
+  const clean = (value: unknown) => typeof value === "string" ? sanitize(value) : value;
+  return { ...record, message: record.message.map((value) => clean(wordsOf(value))) };
 }

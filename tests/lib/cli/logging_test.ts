@@ -55,3 +55,13 @@ Deno.test("a pretty log shows a text and an error without what could act on a te
   assertEquals(UNSAFE.exec(line.trimEnd()), null);
   assert(line.includes("abcefghij"), line);
 });
+
+Deno.test("a log in JSON has an error's words, in its message and among its properties", async () => {
+  const error = new TypeError("no such place");
+  const line = await written("json", () => {
+    getLogger("bts").error("pending/ could not be read: {error}", { error });
+  });
+  const { message, properties } = JSON.parse(line);
+  assert(message.includes("TypeError: no such place"), message);
+  assertEquals(properties, { error: "TypeError: no such place" });
+});
