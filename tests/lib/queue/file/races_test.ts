@@ -43,34 +43,6 @@ async function claim({ queue }: Storage): Promise<ClaimedTask> {
 const names = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 const text = (record: object) => JSON.stringify(record);
 
-Deno.test("claim() does not take a lock on a file that is no longer there for the task", async () => {
-  await using processes = await Processes.make();
-  const disk = new HookedDisk();
-  const a = await processes.open({ disk });
-  const b = await processes.open({ service_id: "service-b" });
-  await b.queue.enqueue({ ...REQUEST, id: "x" });
-  // A opens pending/x and is held before it locks; B claims x, fails, and puts a new file back.
-  const gate = new Gate();
-  disk.hook = ({ name, path }) => {
-    if (name === "file.tryLock" && path.endsWith("pending/x.json")) return gate.pass();
-  };
-  const stop = new AbortController();
-  const claiming = a.queue.claim(stop.signal);
-  await gate.reached;
-  const first = await claim(b);
-  await first.start();
-  await first.finish(BACK);
-  const second = await claim(b);
-  gate.release();
-  assertEquals(second.record.attempt, 2);
-  // Had A believed its lock, it would hold the task as well.
-  await a.queue.outstanding();
-  stop.abort();
-  assertEquals(await claiming, undefined);
-  assertEquals(await a.queue.orphans(), []);
-  assertEquals(await second.finish(FAILED), "failed");
-});
-
 Deno.test("claim() takes the new file of a task that was put back, not the old one that it locked", async () => {
   await using processes = await Processes.make();
   const disk = new HookedDisk();
