@@ -58,6 +58,7 @@ Deno.test("search_files finds files and lines of the workspace and nothing else"
         ].join("\n"),
       );
       assertEquals(await run({ text: "(2)", glob: "*.txt" }), "notes.txt:3: buy bread (2)");
+      assertEquals(await run({ text: "b.y", glob: "*.txt" }), "Nothing found in 1 file.");
       assertEquals(await run({ text: "tea", glob: "*.md" }), "Nothing found in 2 files.");
     });
     await t.step("lines by regular expression", async () => {
