@@ -39,6 +39,8 @@ export interface ToolContext<Settings = Record<string, unknown>> {
   /** Aborts when the task is cancelled; shortly after it the process is killed. */
   readonly signal: AbortSignal;
   readonly task_id: string;
+  /** The conversation that the task belongs to; the same for all its tasks. */
+  readonly conversation_id: string;
   /** The same for every repetition of this call: pass it on to services that know such keys. */
   readonly idempotency_key: string;
   /**
@@ -57,8 +59,11 @@ export interface ToolDefinition<
 > {
   /** A letter or `_`, then up to 63 letters, digits, `_`, `-`. One name, one tool. */
   readonly name: string;
-  /** For the model: what it does, when to use it. */
-  readonly description: string;
+  /**
+   * For the model: what it does, when to use it. The first sentence is what the README's table says.
+   * May be derived from the settings, for what the model has to know of them.
+   */
+  readonly description: string | ((settings: z.output<Settings>) => string);
   /** The arguments. Calls whose arguments do not fit never reach `run`. */
   readonly parameters: Parameters;
   /** What the process may do; none by default. May be derived from the settings. */
@@ -72,10 +77,17 @@ export interface ToolDefinition<
   /** The shape of the operator's settings; each field needs a default. None by default. */
   readonly settings?: Settings;
   /**
+   * Why the tool cannot be used with these settings, as a clause about it that names the setting in
+   * tools.json which switches it on: `it needs a server: name one in "find".settings.url in
+   * tools.json`. Such a tool is off, which is no fault. At most 1000 characters; `undefined`, the
+   * default, when it can be used.
+   */
+  readonly unavailable?: (settings: z.output<Settings>) => string | undefined;
+  /**
    * The work. A string goes to the model as it is, anything else as JSON. What it throws becomes
    * an error text for the model.
    *
-   * Its process is used again: what one call leaves in globals or goes on doing after its answer,
+   * Its process is used again, unless it may start programs: what one call leaves in globals or goes on doing after its answer,
    * the next one meets, which may be of another task. So a tool that runs what it was given as code
    * must do so where nothing of it stays.
    */
@@ -102,6 +114,7 @@ export function defineTool<
     timeout_seconds: 30,
     memory_mb: 128,
     settings: z.object({}) as unknown as Settings,
+    unavailable: () => undefined,
     ...definition,
   };
 }

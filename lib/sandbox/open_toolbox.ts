@@ -4,6 +4,7 @@ import { type Grant, grant, type GrantContext, realPath } from "./grant.ts";
 import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
 import type { Declaration, UnreadableTool } from "./declaration.ts";
 import { type OpenTool, ProcessToolbox } from "./process_toolbox.ts";
+import { plainText } from "./plain_text.ts";
 import { readDeclarations } from "./read_declarations.ts";
 import { toolCommand } from "./tool_command.ts";
 import { ToolPool } from "./tool_pool.ts";
@@ -36,13 +37,14 @@ export interface OpenToolboxOptions {
   readonly warn?: (sentence: string) => void;
 }
 
+const REASON_LENGTH = 1000;
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 /**
  * Opens the toolbox. A tool that cannot be read or allowed is in the catalogue with its reason.
- * Makes the workspace directory (`workspace/` beside tools.json) when a tool is granted it.
+ * Makes the directories `workspace/` and `notes/` beside tools.json, each when a tool is granted it.
  *
- * Needs `--allow-read`, `--allow-write` for the workspace, and `--allow-run=deno`.
+ * Needs `--allow-read`, `--allow-write` for these, and `--allow-run=deno`.
  *
  * @throws {ToolsFileError} when tools.json cannot be used
  */
@@ -86,21 +88,27 @@ function openTool(
   if ("reason" in declaration) {
     return { entry: unreadableEntry(declaration), pool: undefined };
   }
-  const { name, file: _, ...declared } = declaration;
+  const { name, file: _, unavailable, ...declared } = declaration;
   const given = toolsFile[name];
   const where = grantContext(name, context);
   const granted = grant(declared.permissions, given?.allow, where);
-  const off = given?.enabled === false ? `"${name}".enabled is false in tools.json` : undefined;
-  const reason = off ?? (granted.ok ? null : granted.reason);
+  const switchedOff = given?.enabled === false;
+  const missing = unavailable === null ? null : plainText(unavailable, REASON_LENGTH);
+  const reason = switchedOff
+    ? `"${name}".enabled is false in tools.json`
+    : missing ?? (granted.ok ? null : granted.reason);
+  // Whoever says that it is enabled is to hear that it is not.
+  const off = switchedOff || (missing !== null && given?.enabled !== true);
   const entry = {
     ...declared,
     name,
     permissions: declared.permissions as ToolEntry["permissions"],
     enabled: reason === null,
     reason,
+    ...(off ? { off: true as const } : {}),
   };
   if (!granted.ok || reason !== null) return { entry, pool: undefined };
-  makeWorkspace(granted, where);
+  makeDirectories(granted);
   const environment = withVariables(name, granted, context);
   const settings = given?.settings ?? {};
   const start = () => startProcess(declaration, granted, settings, { ...context, environment });
@@ -144,7 +152,7 @@ function grantContext(name: string, context: Context): GrantContext {
   return {
     name,
     base,
-    workspace: join(base, "workspace"),
+    writable: [join(base, "workspace"), join(base, "notes")],
     secret: [
       join(PROJECT, ".env"),
       join(base, ".env"),
@@ -156,9 +164,8 @@ function grantContext(name: string, context: Context): GrantContext {
   };
 }
 
-function makeWorkspace(granted: Grant & { ok: true }, where: GrantContext): void {
-  const wanted = granted.flags.some((flag) => flag.split(/[=,]/).includes(where.workspace));
-  if (wanted) Deno.mkdirSync(where.workspace, { recursive: true, mode: 0o700 });
+function makeDirectories({ directories }: Grant & { ok: true }): void {
+  for (const path of directories) Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 function withVariables(
@@ -201,7 +208,7 @@ function warn(
   options: OpenToolboxOptions,
 ): void {
   for (const { entry } of opened) {
-    if (entry.enabled || toolsFile[entry.name]?.enabled === false) continue;
+    if (entry.enabled || entry.off) continue;
     options.warn?.(`The tool "${entry.name}" is left out: ${entry.reason}.`);
   }
   const names = new Set(opened.map(({ entry }) => entry.name));

@@ -97,16 +97,17 @@ function declare(given: unknown): void {
   try {
     if (tool === undefined) throw new Error("its settings came before it was loaded");
     settings = checkSettings(tool, given);
-    const { permissions } = tool;
+    const { description, permissions } = tool;
     send({
       type: "declaration",
       declaration: {
-        description: tool.description,
+        description: typeof description === "function" ? description(settings) : description,
         parameters: jsonSchema(tool),
         permissions: typeof permissions === "function" ? permissions(settings) : permissions,
         effects: tool.effects,
         timeout_seconds: tool.timeout_seconds,
         memory_mb: tool.memory_mb,
+        unavailable: tool.unavailable(settings) ?? null,
       },
     });
   } catch (error) {
@@ -179,6 +180,7 @@ async function runTool(message: Call, signal: AbortSignal): Promise<unknown> {
     settings,
     signal,
     task_id: message.task_id,
+    conversation_id: message.conversation_id,
     idempotency_key: message.idempotency_key,
     artifact: (name, bytes) => keepArtifact(message.call, name, bytes),
   });

@@ -1,4 +1,4 @@
-/** One process of one tool, ready for calls, one at a time. */
+/** One process of one tool, ready for calls, one at a time; for one call where it may start programs. */
 import { ArtifactIntake } from "./artifact_intake.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { plainText } from "./plain_text.ts";
@@ -45,7 +45,7 @@ export class ToolProcess {
 
   /** Runs one call, unless it is cancelled by now. An error is a text that names the tool. */
   async call(call: ToolCall): Promise<ToolResult> {
-    const { args = {}, task_id, idempotency_key, signal, onArtifact } = call;
+    const { args = {}, task_id, conversation_id, idempotency_key, signal, onArtifact } = call;
     const { name, limits } = this.#options;
     if (signal.aborted) {
       return { ok: false, error: `The tool "${name}" was not started: it was cancelled.` };
@@ -53,7 +53,8 @@ export class ToolProcess {
     const id = crypto.randomUUID();
     this.channel.renewPrinting();
     try {
-      this.channel.send({ type: "call", call: id, args, task_id, idempotency_key });
+      const of = { task_id, conversation_id, idempotency_key };
+      this.channel.send({ type: "call", call: id, args, ...of });
     } catch (error) {
       return this.#failure(`its arguments are nothing that can be sent (${error})`);
     }
@@ -70,7 +71,16 @@ export class ToolProcess {
     stopTimer();
     stopCancel();
     this.#current = undefined;
+    await this.#endPrograms();
     return result;
+  }
+
+  // What a call has started and left behind ends with it: only the process's whole group can be
+  // ended for sure, and by nobody but the service.
+  async #endPrograms(): Promise<void> {
+    if (!this.#options.run) return;
+    this.channel.kill("its call is over");
+    await this.channel.ended;
   }
 
   async #start(): Promise<string | undefined> {

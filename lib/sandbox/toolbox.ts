@@ -17,6 +17,8 @@ export interface ToolEntry {
   readonly enabled: boolean;
   /** Why it is left out, with the setting that would allow it; null where it is enabled. */
   readonly reason: string | null;
+  /** Present where the operator wants it left out, by what tools.json says or does not say. */
+  readonly off?: true;
 }
 
 export interface ToolCall {
@@ -24,6 +26,7 @@ export interface ToolCall {
   /** Parsed JSON, not yet checked against the tool's parameters. */
   readonly args: unknown;
   readonly task_id: string;
+  readonly conversation_id: string;
   /** `{task id}/{step}/{call id}`: the same for every repetition of this call. */
   readonly idempotency_key: string;
   readonly signal: AbortSignal;

@@ -1,5 +1,6 @@
 /** Every kind of permission in real processes: declared, not declared, not allowed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { commandLines, noProcessWith, uniqueSeconds } from "../../support/command_lines.ts";
 import { errorOf, outputOf, type TestToolbox, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
 interface Kind {
@@ -265,7 +266,7 @@ Deno.test("openToolbox() makes the workspace that a tool is granted", async () =
 });
 
 Deno.test("call() ends the programs of a tool that is stopped", async () => {
-  const seconds = `60.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const seconds = uniqueSeconds();
   const run = `new Deno.Command("sleep", { args: ["${seconds}"] }).spawn(); for (;;);`;
   const fields = `permissions: { run: ["sleep"] }, timeout_seconds: 0.5,`;
   const toolsJson = { starts: { allow: { run: ["sleep"] } } };
@@ -277,6 +278,20 @@ Deno.test("call() ends the programs of a tool that is stopped", async () => {
     );
     await toolbox.close();
     assert(!(await commandLines()).includes(seconds));
+  });
+});
+
+Deno.test("call() ends what a tool has started and left behind, before it answers", async () => {
+  const seconds = uniqueSeconds();
+  const run = `new Deno.Command("sleep", { args: ["${seconds}"], stdin: "null", stdout: "null",
+    stderr: "null" }).spawn().unref(); return "left";`;
+  const toolsJson = { leaves: { allow: { run: ["sleep"] } } };
+  const tools = { leaves: toolSource("leaves", run, `permissions: { run: ["sleep"] },`) };
+  await withToolbox({ tools, toolsJson }, async (toolbox) => {
+    assertEquals(outputOf(await toolbox.run("leaves")), "left");
+    await noProcessWith(seconds);
+    assertEquals(outputOf(await toolbox.run("leaves")), "left");
+    assertEquals(new Set(toolbox.processes.map(({ pid }) => pid)).size, 2);
   });
 });
 
@@ -329,10 +344,3 @@ Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it 
     await Promise.resolve();
   });
 });
-
-/** The command lines of all processes. */
-async function commandLines(): Promise<string> {
-  const list = Deno.build.os === "linux" ? "cat /proc/[0-9]*/cmdline" : "ps -axww -o args=";
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", list] }).output();
-  return new TextDecoder().decode(stdout);
-}
