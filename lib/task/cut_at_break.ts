@@ -2,6 +2,7 @@
 const SEARCHED_SHARE = 1 / 3;
 /** Room for the line that closes a code block, in UTF-16 units. */
 const FENCE_ROOM = 8;
+const FENCE = /`{3}|~{3}/;
 /** From the best place for a cut to the worst. */
 const BREAKS = ["\n\n", "\n", ". ", " "] as const;
 
@@ -14,7 +15,8 @@ const BREAKS = ["\n\n", "\n", ". ", " "] as const;
  */
 export function cutAtBreak(text: string, limit: number): string {
   if (text.length <= limit) return text.toWellFormed();
-  const head = text.slice(0, Math.max(0, limit - FENCE_ROOM));
+  const fits = text.slice(0, limit);
+  const head = FENCE.test(fits) ? fits.slice(0, -FENCE_ROOM) : fits;
   const cut = atBreak(head).replace(/[\uD800-\uDBFF]$/, "").trimEnd();
   const fence = openFence(cut);
   return (fence === undefined ? cut : `${cut}\n${fence}`).toWellFormed();
