@@ -48,7 +48,13 @@ export function offerBackground(text: string): string | undefined {
   const words = bare(text).replace(/[?!.\s]+$/, "");
   return recogniseStep(words) === undefined
     ? undefined
-    : `That takes a tool, and only background tasks have those. Say "${words} in the background" and I start one.`;
+    : `That takes a tool, and only background tasks have those. Say "yes", or "${words} in the background", and I start one.`;
+}
+
+/** Whether words got such an offer as their answer. */
+export function wasOffered(text: string, now: number): boolean {
+  return !isForBackground(text) && findWhen(text, now) === undefined &&
+    offerBackground(text) !== undefined;
 }
 
 function isForBackground(text: string): boolean {

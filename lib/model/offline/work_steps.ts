@@ -58,6 +58,7 @@ function weather(text: string): WorkStep | undefined {
         : {}),
     }),
     prompt: (place) => `Check the weather in ${place}`,
+    deed: (place) => `find out the weather in ${place}`,
     tell: (place, output) => {
       const said = plainOutput(output);
       return said.toLowerCase().includes(place.toLowerCase())
@@ -81,6 +82,7 @@ function time(text: string): WorkStep | undefined {
       const likely = ["time_zone", "timezone", "zone", "tz", "place", "city", "location"];
       return { [argumentName(tool, likely)]: findZone(place) ?? place };
     },
+    deed: (place) => place === "" ? "find out the time" : `find out the time in ${place}`,
     prompt: (place) => place === "" ? "What time is it?" : `What time is it in ${place}?`,
     tell: (place, output) => {
       const { time, weekday, date, time_zone } = parse(output) ?? {};
@@ -99,6 +101,7 @@ function arithmetic(text: string): WorkStep | undefined {
     subjects: [expression],
     title: expression,
     args: (subject, tool) => ({ [argumentName(tool, ["expression", "formula"])]: subject }),
+    deed: (subject) => `work out ${subject}`,
     tell: (subject, output) => {
       const said = plainOutput(output);
       return said.includes("=") ? said : `${subject} = ${said}`;
@@ -121,6 +124,7 @@ function readFile(text: string): WorkStep | undefined {
     subjects: [path],
     title: `the file ${path}`,
     args: (subject, tool) => ({ [argumentName(tool, ["path", "file", "name"])]: subject }),
+    deed: (subject) => `read ${subject}`,
     tell: (subject, output) => `${subject} says${note}:\n${cutOutput(output)}`,
   };
 }
@@ -142,6 +146,7 @@ function listFiles(text: string): WorkStep | undefined {
       subject === ""
         ? {}
         : { [argumentName(tool, ["path", "directory", "dir", "folder"])]: subject },
+    deed: (subject) => subject === "" ? "list the files" : `list the files in ${subject}`,
     tell: (subject, output) =>
       `The files${subject === "" ? "" : ` in ${subject}`}:\n${plainOutput(output)}`,
   };

@@ -14,8 +14,9 @@ function tool(name: string, ...properties: string[]): ToolDeclaration {
 export const CHAT_TOOLS: readonly ToolDeclaration[] = [
   tool("schedule_background_task", "title", "prompt", "run_at", "delay_seconds"),
   tool("list_background_tasks", "states"),
-  tool("get_background_task", "task_id"),
+  tool("get_background_task", "task_id", "find"),
   tool("cancel_background_task", "task_id"),
+  tool("retry_background_task", "task_id"),
 ];
 export const WORK_TOOLS: readonly ToolDeclaration[] = [
   tool("get_weather", "place", "units", "days"),
