@@ -12,6 +12,8 @@ export interface KnownTask {
   /** Milliseconds since the epoch; NaN where that is not known. */
   readonly created: number;
   readonly summary: string;
+  /** It waits until then, milliseconds since the epoch; NaN where it does not wait. */
+  readonly not_before: number;
 }
 
 const OPEN = new Set(["pending", "running"]);
@@ -32,16 +34,17 @@ const TOGETHER_MS = 5_000;
 export function listedTasks(output: string): KnownTask[] {
   const tasks = parse(output)?.tasks;
   return (Array.isArray(tasks) ? tasks : []).flatMap((value): KnownTask[] => {
-    const { task_id, id = task_id, state, title, number, created_at, summary } = asObject(value) ??
-      {};
+    const task = asObject(value) ?? {};
+    const { task_id, id = task_id, state, title, number, summary } = task;
     if (typeof id !== "string") return [];
     return [{
       id,
       state: String(state),
       title: String(title ?? id),
       number: typeof number === "number" ? number : 0,
-      created: Date.parse(String(created_at)),
+      created: Date.parse(String(task.created_at)),
       summary: typeof summary === "string" ? summary : "",
+      not_before: Date.parse(String(task.not_before)),
     }];
   });
 }
@@ -102,8 +105,17 @@ function wordsOf(text: string): string[] {
 }
 
 /** A task in a line. */
-export function taskLine({ id, state, title }: KnownTask): string {
-  return `- ${title}: ${state} (${shortId(id)})`;
+export function taskLine({ id, state, title, not_before }: KnownTask): string {
+  const planned = Number.isNaN(not_before) ? "" : `, not before ${localTime(not_before)}`;
+  return `- ${title}: ${state}${planned} (${shortId(id)})`;
+}
+
+/** On this machine's clock: 2026-11-22 15:00. */
+function localTime(milliseconds: number): string {
+  const at = new Date(milliseconds);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** Lines of tasks behind a sentence; nothing where there are none. */

@@ -346,6 +346,13 @@ Deno.test("the offline chat says when nothing runs, and what ended last", async 
   assertEquals(await talk("what came of it?", queueOf([])), "There are no tasks yet.");
 });
 
+Deno.test("the offline chat says until when a task waits", async () => {
+  const not_before = new Date(2026, 10, 22, 15, 0).toISOString();
+  const tools = queueOf([{ task_id: "T1", title: "2+2", state: "pending", number: 1, not_before }]);
+  const { text } = await converse(said("what is pending?"), CHAT_TOOLS, tools);
+  assertEquals(text, "- 2+2: pending, not before 2026-11-22 15:00 (T1)");
+});
+
 Deno.test("the offline chat takes a yes to its own offer, and to nothing else", async () => {
   const asked = (before: string, text = "yes, please"): ChatMessage[] => [
     ...said(before),
