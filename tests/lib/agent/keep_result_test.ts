@@ -55,7 +55,7 @@ Deno.test("runAgent() never replaces a tool's own result.md", async () => {
 
 Deno.test("runAgent() makes a file of a result for which the record has no room", async () => {
   const { run } = fixture({
-    record: { prompt: "\u0001".repeat(100_000), metadata: { note: "x".repeat(350_000) } },
+    record: { prompt: "\u0001".repeat(100_000), metadata: { note: "x".repeat(375_000) } },
     model: [{ text: "\u0002".repeat(60_000) }],
   });
   const outcome = await runAgent(run);

@@ -20,6 +20,8 @@ Deno.test("cutAtBreak() passes over a break that would cost most of the text", (
 Deno.test("cutAtBreak() closes a code block that it cuts in two, and only that", () => {
   const block = `${"word ".repeat(8)}\n\`\`\`\n${"line\n".repeat(40)}\`\`\`\n`;
   assertEquals(cutAtBreak(block, 120).split("\n").at(-1), "```");
+  const solid = cutAtBreak(`\`\`\`\n${"x".repeat(200)}`, 100);
+  assert(solid.length <= 100 && solid.endsWith("x\n```"), solid);
   const closed = `\`\`\`\nline\n\`\`\`\n${"word ".repeat(40)}`;
   assertEquals(cutAtBreak(closed, 100).match(/```/g)?.length, 2);
 });
