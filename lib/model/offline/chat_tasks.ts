@@ -38,10 +38,12 @@ const RETRY = [
   /^(?:(?:try )?again|once more|try once more)$/i,
 ];
 const STATUS = [
+  /^(?:is|are|did|has|have|was|were)\s+(?<target>.+?)\s+(?:yet |already )?(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|complete(?:d)?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i,
   new RegExp(String.raw`^what${IS} (?<target>.+) doing(?: (?:right )?now| at the moment)?$`, "i"),
   /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(?<target>.+?)(?:\s+(?:doing|going|coming along))?$/i,
 ];
-const ABOUT_TASKS = /\b(?:task|job)\b|\b(?:status|state|progress)\b|\b(?:doing|going)\b/i;
+const ABOUT_TASKS =
+  /\b(?:tasks?|jobs?|one)\b|\b(?:status|state|progress|doing|going)\b|\b(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|completed?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i;
 const RESULT = [
   /^what (?:did|does|do|has|have) (?<target>.{1,80}?) (?:say|said|find|found|return(?:ed)?|get|got|bring|brought|report(?:ed)?|tell|told)(?: us| me| out)?(?: (?:about|on) (?<about>.+))?$/i,
   new RegExp(
@@ -49,16 +51,20 @@ const RESULT = [
     "i",
   ),
   /^what (?:came|has come|comes|became|has become|happened)(?: out)?(?: (?:of|to|with))?(?: (?<target>.+))?$/i,
-  /^(?:is there |are there )?any (?:news|results?|notifications?)(?: (?:of|from|on|about) (?<target>.+))?$/i,
+  /^(?:is there |are there )?any(?: |thing )(?:new|news|results?|notifications?)(?: (?:of|from|on|about) (?<target>.+))?$/i,
   /^(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:results?|answers?|outcomes?)(?: (?:of|from) (?<target>.+))?$/i,
+  /^the (?<target>.+ (?:one|task|job))$/i,
   /^(?:and|so|well)$/i,
 ];
+const WHY = /^why (?:did|has|have) (?<target>.+?) (?:fail|failed|not work|end|ended)$/i;
 
 /** Answers what is asked about tasks; `undefined` where nothing is. */
 export function lookAfterTasks(reading: Reading): Reply | undefined {
   const text = reading.text.replace(/(?:,? please)?[?!.\s]*$/i, "").replace(PREFIX, "");
   const result = matchOf(RESULT, text);
   if (result !== undefined) return tellResult(reading, result.target ?? "", result.about);
+  const why = matchOf([WHY], text)?.target;
+  if (why !== undefined) return tellResult(reading, `${why}, the last failed one`, undefined);
   const retry = matchOf(RETRY, text);
   if (retry !== undefined) return retryTasks(reading, retry.target ?? "");
   const cancel = CANCEL.exec(text)?.[1];
@@ -68,7 +74,9 @@ export function lookAfterTasks(reading: Reading): Reply | undefined {
   if (status !== undefined && ABOUT_TASKS.test(text) && !/\b(?:tasks|jobs)\b/i.test(status)) {
     return tellStatus(reading, status);
   }
-  return LIST.test(text) || /^(?:tasks|status)$/i.test(text) ? tellList(reading, text) : undefined;
+  const isList = LIST.test(text) ||
+    /^(?:(?:my )?(?:tasks|jobs)|status|what (?:has )?(?:failed|ended|finished))$/i.test(text);
+  return isList ? tellList(reading, text) : undefined;
 }
 
 interface Match {
@@ -86,7 +94,7 @@ function matchOf(patterns: readonly RegExp[], text: string): Match | undefined {
 
 function tellList(reading: Reading, text: string): Reply {
   return withTasks(reading, (tasks) => {
-    const state = /\b(pending|waiting|running|active|open|failed|completed|finished|done)\b/i
+    const state = /\b(pending|waiting|running|active|open|failed|completed|finished|ended|done)\b/i
       .exec(text)?.[1]?.toLowerCase();
     const shown = tasks.filter((task) => isIn(task, state));
     if (shown.length > 0) return { text: shown.map(taskLine).join("\n") };
@@ -107,6 +115,7 @@ function isIn(task: KnownTask, state: string | undefined): boolean {
   const meant: Record<string, string> = {
     waiting: "pending",
     finished: "completed",
+    ended: "completed",
     done: "completed",
   };
   return task.state === (meant[state] ?? state);

@@ -37,6 +37,10 @@ const TALKS: readonly Talk[] = [
     sign: /^(?:bye|goodbye|good night|see you(?: later| soon)?)$/i,
     answer: "Goodbye. Tasks go on without this chat.",
   },
+  {
+    sign: /^(?:how (?:do|can) i (?:quit|exit|leave|get out)|quit|exit)$/i,
+    answer: "Type /quit, or press Ctrl-D. Tasks go on without this chat.",
+  },
   { sign: /^how are you(?: doing)?(?: today)?$/i, answer: `Ready. ${WHAT_I_AM}` },
 ];
 

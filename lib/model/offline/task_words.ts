@@ -21,10 +21,11 @@ const ORDINALS = "first second third fourth fifth sixth seventh eighth ninth ten
 const NUMBERED = /(?:\b(?:task|number|no\.?)\s*#?|#)(\d{1,4})\b|\b(\d{1,4})(?:st|nd|rd|th)\b/i;
 const NEWEST = /\b(?:last|latest|newest|most recent)\b/i;
 const ALL = /\b(?:all|every|everything|both|them|they|those|these)\b/i;
+const STATE = /\b(failed|completed|pending|running)\b/i;
 const FILLERS = new Set(
   ("the a an my your this that it all every everything both them they those these task tasks one ones job jobs " +
-    "background of for on to with about doing going done finished ready running coming along yet now please " +
-    "status state from in is was again last latest newest most recent number no")
+    "you we us me there background of for on to with about doing going done finished ready running coming along yet now please " +
+    "failed completed pending status state from in is was again last latest newest most recent number no")
     .split(" "),
 );
 /** Tasks of one sentence are begun within so many milliseconds. */
@@ -61,11 +62,14 @@ export function meansAll(target: string): boolean {
 
 /** Whether words name no task in particular: "it", "that", "the task". */
 export function meansIt(target: string): boolean {
-  return wordsOf(target).length === 0 && numberIn(target) === undefined && !NEWEST.test(target);
+  return wordsOf(target).length === 0 && numberIn(target) === undefined && !NEWEST.test(target) &&
+    !STATE.test(target);
 }
 
 /** The tasks that words fit, in the list's order; all of them where the words name none. */
-export function meantTasks(tasks: readonly KnownTask[], target: string): KnownTask[] {
+export function meantTasks(all: readonly KnownTask[], target: string): KnownTask[] {
+  const state = STATE.exec(target)?.[1]?.toLowerCase();
+  const tasks = state === undefined ? all : all.filter((task) => task.state === state);
   const number = numberIn(target);
   const numbered = tasks.filter((task) => number !== undefined && task.number === number);
   const words = wordsOf(target);

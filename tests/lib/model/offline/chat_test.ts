@@ -73,6 +73,39 @@ const SCHEDULES: readonly (readonly [string, ...Scheduled[]])[] = [
     ...weather("Oslo"),
     prompt: "Help me check the weather in Oslo",
   }],
+  ["check weather oslo in background", { ...weather("Oslo"), prompt: "Check weather oslo" }],
+  ["background: weather in Paris", { ...weather("Paris"), prompt: "Weather in Paris" }],
+  ["run in the background: the weather in Paris", {
+    ...weather("Paris"),
+    prompt: "The weather in Paris",
+  }],
+  ["schedule the weather in Oslo for tomorrow at 9", {
+    ...weather("Oslo"),
+    prompt: "The weather in Oslo",
+    run_at: at(1, 9),
+  }],
+  [
+    "in the background check the weather in Oslo and Rome at the same time",
+    weather("Oslo"),
+    weather("Rome"),
+  ],
+  ["compare Oslo and Rome weather in the background", {
+    title: "Weather in Oslo and Rome",
+    prompt: "Compare Oslo and Rome weather",
+  }],
+  [
+    "calculate 3*4 and 5*6 in the background",
+    { title: "3*4", prompt: "Calculate 3*4" },
+    { title: "5*6", prompt: "5*6" },
+  ],
+  ["read notes.txt in the background and tell me what it says", {
+    title: "File notes.txt",
+    prompt: "Read notes.txt",
+  }],
+  ["fetch https://example.com/a.txt in the background", {
+    title: "https://example.com/a.txt",
+    prompt: "Fetch https://example.com/a.txt",
+  }],
   ["start a background task to check the weather in Oslo", weather("Oslo")],
 ];
 
@@ -94,6 +127,7 @@ for (const [text, ...tasks] of SCHEDULES) {
 const SAID: readonly (readonly [string, string])[] = [
   ["hi", "Hello! I am the built-in offline model"],
   ["Good morning!", "Hello!"],
+  ["how do I quit?", "Type /quit"],
   ["thanks", "You are welcome."],
   ["what can you do?", "check the weather in Oslo, Bergen and Tromsø in the background"],
   ["who are you", "a few rules, not a language model"],
@@ -266,6 +300,22 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
       rounds: [[LIST], [retry("T1")]],
       answer: "Started again: File notes.txt. You will be told here when it ends.",
     })),
+  ...["did it work?", "is it done yet?", "has the Oslo task finished?"].map((says) => ({
+    says,
+    rounds: [[LIST], [get("T4")]],
+    answer: "Weather in Oslo: running, using get_weather (1 step so far).",
+  })),
+  ...["why did it fail?", "Why did the first task fail?"].map((says) => ({
+    says,
+    rounds: [[LIST], [get("T1")]],
+    answer: "File notes.txt: failed\nNot there",
+  })),
+  { says: "what failed?", rounds: [[LIST]], answer: "- File notes.txt: failed (T1)" },
+  {
+    says: "retry the failed one",
+    rounds: [[LIST], [retry("T1")]],
+    answer: "Started again: File notes.txt. You will be told here when it ends.",
+  },
   {
     says: "run the weather one again",
     rounds: [[LIST], [retry("T3")]],

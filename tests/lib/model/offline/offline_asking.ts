@@ -24,6 +24,10 @@ export const WORK_TOOLS: readonly ToolDeclaration[] = [
   tool("calculate", "expression"),
   tool("read_file", "path"),
   tool("list_files", "path"),
+  tool("search_files", "text"),
+  tool("fetch_url", "url"),
+  tool("remember", "note"),
+  tool("recall", "words"),
 ];
 
 /** What a tool answers in a test. */

@@ -37,6 +37,12 @@ const EXAMPLES: readonly (readonly [string, ...string[]])[] = [
   ["What is in docs/2026-plan.md?", 'read_file {"path":"docs/2026-plan.md"}'],
   ['Show me "my notes"', 'read_file {"path":"my notes"}'],
   ["List the files", "list_files {}"],
+  ["weather oslo", 'get_weather {"place":"Oslo"}'],
+  ['Search the files for "late fee"', 'search_files {"text":"late fee"}'],
+  ["which files mention Oslo?", 'search_files {"text":"Oslo"}'],
+  ["Fetch https://example.com/notes.txt.", 'fetch_url {"url":"https://example.com/notes.txt"}'],
+  ["Remember that 2 of 3 invoices are paid", 'remember {"note":"2 of 3 invoices are paid"}'],
+  ["What do you remember about invoices?", 'recall {"words":"invoices"}'],
   ["which files are in docs?", 'list_files {"path":"docs"}'],
 ];
 
@@ -56,6 +62,8 @@ const REFUSED = [
   "???",
   "calculate",
   "weather",
+  "check the weather like yesterday",
+  "search for cats",
 ];
 
 for (const text of REFUSED) {
