@@ -4,6 +4,7 @@ import { reason } from "./chat_schedule.ts";
 import type { CallResult, Reading } from "./reading.ts";
 import type { Reply } from "./reply.ts";
 import { tellCancelled, tellRetried, tellTask } from "./task_answers.ts";
+import { taskQuestion } from "./task_questions.ts";
 import {
   isOpen,
   type KnownTask,
@@ -21,75 +22,23 @@ const GET_TOOL = "get_background_task";
 const CANCEL_TOOL = "cancel_background_task";
 const RETRY_TOOL = "retry_background_task";
 
-const PREFIX =
-  /^(?:(?:and|so|well|ok|okay|now|then|hey|please|(?:can|could|would|will) you)\b[\s,]*)+(?=\S)/i;
-const IS = String.raw`(?:'s|’s| is| was| are| were)`;
-const LIST = /\b(?:what|which|list|show|any|are there|how many)\b.*\b(?:tasks?|jobs?)\b/i;
-const GOING_ON = new RegExp(
-  String
-    .raw`^(?:what${IS}|is (?:anything|something)|anything|something) (?:(?:still |currently )?(?:running|pending|going on|happening|up|open))(?: (?:right now|now|in the background|there))*$` +
-    String.raw`|^what are you (?:doing|working on)(?: (?:right )?now)?$`,
-  "i",
-);
-const CANCEL = /^(?:cancel|stop|abort|kill)\s+(.+)$/i;
-const RETRY = [
-  /^(?:try|run|do|start|repeat|give)\s+(?<target>.+?)\s+(?:again|once more|anew|another (?:try|go))$/i,
-  /^(?:retry|redo|rerun|repeat|restart)(?:\s+(?<target>.+))?$/i,
-  /^(?:(?:try )?again|once more|try once more)$/i,
-];
-const STATUS = [
-  /^(?:is|are|did|has|have|was|were)\s+(?<target>.+?)\s+(?:yet |already )?(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|complete(?:d)?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i,
-  new RegExp(String.raw`^what${IS} (?<target>.+) doing(?: (?:right )?now| at the moment)?$`, "i"),
-  /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(?<target>.+?)(?:\s+(?:doing|going|coming along))?$/i,
-];
-const ABOUT_TASKS =
-  /\b(?:tasks?|jobs?|one)\b|\b(?:status|state|progress|doing|going)\b|\b(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|completed?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i;
-const RESULT = [
-  /^what (?:did|does|do|has|have) (?<target>.{1,80}?) (?:say|said|find|found|return(?:ed)?|get|got|bring|brought|report(?:ed)?|tell|told)(?: us| me| out)?(?: (?:about|on) (?<about>.+))?$/i,
-  new RegExp(
-    String.raw`^what${IS} the (?:results?|answers?|outcomes?)(?: (?:of|from|for) (?<target>.+))?$`,
-    "i",
-  ),
-  /^what (?:came|has come|comes|became|has become|happened)(?: out)?(?: (?:of|to|with))?(?: (?<target>.+))?$/i,
-  /^(?:is there |are there )?any(?: |thing )(?:new|news|results?|notifications?)(?: (?:of|from|on|about) (?<target>.+))?$/i,
-  /^(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:results?|answers?|outcomes?)(?: (?:of|from) (?<target>.+))?$/i,
-  /^the (?<target>.+ (?:one|task|job))$/i,
-  /^(?:and|so|well)$/i,
-];
-const WHY = /^why (?:did|has|have) (?<target>.+?) (?:fail|failed|not work|end|ended)$/i;
-
 /** Answers what is asked about tasks; `undefined` where nothing is. */
 export function lookAfterTasks(reading: Reading): Reply | undefined {
-  const text = reading.text.replace(/(?:,? please)?[?!.\s]*$/i, "").replace(PREFIX, "");
-  const result = matchOf(RESULT, text);
-  if (result !== undefined) return tellResult(reading, result.target ?? "", result.about);
-  const why = matchOf([WHY], text)?.target;
-  if (why !== undefined) return tellResult(reading, `${why}, the last failed one`, undefined);
-  const retry = matchOf(RETRY, text);
-  if (retry !== undefined) return retryTasks(reading, retry.target ?? "");
-  const cancel = CANCEL.exec(text)?.[1];
-  if (cancel !== undefined) return cancelTasks(reading, cancel);
-  if (GOING_ON.test(text)) return tellList(reading, "running");
-  const status = matchOf(STATUS, text)?.target;
-  if (status !== undefined && ABOUT_TASKS.test(text) && !/\b(?:tasks|jobs)\b/i.test(status)) {
-    return tellStatus(reading, status);
+  const question = taskQuestion(reading.text);
+  switch (question?.kind) {
+    case "result":
+      return tellResult(reading, question.target, question.about);
+    case "retry":
+      return retryTasks(reading, question.target);
+    case "cancel":
+      return cancelTasks(reading, question.target);
+    case "status":
+      return tellStatus(reading, question.target);
+    case "list":
+      return tellList(reading, question.target);
+    default:
+      return undefined;
   }
-  const isList = LIST.test(text) ||
-    /^(?:(?:my )?(?:tasks|jobs)|status|what (?:has )?(?:failed|ended|finished))$/i.test(text);
-  return isList ? tellList(reading, text) : undefined;
-}
-
-interface Match {
-  readonly target?: string | undefined;
-  readonly about?: string | undefined;
-}
-
-function matchOf(patterns: readonly RegExp[], text: string): Match | undefined {
-  for (const pattern of patterns) {
-    const found = pattern.exec(text);
-    if (found !== null) return { target: found.groups?.target, about: found.groups?.about };
-  }
-  return undefined;
 }
 
 function tellList(reading: Reading, text: string): Reply {
