@@ -24,6 +24,17 @@ export function summaryOf(text: string, max: number = MAX_SUMMARY_LENGTH): strin
   return "";
 }
 
+/** What an ended task's record says in one line, also where an older release has written it. */
+export function summaryOfEnd(
+  { summary, result, error }: {
+    readonly summary?: string | undefined;
+    readonly result?: string | undefined;
+    readonly error?: { readonly message: string } | undefined;
+  },
+): string {
+  return summary ?? summaryOf(error?.message ?? result ?? "");
+}
+
 function withoutMarks(line: string): string {
   return line
     .replace(/^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)+/, "")
