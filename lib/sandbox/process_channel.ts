@@ -135,6 +135,8 @@ export class ProcessChannel {
   }
 
   #receive(text: string): void {
+    // What came with the flood that it is killed for: an answer may be at the end of it.
+    if (this.#why !== undefined) return;
     try {
       const message = parseFromProcess(text);
       if (message?.type === "memory") return this.kill(this.#memoryText());
