@@ -69,6 +69,7 @@ Deno.test("search_files finds files and lines of the workspace and nothing else"
           "reports/old/april.md:2: Revenue: 7",
         ].join("\n"),
       );
+      assertEquals(await run({ regex: "^$", path: "reports" }), "reports/may.md:2: ");
       assertEquals(
         await run({ regex: "\\u00c5(?<rest>\\p{L}+)", glob: "*.txt" }),
         [
