@@ -69,6 +69,7 @@ Deno.test("search_files finds files and lines of the workspace and nothing else"
           "reports/old/april.md:2: Revenue: 7",
         ].join("\n"),
       );
+      assertEquals(await run({ regex: "^$", path: "reports" }), "reports/may.md:2: ");
       assertEquals(
         await run({ regex: "\\u00c5(?<rest>\\p{L}+)", glob: "*.txt" }),
         [
@@ -82,7 +83,6 @@ Deno.test("search_files finds files and lines of the workspace and nothing else"
         [
           "reports/may.md-2- ",
           "reports/may.md:3: Revenue: 12",
-          "reports/may.md-4- ",
           "--",
           "reports/old/april.md-1- # April",
           "reports/old/april.md:2: Revenue: 7",

@@ -85,6 +85,21 @@ Deno.test("reapToolProcess() kills a process that carries the token", async () =
   assertEquals((await loop.status).signal, "SIGKILL");
 });
 
+Deno.test("reapToolProcess() kills what a tool has started that is gone itself", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const instance = crypto.randomUUID();
+  const short = new Deno.Command("true").spawn();
+  await short.status;
+  const start = (TOOL_INSTANCE: string) =>
+    new Deno.Command("sleep", { args: ["60"], detached: true, env: { TOOL_INSTANCE } }).spawn();
+  const [left, other] = [start(instance), start(crypto.randomUUID())];
+  await reapToolProcess({ pid: short.pid, instance });
+  assertEquals((await left.status).signal, "SIGKILL");
+  other.kill("SIGTERM");
+  assertEquals((await other.status).signal, "SIGTERM");
+});
+
 Deno.test("reapToolProcess() leaves another program alone that has the pid by now", async () => {
   const other = new Deno.Command("sleep", { args: ["60"] }).spawn();
   await reapToolProcess({ pid: other.pid, instance: crypto.randomUUID() });
