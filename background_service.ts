@@ -61,11 +61,14 @@ async function main(args: readonly string[]): Promise<number> {
   return EXIT.ok;
 }
 
-if (import.meta.main) {
+/** Runs the service, and ends this process with its exit code. */
+export async function runService(args: readonly string[]): Promise<never> {
   try {
-    Deno.exit(await main(Deno.args));
+    Deno.exit(await main(args));
   } catch (error) {
     await Deno.stderr.write(new TextEncoder().encode(errorLine(error) + "\n"));
     Deno.exit(exitCodeOf(error));
   }
 }
+
+if (import.meta.main) await runService(Deno.args);

@@ -6,8 +6,9 @@
  */
 import { join } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import { type Config, loadConfig, projectDirectory } from "../config.ts";
+import { type Config, loadConfig } from "../config.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
+import { projectDirectory } from "../project_directory.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import { parseStartArgs } from "./parse_main_args.ts";
 import { ProcessTerminal } from "./terminal.ts";

@@ -1,4 +1,5 @@
 /** One tool process: messages to and from it, and in what way it ended. */
+import type { Launch } from "./launch.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { plainText } from "./plain_text.ts";
@@ -12,6 +13,8 @@ export interface ProcessChannelOptions {
   readonly command: ProcessCommand;
   /** The token in the command's arguments. */
   readonly instance: string;
+  /** What the helper is started with that ends it. Default: the way of this process. */
+  readonly launch?: Launch | undefined;
   /** What the tool may start programs with: then those are ended with it. */
   readonly run: boolean;
   readonly memory_mb: number;
@@ -84,7 +87,7 @@ export class ProcessChannel {
     };
     if (!this.#options.run) return end();
     // The programs that the tool has started go with it; only the helper can reach them.
-    this.#reaped = reapToolProcess(this.info).catch(() => {}).finally(end);
+    this.#reaped = reapToolProcess(this.info, this.#options.launch).catch(() => {}).finally(end);
   }
 
   async #run(): Promise<string> {

@@ -1,5 +1,7 @@
 /** Every kind of permission in real processes: declared, not declared, not allowed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Launch } from "../../../lib/sandbox/launch.ts";
+import { LAUNCHES } from "../../support/launches.ts";
 import { errorOf, outputOf, type TestToolbox, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
 interface Kind {
