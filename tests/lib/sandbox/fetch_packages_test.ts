@@ -134,6 +134,7 @@ Deno.test("toolCommand() hands on ALL_PROXY with net, and PATH with run", () => 
   const environment = { DENO_DIR: "/d", PATH: "/p", ALL_PROXY: "a", all_proxy: "b" };
   const env = (net: boolean, run: boolean) =>
     toolCommand({
+      launch: { kind: "deno" },
       flags: [],
       code_directories: [],
       memory_mb: 1,
