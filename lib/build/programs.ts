@@ -28,5 +28,5 @@ export const SERVICE_BINARY: BinaryProgram = {
   name: "background_service",
   entry: "lib/build/service_binary.ts",
   flags: ["--no-prompt", "--allow-all"],
-  includes: ["tools", "lib/sandbox/tool_host.ts", "lib/sandbox/define_tool.ts"],
+  includes: ["tools", "lib/sandbox/tool_host.ts"],
 };

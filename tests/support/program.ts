@@ -6,7 +6,7 @@ import { settingRows } from "../../lib/settings.ts";
 export const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 /** A task of deno.json that starts a program. */
-export type ProgramName = "background" | "main" | "tasks" | "start";
+export type ProgramName = "background" | "main" | "tasks" | "start" | "compile";
 
 export interface ProgramOptions {
   /** Added to the variables that Deno itself needs; nothing else of this process's is passed on. */
