@@ -6,13 +6,19 @@ import type { Storage } from "../../open_storage.ts";
 import { projectDirectory } from "../../project_directory.ts";
 import type { ServiceLog } from "./service_log.ts";
 
+/** How a process ended, for people, and its exit code where it had one of its own. */
+export interface Ended {
+  readonly how: string;
+  readonly code: number | undefined;
+}
+
 /**
  * A running service, with just the permissions that deno.json gives it. It stops by itself when this
  * process is gone: its standard input ends then.
  */
 export class OwnService {
   /** Resolves when it is gone and all it said is in the log, with how it ended. */
-  readonly ended: Promise<string>;
+  readonly ended: Promise<Ended>;
   /** Whether it was told to stop. */
   isAsked = false;
   readonly #child: Deno.ChildProcess;
@@ -64,12 +70,12 @@ export class OwnService {
     }
   }
 
-  async #run(): Promise<string> {
+  async #run(): Promise<Ended> {
     const logged = this.log.take(this.#child.stderr);
     const { code, signal } = await this.#child.status;
     await this.#input.abort().catch(() => {});
     await logged;
-    return signal ?? `exit code ${code}`;
+    return signal === null ? { how: `exit code ${code}`, code } : { how: signal, code: undefined };
   }
 }
 

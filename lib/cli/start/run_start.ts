@@ -10,7 +10,7 @@ import { type ChatCommand, parseStartArgs } from "../parse_main_args.ts";
 import { runMain } from "../run_main.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import { ProcessTerminal, type Terminal } from "../terminal.ts";
-import { OwnService } from "./own_service.ts";
+import { type Ended, OwnService } from "./own_service.ts";
 import { ServiceLog } from "./service_log.ts";
 import { stopService } from "./stop_service.ts";
 
@@ -74,7 +74,7 @@ async function withService(session: Session, chat: () => Promise<number>): Promi
     if (isTalk) terminal.err(`A background service runs beside this chat; its log: ${log.path}\n`);
     const started = await isStarted(service, session);
     if (started !== true) return started;
-    void service.ended.then((how) => service.isAsked || tellOfItsEnd(how, log));
+    void service.ended.then(({ how }) => service.isAsked || tellOfItsEnd(how, log));
     return await chat();
   } finally {
     await stopService(service, session);
@@ -95,18 +95,22 @@ async function isStarted(
   interrupts.handle(() => left.resolve(EXIT.interrupted));
   const outcome = await untilEnd(Promise.race([service.announced(storage), left.promise]), ending);
   if (outcome !== false) return outcome;
-  const { log } = service;
-  const why = sanitizeLine(log.lastLine || await service.ended);
-  terminal.err(`error: The background service did not start: ${why} (its log: ${log.path})\n`);
-  return EXIT.failed;
+  return sayItIsNotComing(await service.ended, service.log, terminal);
+}
+
+function sayItIsNotComing(ended: Ended, log: ServiceLog, terminal: Terminal): number {
+  const why = sanitizeLine(log.lastLine.replace(/^error: /, "") || ended.how);
+  const end = /[.!?]$/.test(why) ? "" : ".";
+  terminal.err(`error: The background service did not start: ${why}${end} Its log: ${log.path}\n`);
+  return ended.code === EXIT.config ? EXIT.config : EXIT.failed;
 }
 
 // Told by the chat, which knows where on the screen there is room.
 function tellOfItsEnd(how: string, log: ServiceLog): void {
-  const last = log.lastLine === "" ? "" : `, saying: ${log.lastLine}`;
+  const last = log.lastLine === "" ? "" : ` Its last words: ${log.lastLine}`;
   getLogger(["bts", "start"]).warn(literal(
-    `the background service has ended (${how})${last}. Its log: ${log.path}. ` +
-      "Tasks wait until one runs again: deno task background",
+    `the background service has ended (${how}); tasks wait until one runs again (deno task ` +
+      `background). Its log: ${log.path}${last}`,
   ));
 }
 

@@ -5,14 +5,14 @@ import type { Storage } from "../../open_storage.ts";
 
 /** A log of this size becomes `service.log.1`, in the place of the one that was it. Bytes. */
 const FULL_BYTES = 4 * 1024 * 1024;
-const LINE_LENGTH = 2000;
+const LINE_LENGTH = 1000;
 
 type Place = Pick<Storage, "disk" | "layout">;
 
 /** `service.log` beside the tasks, readable for the user alone; at most so much twice. */
 export class ServiceLog {
   readonly path: string;
-  /** The last line with words in it, as it was written; empty before there was one. */
+  /** The last line with words in it; empty before there was one. */
   lastLine = "";
   #line = "";
   #size: number;
@@ -54,7 +54,7 @@ export class ServiceLog {
     const lines = (this.#line + text).split("\n");
     this.#line = (lines.pop() ?? "").slice(0, LINE_LENGTH);
     const last = lines.findLast((line) => line.trim() !== "");
-    if (last !== undefined) this.lastLine = last.trim().slice(0, LINE_LENGTH);
+    if (last !== undefined) this.lastLine = last.trim().replace(/\s+/g, " ").slice(0, LINE_LENGTH);
   }
 
   async #turnOver(): Promise<void> {

@@ -21,10 +21,10 @@ Deno.test("parseServiceArgs() hands the configuration's flags on as they are", (
     grace_seconds: 0.5,
     flags: { dir: "d", concurrency: "2", "log-format": "json", "log-level": "debug" },
   });
-  assertEquals(parseServiceArgs(["--grace=0"]), {
+  assertEquals(parseServiceArgs(["--grace=0", "--stop-with-stdin"]), {
     kind: "run",
     drain: false,
-    stop_with_stdin: false,
+    stop_with_stdin: true,
     grace_seconds: 0,
     flags: {},
   });
