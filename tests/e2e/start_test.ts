@@ -245,3 +245,19 @@ Deno.test("the service stops in order by itself when start is killed", async () 
   const [id = ""] = scene.ids("pending");
   assertEquals(scene.record("pending", id)?.attempts?.[0]?.outcome, "interrupted");
 });
+
+Deno.test("the service stops in order when the terminal is closed", async () => {
+  const gate = new Gate();
+  await using server = await calculating(gate);
+  await using scene = await Scene.open();
+  {
+    await using pty = startAtTerminal(scene, server);
+    await pty.until(isAtPrompt);
+    await pty.type("calculate\r");
+    await soon("the task's model call", gate.reached);
+  }
+  gate.release();
+  await eventually("no service", () => scene.names("services").length === 0);
+  const [id = ""] = scene.ids("pending");
+  assertEquals(scene.record("pending", id)?.attempts?.[0]?.outcome, "interrupted");
+});
