@@ -2,6 +2,7 @@
 import type { Storage } from "../../open_storage.ts";
 import { sleep } from "../../sleep.ts";
 import type { Task } from "../../task/record.ts";
+import { EXIT } from "../exit_code.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { Terminal } from "../terminal.ts";
@@ -18,7 +19,7 @@ export interface StopContext {
   readonly storage: Storage;
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
-  /** Aborted when the process is told to end: before the stop it is the reason, in it a hurry. */
+  /** Aborted with an exit code when the process is told to end: during the stop, to hurry. */
   readonly ending: AbortSignal;
 }
 
@@ -32,7 +33,9 @@ export async function stopService(service: OwnService, context: StopContext): Pr
   const left = Promise.withResolvers<"left">();
   const leave = () => left.resolve("left");
   interrupts.handle(leave);
-  ending.addEventListener("abort", leave, { once: true });
+  // A terminal that is closed ends the chat too, and its signal may come late.
+  const hurry = () => ending.reason === EXIT.hungUp || leave();
+  ending.addEventListener("abort", hurry, { once: true });
   void explain(context.storage, say, gone.signal);
   if (await Promise.race([ended, left.promise]) === "left") {
     service.signal();
@@ -41,7 +44,7 @@ export async function stopService(service: OwnService, context: StopContext): Pr
     await ended;
     clearTimeout(timer);
   }
-  ending.removeEventListener("abort", leave);
+  ending.removeEventListener("abort", hurry);
   say(await whatIsLeft(context.storage));
 }
 
