@@ -13,6 +13,7 @@ import { ToolPool } from "./tool_pool.ts";
 import { ToolProcess } from "./tool_process.ts";
 import type { Toolbox, ToolEntry } from "./toolbox.ts";
 import { readToolsFile, type ToolsFile } from "./tools_file.ts";
+import { isForWorkers } from "./worker_permissions.ts";
 
 /** Options of {@linkcode openToolbox}. Paths are absolute. */
 export interface OpenToolboxOptions {
@@ -99,7 +100,7 @@ function openTool(
   const { name, file: _, unavailable, ...declared } = declaration;
   const given = toolsFile[name];
   const where = grantContext(name, context);
-  const granted = grant(declared.permissions, given?.allow, where);
+  const granted = holdable(grant(declared.permissions, given?.allow, where), context.launch);
   const switchedOff = given?.enabled === false;
   const missing = unavailable === null ? null : plainText(unavailable, REASON_LENGTH);
   const reason = switchedOff
@@ -172,6 +173,18 @@ function grantContext(name: string, context: Context): GrantContext {
     roots: [PROJECT, projectDirectory(), base],
     code: context.code,
   };
+}
+
+/** A grant as it is, or why a binary cannot hold the tool to it. */
+export function holdable(granted: Grant, launch: Launch): Grant {
+  if (launch.kind === "deno" || !granted.ok) return granted;
+  const flag = granted.flags.find((flag) => !isForWorkers(flag));
+  if (flag === undefined) return granted;
+  const kind = flag.replace(/=.*/s, "");
+  const reason =
+    `it is to be held to ${kind}, which a binary cannot do: run the service from its ` +
+    "sources for it";
+  return { ok: false, reason };
 }
 
 function makeDirectories({ directories }: Grant & { ok: true }): void {

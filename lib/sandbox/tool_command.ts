@@ -71,7 +71,7 @@ export interface ToolCommandOptions {
 /**
  * The command of a tool process. It gets its tool, settings and calls over standard input.
  *
- * @throws {TypeError} for a flag that a binary cannot hold a tool to
+ * @throws {TypeError} for a flag that a binary cannot hold a tool to, which `holdable()` keeps away
  */
 export function toolCommand(options: ToolCommandOptions): ProcessCommand {
   const { launch } = options;

@@ -11,16 +11,26 @@ export type WorkerPermissions = { readonly [kind in Kind]: readonly string[] | b
 /**
  * What the flags `--allow-…` give, and nothing else.
  *
- * @throws {TypeError} for a flag that a worker has no word for
+ * @throws {TypeError} for a flag that {@linkcode isForWorkers} does not take
  */
 export function workerPermissions(flags: readonly string[]): WorkerPermissions {
   const given: Partial<Record<Kind, readonly string[] | true>> = {};
   for (const flag of flags) {
-    const [, kind, items] = flag.match(/^--allow-([a-z]+)(?:=(.*))?$/s) ?? [];
-    if (!isKind(kind)) throw new TypeError(`a binary cannot give a tool "${flag}"`);
+    const [kind, items] = partsOf(flag);
+    if (!isKind(kind)) throw new TypeError(`A worker cannot be held to "${flag}".`);
     given[kind] = items === undefined ? true : itemsOf(items);
   }
   return Object.fromEntries(KINDS.map((kind) => [kind, given[kind] ?? false])) as WorkerPermissions;
+}
+
+/** Whether a worker can be held to a flag: it has no word for what is denied. */
+export function isForWorkers(flag: string): boolean {
+  return isKind(partsOf(flag)[0]);
+}
+
+function partsOf(flag: string): [kind: string | undefined, items: string | undefined] {
+  const [, kind, items] = flag.match(/^--allow-([a-z]+)(?:=(.*))?$/s) ?? [];
+  return [kind, items];
 }
 
 function isKind(name: string | undefined): name is Kind {

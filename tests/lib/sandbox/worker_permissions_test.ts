@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { grant } from "../../../lib/sandbox/grant.ts";
+import { holdable } from "../../../lib/sandbox/open_toolbox.ts";
 import { workerPermissions } from "../../../lib/sandbox/worker_permissions.ts";
 
 const NONE = {
@@ -48,6 +49,25 @@ Deno.test("workerPermissions() refuses a flag that a worker cannot be held to", 
   assertThrows(
     () => workerPermissions(["--allow-net", "--deny-net=10.0.0.0/8"]),
     TypeError,
-    'a binary cannot give a tool "--deny-net=10.0.0.0/8"',
+    'A worker cannot be held to "--deny-net=10.0.0.0/8".',
   );
+});
+
+Deno.test("holdable() refuses in a binary what a worker cannot be held to, and says the way out", () => {
+  const granted = {
+    ok: true,
+    flags: ["--allow-net", "--deny-net=10.0.0.0/8"],
+    directories: [],
+    net: true,
+    env: [],
+    run: false,
+  } as const;
+  const self = { kind: "self", program: "bts", args: [], env: {} } as const;
+  assertEquals(holdable(granted, { kind: "deno" }), granted);
+  assertEquals(holdable({ ...granted, flags: ["--allow-net"] }, self).ok, true);
+  assertEquals(holdable(granted, self), {
+    ok: false,
+    reason: "it is to be held to --deny-net, which a binary cannot do: run the service from its " +
+      "sources for it",
+  });
 });
