@@ -7,12 +7,16 @@ import { type BinaryProgram, MAIN_BINARY, SERVICE_BINARY } from "./programs.ts";
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 const DIRECTORY = "dist";
 
+// The cache of compiled code would lie in the directory of temporary files, under a name that every
+// user of the machine can guess, and be run from there.
+const WITHOUT = ["--exclude-unused-npm", "--no-code-cache"];
+
 /** The arguments of `deno compile`, run in the project's directory, for one program. */
 export function compileArgs(program: BinaryProgram, directory: string = DIRECTORY): string[] {
   const include = program.includes.flatMap((path) => ["--include", path]);
   const output = join(directory, program.name);
   const { flags, entry } = program;
-  return ["compile", "--exclude-unused-npm", ...flags, ...include, "--output", output, entry];
+  return ["compile", ...WITHOUT, ...flags, ...include, "--output", output, entry];
 }
 
 /** Says why a compile failed, in one sentence for people. */

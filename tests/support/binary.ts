@@ -18,6 +18,8 @@ export interface Binary {
   /** By their path: from the project's directory, or below `NODE_MODULES`. */
   readonly files: ReadonlyMap<string, EmbeddedFile>;
   readonly entry: string;
+  /** Whether it keeps compiled code in the directory of temporary files. */
+  readonly cachesCode: boolean;
   /** Unstable features of Deno that are on. */
   readonly features: readonly string[];
   /** The import map's imports. */
@@ -56,6 +58,7 @@ export function readBinary(path: string): Binary {
   return {
     files,
     entry: metadata.entrypoint_key,
+    cachesCode: metadata.code_cache_key !== null,
     features: metadata.unstable_config.features,
     imports: JSON.parse(metadata.workspace_resolver.import_map.json).imports,
     permissions: metadata.permissions,

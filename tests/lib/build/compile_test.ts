@@ -91,6 +91,7 @@ Deno.test("deno task compile makes a binary of the chat", async (t) => {
   await t.step("with every module and package that it loads", async () => {
     assertEquals(await missing(binary, LOADED.main), []);
     assertEquals(strangers(binary), []);
+    assertEquals([binary.entry, binary.cachesCode], [MAIN_BINARY.entry, false]);
   });
   await t.step("with the rights of the task main", () => {
     const names = denoArgs("main").find((arg) => arg.startsWith("--allow-env="))?.slice(12);
@@ -110,6 +111,7 @@ Deno.test("deno task compile makes a binary of the service", async (t) => {
   await t.step("with every module and package that it and its tools load", async () => {
     assertEquals(await missing(binary, LOADED.background_service), []);
     assertEquals(strangers(binary), []);
+    assertEquals([binary.entry, binary.cachesCode], [SERVICE_BINARY.entry, false]);
   });
   await t.step("with every right, of which each tool's worker keeps its own", () => {
     for (const kind of ["read", "write", "net", "env", "run", "sys", "ffi"]) {
