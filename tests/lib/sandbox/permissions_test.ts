@@ -230,7 +230,7 @@ async function commandLines(): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-// Only from the sources: a binary has no place on the disk for it, the stand-in for one has.
+// Only from the sources: all tools of a binary are of one origin, and share what workers keep by it.
 Deno.test("call() gives a tool no storage of its own, and never another tool's", async () => {
   const tools = {
     keeps: toolSource("test_keeps", CACHE_TOOL),
