@@ -1,5 +1,5 @@
 /** Both programs in one terminal: started, stopped, killed, and one of them gone. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { eventually, soon } from "../support/eventually.ts";
 import { Gate, type ModelServer, startModelServer } from "../support/model_server.ts";
@@ -188,6 +188,21 @@ Deno.test("leaving the chat waits for the service's step, and a Ctrl-C then leav
   const next = await scene.service();
   assertEquals((await scene.completed(id)).result, "It is 42.");
   await stop(next);
+});
+
+Deno.test("a service that hears nothing any more is ended by a Ctrl-C after the chat", async () => {
+  await using server = await scheduling();
+  await using scene = await Scene.open();
+  await using pty = startAtTerminal(scene, server);
+  await pty.until(isAtPrompt);
+  const [name] = scene.names("services");
+  const { pid } = scene.read(`services/${name}`) as { pid: number };
+  Deno.kill(pid, "SIGSTOP");
+  await pty.type("\x04");
+  await pty.until("Stopping the background service (Ctrl-C again leaves at once)…");
+  await pty.type("\x03");
+  assertEquals(await pty.exitCode(), 0);
+  assertThrows(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
 });
 
 // Without an answer being typed the terminal is not raw, and Ctrl-C is a signal to all in front.
