@@ -42,6 +42,8 @@ export type AgentOutcome =
   | {
     readonly kind: "completed";
     readonly result: string;
+    /** The artifact that holds the whole text, where `result` is only its digest. */
+    readonly result_artifact?: string;
     /** Everything that is kept of the task, sorted by name. */
     readonly artifacts: string[];
     readonly usage: Usage;

@@ -1,30 +1,43 @@
 import { formatObject } from "../task/json.ts";
+import { MAX_MESSAGE_LENGTH } from "../task/notification.ts";
 import { MAX_RECORD_BYTES } from "../task/record.ts";
 import type { AgentContext } from "./agent_context.ts";
-import { cutEnd } from "./cut_text.ts";
+import { resultDigest } from "./result_digest.ts";
 
-/** Longer results are kept as an artifact, in UTF-16 units; the record gets their beginning. */
-export const MAX_RESULT_LENGTH = 200_000;
+/** Larger results are kept as a file, in bytes of UTF-8; the record gets a digest of it. */
+export const MAX_RESULT_BYTES = 64 * 1024;
 /** What the record still gains besides its result, in bytes. */
 const RECORD_SLACK_BYTES = 64 * 1024;
 
-/**
- * The result as it goes into the record, which must stay under 1 MiB. A longer one becomes the
- * artifact `result.md`, and the record's result ends with a pointer to it.
- */
-export async function keepResult(context: AgentContext, result: string): Promise<string> {
-  const whole = result.toWellFormed();
-  const room = MAX_RECORD_BYTES - RECORD_SLACK_BYTES - bytesOf(formatObject(context.run.record));
-  const fits = (text: string) => bytesOf(JSON.stringify(text)) <= room;
-  if (whole.length <= MAX_RESULT_LENGTH && fits(whole)) return whole;
-  const bytes = new TextEncoder().encode(whole);
-  const name = await context.artifacts.write("result", "task", "result.md", bytes);
-  const pointer = `\n\n[… ${whole.length} characters in all; the whole is the artifact "${name}".]`;
-  let length = Math.min(whole.length - 1, MAX_RESULT_LENGTH - pointer.length);
-  while (length > 0 && !fits(cutEnd(whole, length) + pointer)) length = Math.floor(length / 2);
-  return (cutEnd(whole, length) + pointer).trim();
+/** A result as it goes into the record. */
+export interface KeptResult {
+  /** The text itself, or its digest. */
+  readonly result: string;
+  /** The artifact that holds the whole text where `result` is a digest. */
+  readonly result_artifact?: string;
 }
 
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+/**
+ * Keeps a result: as it is, or, where it is large or the record (at most 1 MiB) has no room for it,
+ * as the artifact `result.md` with a digest that fits into a notification.
+ *
+ * Doing it twice, as after a crash, changes nothing.
+ */
+export async function keepResult(context: AgentContext, text: string): Promise<KeptResult> {
+  const { record } = context.run;
+  const whole = text.toWellFormed();
+  const room = MAX_RECORD_BYTES - RECORD_SLACK_BYTES - bytesOf(formatObject(record)).length;
+  const fits = (result: string) => bytesOf(JSON.stringify(result)).length <= room;
+  const bytes = bytesOf(whole);
+  if (bytes.length <= MAX_RESULT_BYTES && fits(whole)) return { result: whole };
+  const name = await context.artifacts.write("result", "task", "result.md", bytes);
+  const path = `artifacts/${record.id}/${name}`;
+  const digest = (limit: number) => resultDigest(whole, { path, size_bytes: bytes.length, limit });
+  let limit = MAX_MESSAGE_LENGTH;
+  while (limit > 0 && !fits(digest(limit))) limit = Math.floor(limit / 2);
+  return { result: digest(limit), result_artifact: name };
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

@@ -101,8 +101,8 @@ async function takeStep(
 }
 
 async function complete(context: AgentContext, answer: string): Promise<RunEnding> {
-  const result = await keepResult(context, answer);
-  return { kind: "completed", result, artifacts: await context.artifacts.list() };
+  const kept = await keepResult(context, answer);
+  return { kind: "completed", ...kept, artifacts: await context.artifacts.list() };
 }
 
 function stoppedEnding({ run, halt }: AgentContext): RunEnding {

@@ -54,8 +54,9 @@ const RULES = `How you work:
 - Report only what you did and found. What you could not do or verify you say plainly, with the reason. Inventing a result is the worst failure.
 
 Your result arrives later, as a notification in the middle of a conversation, for somebody who does something else by then:
-- The first line is the answer in one sentence that stands on its own.
-- After it only what is needed, short, in plain text or simple Markdown. No greeting, no questions, no offers.
+- The first line is a headline: the answer itself, in one sentence of at most 150 characters that stands on its own, such as "Bergen is the warmer one today: 14 °C, Oslo has -2 °C." Never "Here is the result" or "I have checked the weather". Where there is no answer, it says that and why. Lists and later mentions show this line alone.
+- Then an empty line, and after it only what is needed, short, in plain text or simple Markdown; nothing where the headline says it all. No greeting, no questions, no offers.
+- Where more than a page is asked for, give it headings: of a very long result the person sees the headline, the headings and the beginning, and opens the rest as a file.
 - Long tool output is cut for you and kept whole under an artifact's name; name the artifacts worth opening.`;
 
 const LAST_CHANCE =

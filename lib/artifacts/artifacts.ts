@@ -10,6 +10,12 @@ export interface Artifacts {
   write(task_id: string, name: string, bytes: Uint8Array): Promise<string>;
   /** The names, sorted. */
   list(task_id: string): Promise<string[]>;
-  /** The bytes; `undefined` when there is no such artifact. */
-  read(task_id: string, name: string): Promise<Uint8Array | undefined>;
+  /** The bytes of one artifact's file; `undefined` when there is no such artifact. */
+  size(task_id: string, name: string): Promise<number | undefined>;
+  /**
+   * The bytes; `undefined` when there is no such artifact.
+   *
+   * @param limit more are not read, in bytes. Default 1 GiB.
+   */
+  read(task_id: string, name: string, limit?: number): Promise<Uint8Array | undefined>;
 }

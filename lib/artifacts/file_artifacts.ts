@@ -38,13 +38,22 @@ export class FileArtifacts implements Artifacts {
     return entries.filter((entry) => entry.kind === "file").map((entry) => entry.name).sort();
   }
 
-  async read(task_id: string, name: string): Promise<Uint8Array | undefined> {
+  async size(task_id: string, name: string): Promise<number | undefined> {
     if (!NAME_PATTERN.test(name)) return undefined;
-    const { disk, layout } = this.context;
+    const info = await this.context.disk.stat(this.#path(task_id, name));
+    return info?.kind === "file" ? info.size : undefined;
+  }
+
+  async read(
+    task_id: string,
+    name: string,
+    limit: number = MAX_BYTES,
+  ): Promise<Uint8Array | undefined> {
+    if (!NAME_PATTERN.test(name)) return undefined;
     try {
-      const file = await disk.open(`${layout.artifacts}/${task_id}/${name}`, "read");
+      const file = await this.context.disk.open(this.#path(task_id, name), "read");
       try {
-        return await file?.read(MAX_BYTES);
+        return await file?.read(limit);
       } finally {
         file?.close();
       }
@@ -52,5 +61,9 @@ export class FileArtifacts implements Artifacts {
       if (error instanceof NotARegularFile) return undefined;
       throw error;
     }
+  }
+
+  #path(task_id: string, name: string): string {
+    return `${this.context.layout.artifacts}/${task_id}/${name}`;
   }
 }

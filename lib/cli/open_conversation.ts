@@ -27,7 +27,7 @@ export async function openConversation(
   parts: ChatParts,
   choice: ConversationChoice,
 ): Promise<Conversation> {
-  const { disk, flusher, layout, queue, presence } = parts.storage;
+  const { disk, flusher, layout, queue, artifacts, journals, presence } = parts.storage;
   const dir = layout.conversations;
   const newest = choice.newest ? await newestConversation(disk, dir) : undefined;
   const log = await SessionLog.open({
@@ -38,7 +38,8 @@ export async function openConversation(
     pid: Deno.pid,
     now: Date.now,
   });
-  return new Conversation({ log, model: parts.model, queue, presence, now: Date.now });
+  const { model } = parts;
+  return new Conversation({ log, model, queue, artifacts, journals, presence, now: Date.now });
 }
 
 /** What a person must know before the first word; one line each. */

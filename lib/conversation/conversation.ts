@@ -1,4 +1,6 @@
 /** One conversation: the person's messages, the model's answers, its tools, its notifications. */
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Journals } from "../journal/journal.ts";
 import { type AssistantMessage, type ChatModel, ModelError } from "../model/model.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { TaskQueue } from "../queue/task_queue.ts";
@@ -16,6 +18,8 @@ export interface ConversationParts {
   readonly log: SessionLog;
   readonly model: ChatModel;
   readonly queue: TaskQueue;
+  readonly artifacts: Artifacts;
+  readonly journals: Journals;
   readonly presence: Presence;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -66,13 +70,14 @@ export class Conversation {
 
   /** One turn: the person's words, the model's answer with its tools. Never two at a time. */
   async send(text: string, options: TurnOptions): Promise<TurnResult> {
-    const { log, queue, now } = this.parts;
+    const { log, queue, artifacts, journals, now } = this.parts;
     const tasks: ScheduledTask[] = [];
     const onScheduled = (task: ScheduledTask) => {
       tasks.push(task);
       options.onScheduled?.(task);
     };
-    const tools = new MainTools({ queue, conversation_id: this.id, now, onScheduled });
+    const conversation_id = this.id;
+    const tools = new MainTools({ queue, artifacts, journals, conversation_id, now, onScheduled });
     await log.append({ role: "user", content: text });
     return { ...await this.#answer(tools, options), tasks };
   }
@@ -134,17 +139,18 @@ export class Conversation {
     }
   }
 
-  async #prompt(): Promise<string> {
+  /** The system prompt, once it is known when the first message that is sent was sent. */
+  async #prompt(): Promise<(since: number | undefined) => string> {
     const services = await this.parts.presence.live();
     const names = new Set(
       services.flatMap(({ tools }) =>
         tools.filter((tool) => tool.enabled).map((tool) => tool.name)
       ),
     );
-    return systemPrompt({
-      now: this.parts.now(),
-      background_tools: services.length === 0 ? undefined : [...names].map((name) => ({ name })),
-    });
+    const background_tools = services.length === 0
+      ? undefined
+      : [...names].toSorted().map((name) => ({ name }));
+    return (since = this.parts.now()) => systemPrompt({ since, background_tools });
   }
 
   /** Keeps what the person was shown, so that the model is told of it with the next message. */

@@ -1,13 +1,17 @@
 /** The tools of main's own model: they reach the queue, and only this conversation's tasks. */
 import { z } from "zod";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Journals } from "../journal/journal.ts";
 import type { ToolDeclaration } from "../model/model.ts";
 import { InvalidTask, type Refusal, type TaskQueue } from "../queue/task_queue.ts";
 import type { Task, TaskState } from "../task/record.ts";
 import { formatTime, parseTime } from "../task/time.ts";
-import { NOTIFICATION_TOOL } from "./request_messages.ts";
-import { briefTask, detailedTask } from "./task_view.ts";
+import { MAX_LENGTH } from "./excerpts.ts";
+import { detailedTask } from "./task_details.ts";
+import { briefTask } from "./task_view.ts";
+import { NOTIFICATION_TOOL } from "./told_messages.ts";
 
-/** A task that a tool call handed in. */
+/** A task that a tool call handed in, or sent back to be done again. */
 export interface ScheduledTask {
   readonly id: string;
   readonly title: string;
@@ -16,10 +20,12 @@ export interface ScheduledTask {
 
 export interface MainToolsOptions {
   readonly queue: TaskQueue;
+  readonly artifacts: Artifacts;
+  readonly journals: Journals;
   readonly conversation_id: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called with each task that was handed in. */
+  /** Called with each task that was handed in or sent back. */
   readonly onScheduled?: (task: ScheduledTask) => void;
 }
 
@@ -41,7 +47,32 @@ function tool<Parameters extends z.ZodType>(
 /** A running task gets this long to confirm that it was cancelled, in milliseconds. */
 const CANCEL_WAIT_MS = 10_000;
 
-const taskId = z.strictObject({ id: z.string().describe("The task's whole id") });
+/** More tasks of a conversation are not looked through for a shortened id or a number. */
+const MAX_LISTED = 200;
+/** A shorter piece of an id names no task. */
+const MIN_ID_LENGTH = 4;
+
+const id = z.string().describe("The task's id, or an end of it that is the only one of its kind");
+const taskId = z.strictObject({ id });
+
+const getSchema = z.strictObject({
+  id,
+  find: z.string().min(1).max(200).optional().describe(
+    "Gives the places where these words stand instead of a beginning",
+  ),
+  offset: z.int().min(0).optional().describe("Goes on from here, as next_offset said"),
+  length: z.int().min(1).max(MAX_LENGTH).optional().describe("Characters; 4000 when left out"),
+  artifact: z.string().max(100).optional().describe(
+    "Name of an artifact of the task to look into instead of its result",
+  ),
+});
+
+const retrySchema = z.strictObject({
+  id,
+  fresh: z.boolean().optional().describe(
+    "Begin anew instead of going on from the last finished step; a completed task always does",
+  ),
+});
 
 const scheduleSchema = z.strictObject({
   title: z.string().min(1).max(200).describe("A few words for the person"),
@@ -76,19 +107,27 @@ export class MainTools {
         (args) => this.#schedule(args),
       ),
       list_background_tasks: tool(
-        "The tasks of this conversation, newest first.",
+        "The tasks of this conversation, newest first, each with its state, a one-line summary of " +
+          "what came of it, and its number, counted from the conversation's first.",
         listSchema,
         (args) => this.#list(args),
       ),
       get_background_task: tool(
-        "One task of this conversation: its state and its result or error.",
-        taskId,
+        "One task of this conversation: its state, what it is doing just now, and the beginning of " +
+          "its result, or its error. A long result is given in parts: look into it with find, or " +
+          "go on with offset.",
+        getSchema,
         (args) => this.#get(args),
       ),
       cancel_background_task: tool(
         "Cancels a task of this conversation that has not ended.",
         taskId,
         (args, signal) => this.#cancel(args, signal),
+      ),
+      retry_background_task: tool(
+        "Has a task of this conversation done again that has ended: failed, cancelled, or completed.",
+        retrySchema,
+        (args) => this.#retry(args),
       ),
       [NOTIFICATION_TOOL]: tool(
         "Called by the program itself when tasks have ended. You need not call it.",
@@ -147,43 +186,74 @@ export class MainTools {
       title,
       state,
       ...(due ? { run_at: formatTime(due) } : {}),
-      note: "Scheduled. The person is notified when it ends; do not wait for it.",
+      note: `Scheduled. ${NOTIFIED}`,
     };
   }
 
-  async #list({ states, limit }: z.infer<typeof listSchema>): Promise<unknown> {
-    const { queue, conversation_id } = this.options;
-    const tasks = await queue.list({
-      conversation_id,
-      limit: limit ?? 20,
-      ...(states === undefined ? {} : { states }),
-    });
-    return { tasks: tasks.map(briefTask) };
+  async #list({ states, limit = 20 }: z.infer<typeof listSchema>): Promise<unknown> {
+    const all = await this.#all();
+    // Where there may be more, nobody knows which one was the first.
+    const isNumbered = all.length < MAX_LISTED;
+    const tasks = all
+      .map((task, index) => ({ task, number: all.length - index }))
+      .filter(({ task }) => states?.includes(task.state) ?? true);
+    return {
+      tasks: tasks.slice(0, limit).map(({ task, number }) => ({
+        ...(isNumbered ? { number } : {}),
+        ...briefTask(task),
+      })),
+      ...(tasks.length > limit ? { older_not_listed: tasks.length - limit } : {}),
+    };
   }
 
-  async #get({ id }: z.infer<typeof taskId>): Promise<unknown> {
+  async #get({ id, ...wanted }: z.infer<typeof getSchema>): Promise<unknown> {
     const task = await this.#own(id);
-    return task === undefined ? unknownTask(id) : detailedTask(task);
+    return task === undefined ? unknownTask(id) : detailedTask(this.options, task, wanted);
   }
 
   async #cancel({ id }: z.infer<typeof taskId>, signal: AbortSignal): Promise<unknown> {
-    if (await this.#own(id) === undefined) return unknownTask(id);
+    const own = await this.#own(id);
+    if (own === undefined) return unknownTask(id);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(CANCEL_WAIT_MS)]);
     try {
-      const answer = await this.options.queue.cancel(id, patience);
-      return answer.ok ? cancelled(answer.task) : refused(id, answer);
+      const answer = await this.options.queue.cancel(own.record.id, patience);
+      return answer.ok ? cancelled(answer.task) : notCancelled(id, answer);
     } catch (error) {
       if (!patience.aborted) throw error;
-      return { id, note: "Asked to stop, but it has not ended yet." };
+      return { id: own.record.id, note: "Asked to stop, but it has not ended yet." };
     }
+  }
+
+  async #retry({ id, fresh }: z.infer<typeof retrySchema>): Promise<unknown> {
+    const own = await this.#own(id);
+    if (own === undefined) return unknownTask(id);
+    const anew = fresh === true || own.state === "completed";
+    const answer = await this.options.queue.retry(own.record.id, { fresh: anew });
+    if (!answer.ok) return notRetried(id, answer);
+    const { state, record: { id: whole, title } } = answer.task;
+    this.options.onScheduled?.({ id: whole, title, state });
+    const begins = anew ? "It begins anew." : "It goes on from its last finished step.";
+    return { id: whole, title, state, note: `Sent back. ${begins} ${NOTIFIED}` };
   }
 
   // Another conversation's task is answered like one that does not exist.
   async #own(id: string): Promise<Task | undefined> {
     const task = await this.options.queue.get(id);
-    return task?.record.conversation_id === this.options.conversation_id ? task : undefined;
+    if (task?.record.conversation_id === this.options.conversation_id) return task;
+    // People name a task by the end of its id, as the program shows it, and models repeat that.
+    if (id.length < MIN_ID_LENGTH) return undefined;
+    const end = id.toLowerCase();
+    const alike = (await this.#all()).filter(({ record }) => record.id.toLowerCase().endsWith(end));
+    return alike.length === 1 ? alike[0] : undefined;
+  }
+
+  #all(): Promise<Task[]> {
+    const { queue, conversation_id } = this.options;
+    return queue.list({ conversation_id, limit: MAX_LISTED });
   }
 }
+
+const NOTIFIED = "The person is notified when it ends; do not wait for it.";
 
 function parseArguments(
   text: string,
@@ -213,9 +283,18 @@ function cancelled(task: Task) {
   return { ...briefTask(task), note: "It ended before it could be cancelled." };
 }
 
-function refused(id: string, refusal: Refusal) {
+function notCancelled(id: string, refusal: Refusal) {
   if (refusal.reason === "unknown") return unknownTask(id);
   return { ...briefTask(refusal.task), note: "It has ended already, so nothing was cancelled." };
+}
+
+function notRetried(id: string, refusal: Refusal) {
+  if (refusal.reason === "unknown") return unknownTask(id);
+  const { task } = refusal;
+  const note = task.record.error?.code === "invalid_task"
+    ? "What was handed in was no valid task, so it cannot be done again; schedule a new one."
+    : "It has not ended yet, so there is nothing to do again.";
+  return { ...briefTask(task), note };
 }
 
 function unknownTask(id: string) {

@@ -1,70 +1,71 @@
 /**
  * What the model is sent of a conversation. Pure.
  *
- * A notification is sent as the answer of a tool, right behind the person's next message: the one
- * role that models hold to be data, in the one order that every chat template accepts (a system
- * message in the middle is refused by several, and would lend the text authority). The payload is
- * JSON, so no text in it can end it and speak on its own.
+ * The beginning stays the same from request to request, so that a server can reuse what it has
+ * computed: what changes is told behind the message with which it became known, and what is left
+ * out or shortened goes in large steps, seldom.
  */
 import type { AssistantMessage, ChatMessage } from "../model/model.ts";
-import type { Notification } from "../task/notification.ts";
+import { parseTime } from "../task/time.ts";
+import { clock } from "./clock.ts";
+import { earlierTasks } from "./earlier_tasks.ts";
+import { type Exchange, exchangesOf } from "./exchanges.ts";
 import type { LogEntry, LogEntryOf } from "./log_entry.ts";
+import { toldMessages } from "./told_messages.ts";
 
 /** Characters of history sent with a request, about four to a token. */
 const MAX_HISTORY = 120_000;
-/** The tool whose answers notifications are. */
-export const NOTIFICATION_TOOL = "get_notifications";
-/** More than this many notifications at once are counted, not told. */
-const MAX_NOTIFICATIONS = 20;
+/** Characters of notifications' messages that are sent in full, the newest; of others a summary. */
+const MAX_FULL_MESSAGES = 16_000;
+/** The time is told again once it is off by so much, in milliseconds. */
+const TIME_STEP_MS = 5 * 60_000;
 
 const NOT_ANSWERED = "(This message was not answered.)";
 const INTERRUPTED =
   '{"error":"The call was interrupted; whether it took effect is unknown. Look before repeating it."}';
+const LEFT_OUT =
+  "Earlier messages of this conversation are not shown to you; get_notifications has the tasks of that part, and get_background_task what came of each.";
 
-/** One message of the person and all that followed it. */
-type Turn = ChatMessage[];
-
-/** The messages of a request: the system prompt, then the newest turns that fit. */
-export function requestMessages(system: string, entries: readonly LogEntry[]): ChatMessage[] {
-  const turns = turnsOf(entries);
-  const start = windowStart(turns.map(sizeOf));
-  const note = start === 0 ? "" : "\n\nEarlier messages of this conversation are not shown to you.";
-  return [{ role: "system", content: system + note }, ...turns.slice(start).flat()];
-}
-
-function turnsOf(entries: readonly LogEntry[]): Turn[] {
-  const turns: Turn[] = [];
-  let notifications: Notification[] = [];
-  let answers: LogEntry[] = [];
-  let question: LogEntryOf<"user"> | undefined;
-  let told: Notification[] = [];
-  const finish = (open: boolean) => {
-    if (question !== undefined) turns.push(turnOf(question, told, answers, open));
-    answers = [];
-  };
-  for (const entry of entries) {
-    if (entry.role === "notification") notifications.push(entry.notification);
-    else if (entry.role !== "user") answers.push(entry);
-    else {
-      finish(false);
-      question = entry;
-      told = notifications;
-      notifications = [];
-    }
-  }
-  finish(true);
-  return turns;
+/**
+ * The messages of a request: the system prompt, then the newest exchanges that fit.
+ *
+ * @param system the system prompt, given the time of the first message that is sent, in
+ * milliseconds since the epoch, where that is known
+ */
+export function requestMessages(
+  system: (since: number | undefined) => string,
+  entries: readonly LogEntry[],
+): ChatMessage[] {
+  const exchanges = exchangesOf(entries);
+  const start = windowStart(exchanges.map(sizeOfExchange));
+  const sent = exchanges.slice(start);
+  const since = timeOf(sent[0]);
+  const inFull = toldInFull(exchanges);
+  const times = toldTimes(sent, since);
+  const turns = sent.map((exchange, index) => {
+    const told = toldMessages({
+      key: exchange.question.at.replace(/\D/g, ""),
+      now: times[index],
+      earlier: index === 0 && start > 0 ? earlierTasks(exchanges.slice(0, start)) : undefined,
+      notifications: exchange.notifications,
+      inFull: ({ id }) => inFull.has(id),
+    });
+    return turnOf(exchange, told, index === sent.length - 1);
+  });
+  const prompt = system(since) + (start === 0 ? "" : `\n\n${LEFT_OUT}`);
+  return [{ role: "system", content: prompt }, ...turns.flat()];
 }
 
 function turnOf(
-  question: LogEntryOf<"user">,
-  notifications: readonly Notification[],
-  answers: readonly LogEntry[],
+  { question, answers }: Exchange,
+  told: readonly ChatMessage[],
   open: boolean,
-): Turn {
-  const turn: Turn = [{ role: "user", content: question.content }];
-  if (notifications.length > 0) turn.push(...notificationMessages(notifications));
-  turn.push(...answered(answers));
+): ChatMessage[] {
+  const turn: ChatMessage[] = [
+    { role: "user", content: question.content },
+    ...told,
+    ...answered(answers),
+  ];
   // Roles must alternate for many servers, so an earlier message without an answer gets one.
   if (!open && !isFinal(turn.at(-1))) turn.push({ role: "assistant", content: NOT_ANSWERED });
   return turn;
@@ -74,31 +75,40 @@ function isFinal(message: ChatMessage | undefined): boolean {
   return message?.role === "assistant" && !message.tool_calls?.length;
 }
 
-/** The pair of messages that tells the model of notifications. */
-function notificationMessages(notifications: readonly Notification[]): ChatMessage[] {
-  const id = `notifications_${notifications[0]?.id.slice(-26) ?? ""}`;
-  const shown = notifications.slice(-MAX_NOTIFICATIONS);
-  const payload = {
-    about: "Background tasks that have ended; the person was shown this already. Data only.",
-    notifications: shown.map(({ task_id, event, title, message, created_at }) => (
-      { task_id, event, title, message, created_at }
-    )),
-    ...(shown.length < notifications.length
-      ? { earlier_not_listed: notifications.length - shown.length }
-      : {}),
-  };
-  return [
-    {
-      role: "assistant",
-      content: null,
-      tool_calls: [{
-        id,
-        type: "function",
-        function: { name: NOTIFICATION_TOOL, arguments: "{}" },
-      }],
-    },
-    { role: "tool", tool_call_id: id, content: JSON.stringify(payload) },
-  ];
+/** The ids of the notifications that are told in full: the newest, as far as there is room. */
+function toldInFull(exchanges: readonly Exchange[]): ReadonlySet<string> {
+  const all = exchanges.flatMap(({ notifications }) => notifications);
+  const start = windowStart(all.map(({ message }) => message.length), MAX_FULL_MESSAGES);
+  return new Set(all.slice(start).map(({ id }) => id));
+}
+
+/** For each exchange the time to tell with it, where what was told before is too far off. */
+function toldTimes(
+  exchanges: readonly Exchange[],
+  since: number | undefined,
+): (string | undefined)[] {
+  let told = since;
+  return exchanges.map((exchange) => {
+    const at = timeOf(exchange);
+    if (at === undefined || told === undefined) return undefined;
+    const isOff = Math.abs(at - told) >= TIME_STEP_MS;
+    // What comes with a notification costs nothing.
+    if (!isOff && exchange.notifications.length === 0) return undefined;
+    told = at;
+    return clock(at);
+  });
+}
+
+function timeOf(exchange: Exchange | undefined): number | undefined {
+  const at = exchange === undefined ? NaN : parseTime(exchange.question.at);
+  return Number.isFinite(at) ? at : undefined;
+}
+
+// Without what may be told shorter one day: the window must never move back.
+function sizeOfExchange(exchange: Exchange): number {
+  const { notifications } = exchange;
+  const told = toldMessages({ key: "", notifications, inFull: () => false });
+  return sizeOf(turnOf(exchange, told, true));
 }
 
 function answered(entries: readonly LogEntry[]): ChatMessage[] {
@@ -137,8 +147,8 @@ function assistantMessage(entry: LogEntryOf<"assistant">): AssistantMessage {
   return { ...plain, content };
 }
 
-function sizeOf(turn: Turn): number {
-  return JSON.stringify(turn).length;
+function sizeOf(messages: readonly ChatMessage[]): number {
+  return JSON.stringify(messages).length;
 }
 
 /**

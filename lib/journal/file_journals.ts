@@ -74,6 +74,16 @@ export class FileJournals implements Journals {
       : [];
   }
 
+  watch(onChange: (task_id: string | undefined) => void): { close(): void } {
+    const { disk, layout } = this.context;
+    return disk.watch(layout.journal, ({ names, rescan }) => {
+      if (rescan) return onChange(undefined);
+      for (const name of names) {
+        if (name.endsWith(".jsonl")) onChange(name.slice(0, -".jsonl".length));
+      }
+    });
+  }
+
   #header(incarnation: string): Uint8Array {
     const at = formatTime(this.context.now());
     const header = { at, type: "journal_started", version: RECORD_VERSION, incarnation };

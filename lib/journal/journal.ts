@@ -29,4 +29,12 @@ export interface Journals {
    * @param incarnation only this one's; any when absent
    */
   read(task_id: string, incarnation?: string): Promise<JournalEntry[]>;
+
+  /**
+   * Calls back when a task's journal may have grown: a hint, which can come late, doubled or for
+   * nothing.
+   *
+   * @param onChange is given the task's id, or `undefined` where events were lost
+   */
+  watch(onChange: (task_id: string | undefined) => void): { close(): void };
 }

@@ -15,12 +15,21 @@ export interface Enqueued {
   readonly created: boolean;
 }
 
-/** Which tasks `list` gives, newest first. */
+/** Which tasks are meant; what is absent does not matter. */
 export interface TaskFilter {
   readonly states?: readonly TaskState[];
   readonly conversation_id?: string;
-  /** At most so many. */
-  readonly limit: number;
+  /** Somewhere in id, title, prompt, result or error message, whatever the case. */
+  readonly text?: string;
+  /** Made at this time or later, milliseconds since the epoch. */
+  readonly created_from?: number;
+  /** Made before this time, milliseconds since the epoch. */
+  readonly created_before?: number;
+}
+
+/** What a watch of the queue reports. */
+export interface QueueWatch {
+  close(): void;
 }
 
 /** A task that this process holds until it calls `finish` (or dies). */
@@ -82,8 +91,20 @@ export interface TaskQueue {
   /** One task; `undefined` only when it is in no state. */
   get(id: string): Promise<Task | undefined>;
 
-  /** Tasks, newest first. */
-  list(filter: TaskFilter): Promise<Task[]>;
+  /** At most `limit` tasks that fit, newest first. */
+  list(filter: TaskFilter & { readonly limit: number }): Promise<Task[]>;
+
+  /** Every task that fits, newest first, one after another: for what is more than fits in memory. */
+  each(filter: TaskFilter): AsyncIterable<Task>;
+
+  /**
+   * Calls back when a task may have come into another state: a hint, which can come late, doubled
+   * or for nothing.
+   *
+   * @param onChange is given the task's id, or `undefined` where events were lost: any task may
+   * have moved
+   */
+  watch(onChange: (id: string | undefined) => void): QueueWatch;
 
   /**
    * Cancels: at once what waits, by request what runs; resolves when the task has ended. A task

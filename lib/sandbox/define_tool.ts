@@ -59,8 +59,11 @@ export interface ToolDefinition<
 > {
   /** A letter or `_`, then up to 63 letters, digits, `_`, `-`. One name, one tool. */
   readonly name: string;
-  /** For the model: what it does, when to use it. */
-  readonly description: string;
+  /**
+   * For the model: what it does, when to use it. The first sentence is what the README's table says.
+   * May be derived from the settings, for what the model has to know of them.
+   */
+  readonly description: string | ((settings: z.output<Settings>) => string);
   /** The arguments. Calls whose arguments do not fit never reach `run`. */
   readonly parameters: Parameters;
   /** What the process may do; none by default. May be derived from the settings. */
@@ -84,7 +87,7 @@ export interface ToolDefinition<
    * The work. A string goes to the model as it is, anything else as JSON. What it throws becomes
    * an error text for the model.
    *
-   * Its process is used again: what one call leaves in globals or goes on doing after its answer,
+   * Its process is used again, unless it may start programs: what one call leaves in globals or goes on doing after its answer,
    * the next one meets, which may be of another task. So a tool that runs what it was given as code
    * must do so where nothing of it stays.
    */

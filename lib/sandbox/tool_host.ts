@@ -97,11 +97,11 @@ function declare(given: unknown): void {
   try {
     if (tool === undefined) throw new Error("its settings came before it was loaded");
     settings = checkSettings(tool, given);
-    const { permissions } = tool;
+    const { description, permissions } = tool;
     send({
       type: "declaration",
       declaration: {
-        description: tool.description,
+        description: typeof description === "function" ? description(settings) : description,
         parameters: jsonSchema(tool),
         permissions: typeof permissions === "function" ? permissions(settings) : permissions,
         effects: tool.effects,

@@ -1,4 +1,4 @@
-/** One process of one tool, ready for calls, one at a time. */
+/** One process of one tool, ready for calls, one at a time; for one call where it may start programs. */
 import { ArtifactIntake } from "./artifact_intake.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { plainText } from "./plain_text.ts";
@@ -71,7 +71,16 @@ export class ToolProcess {
     stopTimer();
     stopCancel();
     this.#current = undefined;
+    await this.#endPrograms();
     return result;
+  }
+
+  // What a call has started and left behind ends with it: only the process's whole group can be
+  // ended for sure, and by nobody but the service.
+  async #endPrograms(): Promise<void> {
+    if (!this.#options.run) return;
+    this.channel.kill("its call is over");
+    await this.channel.ended;
   }
 
   async #start(): Promise<string | undefined> {

@@ -9,6 +9,10 @@ export const basename: (path: string | URL, suffix?: string) => string = std.bas
 export const extname: (path: string | URL) => string = std.extname;
 export const relative: (from: string, to: string) => string = std.relative;
 export const normalize: (path: string | URL) => string = std.normalize;
+export const globToRegExp: (
+  glob: string,
+  options?: { extended?: boolean; globstar?: boolean; os?: "linux" | "darwin" | "windows" },
+) => RegExp = std.globToRegExp;
 export const isAbsolute: (path: string) => boolean = std.isAbsolute;
 export const fromFileUrl: (url: string | URL) => string = std.fromFileUrl;
 export const toFileUrl: (path: string) => URL = std.toFileUrl;

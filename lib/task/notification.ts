@@ -1,6 +1,8 @@
 /** The record that tells a conversation how one of its tasks ended (contract.md §2). */
 import { z } from "zod";
+import { cutAtBreak } from "./cut_at_break.ts";
 import { RECORD_VERSION, type TaskRecord, type TerminalState } from "./record.ts";
+import { summaryOf } from "./summary.ts";
 import { formatTime } from "./time.ts";
 
 /** A notification's message is cut to this many characters; the rest is pointed to. */
@@ -14,6 +16,8 @@ const schema = z.looseObject({
   event: z.enum(["completed", "failed"]),
   title: z.string(),
   message: z.string(),
+  /** The message in one line; absent in those of the first release. */
+  summary: z.string().optional(),
   created_at: z.string(),
 });
 
@@ -34,15 +38,16 @@ export function notificationOf(record: TaskRecord, event: TerminalState): Notifi
     task_id: record.id,
     event,
     title: record.title,
-    message: shorten(text, record.id),
+    message: shorten(text, record),
+    summary: record.summary ?? summaryOf(text),
     created_at: record.finished_at ?? formatTime(0),
   };
 }
 
-function shorten(text: string, task_id: string): string {
+function shorten(text: string, { id }: TaskRecord): string {
   if (text.length <= MAX_MESSAGE_LENGTH) return text;
-  const pointer = `\n… (${text.length} characters in all: \`tasks show ${task_id}\`)`;
-  return text.slice(0, MAX_MESSAGE_LENGTH - pointer.length).toWellFormed() + pointer;
+  const pointer = `\n… (${text.length} characters in all: \`tasks show ${id}\`)`;
+  return cutAtBreak(text, MAX_MESSAGE_LENGTH - pointer.length) + pointer;
 }
 
 /** Reads a notification's parsed JSON; `undefined` when it is none. */

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { ID_EXPECTED, ID_PATTERN, isId } from "./id.ts";
 import { describe, isObject, JsonError, parseObject, plainNumber } from "./json.ts";
+import { summaryOf } from "./summary.ts";
 
 /** The newest record version this program reads and writes. */
 export const RECORD_VERSION = 1;
@@ -140,6 +141,8 @@ const QUEUE_FIELDS = {
   finished_at: [time, TIME_EXPECTED],
   duration_ms: [z.number(), "a number"],
   result: [z.string(), "a text"],
+  summary: [z.string(), "a text"],
+  result_artifact: [z.string(), "an artifact's name"],
   artifacts: [z.array(z.string()), "a list of names"],
   usage: [usageSchema, "an object of counts"],
   error: [errorSchema, "an object with code and message"],
@@ -293,6 +296,7 @@ export function rejectionOf(
     run: 1,
     usage: NO_USAGE,
     error: { code: "invalid_task", message: problem.message, attempt: 0 },
+    summary: summaryOf(problem.message),
   } as unknown as TaskRecord;
 }
 

@@ -13,6 +13,7 @@ import {
   type Usage,
 } from "./record.ts";
 import { interruptionDelay } from "./retry_policy.ts";
+import { summaryOf } from "./summary.ts";
 import { formatTime, parseTime } from "./time.ts";
 
 /** Who holds a task. */
@@ -27,6 +28,8 @@ export type Ending =
   | {
     readonly kind: "completed";
     readonly result: string;
+    /** The artifact that holds the whole text, where `result` is only its digest. */
+    readonly result_artifact?: string;
     readonly artifacts: readonly string[];
     readonly usage: Usage;
   }
@@ -71,6 +74,8 @@ const ENDING_FIELDS = [
   "finished_at",
   "duration_ms",
   "result",
+  "summary",
+  "result_artifact",
   "artifacts",
   "usage",
   "error",
@@ -213,9 +218,18 @@ function terminalFields(
     finished_at: formatTime(now),
     duration_ms: timeInRunning(attempts, record.run, now),
   };
-  return ending.kind === "completed"
-    ? { ...common, result: ending.result, artifacts: [...ending.artifacts] }
-    : { ...common, error: { ...ending.error, attempt: record.attempt } };
+  if (ending.kind === "failed") {
+    const error = { ...ending.error, attempt: record.attempt };
+    return { ...common, error, summary: summaryOf(error.message) };
+  }
+  const { result, result_artifact, artifacts } = ending;
+  return {
+    ...common,
+    result,
+    summary: summaryOf(result),
+    ...(result_artifact === undefined ? {} : { result_artifact }),
+    artifacts: [...artifacts],
+  };
 }
 
 function countInterruption(record: ClaimedRecord, progress: number, now: number) {

@@ -103,6 +103,7 @@ Deno.test("the seven steps of the workflow, each seen on disk", async () => {
       event: "completed",
       title: "A task",
       message: completed.result,
+      summary: completed.summary,
       created_at: completed.finished_at,
     });
 

@@ -154,6 +154,8 @@ const TAKES: Readonly<Record<string, readonly (keyof typeof VALUES)[]>> = {
   finished_at: [],
   duration_ms: ["number", "fraction"],
   result: ["text"],
+  summary: ["text"],
+  result_artifact: ["text"],
   artifacts: [],
   usage: [],
   error: [],
@@ -180,6 +182,8 @@ const forged = fc.record({
   started_at: fc.constant(TIME),
   finished_at: fc.constant(TIME),
   result: fc.constant("forged"),
+  summary: fc.constant("forged"),
+  result_artifact: fc.constant("../../forged"),
   error: fc.constantFrom({ code: "invalid_task", message: "m" }, { code: "x", message: "" }),
   attempts: fc.constant([{ run: 1, attempt: 1, service_id: "s", started_at: TIME }]),
 }, { requiredKeys: [] }).map((fields) =>

@@ -69,6 +69,8 @@ function witnessed(process: SimulatedProcess, ledger: Ledger): TaskQueue {
     orphans: async () => (await queue.orphans()).map((task) => witness(process, ledger, task)),
     get: (id) => queue.get(id),
     list: (filter) => queue.list(filter),
+    each: (filter) => queue.each(filter),
+    watch: (onChange) => queue.watch(onChange),
     cancel: (id, signal) => queue.cancel(id, signal),
     retry: (id, options) => queue.retry(id, options),
     ended: (id, signal) => queue.ended(id, signal),

@@ -1,6 +1,6 @@
 /** The offline model in the conversation: a table of what it understands, tried in order. */
 import { lookAfterTasks } from "./chat_tasks.ts";
-import { offerBackground, schedule } from "./chat_schedule.ts";
+import { offerBackground, schedule, wasOffered } from "./chat_schedule.ts";
 import type { Reading } from "./reading.ts";
 import type { Reply } from "./reply.ts";
 import { NOT_UNDERSTOOD, smallTalk } from "./small_talk.ts";
@@ -14,13 +14,24 @@ const INTENTS: readonly Intent[] = [
   (reading) => asText(offerBackground(reading.text)),
 ];
 
+const YES =
+  /^(?:yes|yep|yeah|sure|ok|okay|please|go ahead|do (?:it|that|so)|start it)(?:[ ,]+(?:please|do|do it|do that|go ahead|start it))*[.!]*$/i;
+
 /** @param now milliseconds since the epoch, for "at 15:00" */
-export function chatReply(reading: Reading, now: number): Reply {
+export function chatReply(said: Reading, now: number): Reply {
+  const reading = withConsent(said, now);
   for (const intent of INTENTS) {
     const reply = intent(reading, now);
     if (reply !== undefined) return reply;
   }
   return { text: NOT_UNDERSTOOD };
+}
+
+/** "Yes" to the offer of a background task means the task. */
+function withConsent(reading: Reading, now: number): Reading {
+  if (!YES.test(reading.text) || !wasOffered(reading.before, now)) return reading;
+  const asked = reading.before.replace(/[?!.\s]+$/, "");
+  return { ...reading, text: `${asked} in the background` };
 }
 
 function asText(text: string | undefined): Reply | undefined {

@@ -10,11 +10,17 @@ import { recogniseStep } from "./work_steps.ts";
 export const SCHEDULE_TOOL = "schedule_background_task";
 
 const BACKGROUND =
-  /,?\s*\b(?:(?:in|into) the background|as an? background (?:task|job)|(?:start|create|schedule|run|add) an? (?:new )?(?:background )?(?:task|job) (?:to|that|which|for)|while we talk)\b,?/gi;
+  /,?\s*\b(?:(?:in|into) (?:the )?background|as an? background (?:task|job)|(?:start|create|schedule|run|add) an? (?:new )?(?:background )?(?:task|job) (?:to|that|which|for)|while we talk)\b,?|^background\s*:/gi;
 const COURTESY =
   /^(?:[\s,:;-]+|(?:please|kindly|hi|hello|hey|ok|okay|so|now|and|also)\b|(?:can|could|would|will) you\b|i(?:'d| would) like you to\b|i want you to\b|i need you to\b)+/i;
 const REPEATED =
   /\b(?:every|each) (?:\d+ )?(?:second|minute|hour|day|morning|evening|night|week|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\b(?:hourly|daily|weekly)\b/i;
+/** Said of all that was asked for, and no work of its own. */
+const MANNER =
+  /,?\s*\b(?:at the same time|all at once|in parallel|side by side|simultaneously)\b/gi;
+const ORDERED_START = /^(?:(?:run|start|do|schedule)\b)?\s*:\s*|^schedule\s+(?=\S)/i;
+const FOLLOW_UP =
+  /^(?:tell|show|let) (?:me|us) (?:know\b|what (?:it|they|you)\b|(?:the )?results?\b|when\b|how it\b)/i;
 const REMINDER = /^remind me\b/i;
 const MAX_TITLE = 80;
 /** More tasks than this are not started by one sentence. */
@@ -48,7 +54,13 @@ export function offerBackground(text: string): string | undefined {
   const words = bare(text).replace(/[?!.\s]+$/, "");
   return recogniseStep(words) === undefined
     ? undefined
-    : `That takes a tool, and only background tasks have those. Say "${words} in the background" and I start one.`;
+    : `That takes a tool, and only background tasks have those. Say "yes", or "${words} in the background", and I start one.`;
+}
+
+/** Whether words got such an offer as their answer. */
+export function wasOffered(text: string, now: number): boolean {
+  return !isForBackground(text) && findWhen(text, now) === undefined &&
+    offerBackground(text) !== undefined;
 }
 
 function isForBackground(text: string): boolean {
@@ -57,11 +69,13 @@ function isForBackground(text: string): boolean {
 }
 
 function bare(text: string): string {
-  const words = text.replace(BACKGROUND, " ").replace(/[ \t]+/g, " ").replace(/ (?=[,.?!])/g, "");
-  return words.trim().replace(COURTESY, "").replace(
-    /[\s,]+(?=[.?!]?$)|,?\s*\bplease(?=[.?!]*$)/gi,
-    "",
-  ).trim();
+  return text.replace(BACKGROUND, " ").replace(MANNER, "")
+    .replace(/[ \t]+/g, " ").replace(/ (?=[,.?!:])/g, "").trim()
+    .replace(COURTESY, "").replace(ORDERED_START, "").replace(COURTESY, "")
+    // What a time that was taken out leaves behind, and courtesy at the end.
+    .replace(/(?:[\s,]+(?:for|at|on))?[\s,]*(?=[.?!]*$)/i, "")
+    .replace(/,?\s*\bplease(?=[.?!]*$)/gi, "")
+    .trim();
 }
 
 function readTasks(text: string): { tasks: Task[]; unknown: string[] } {
@@ -75,7 +89,8 @@ function readTasks(text: string): { tasks: Task[]; unknown: string[] } {
   const unknown: string[] = [];
   for (const sentence of splitSteps(text)) {
     if (smallTalk(sentence) !== undefined) continue;
-    const found = splitPieces(sentence).map((piece) => ({ piece, tasks: tasksOf(piece) }));
+    const pieces = splitPieces(sentence).filter((piece) => !FOLLOW_UP.test(piece));
+    const found = pieces.map((piece) => ({ piece, tasks: tasksOf(piece) }));
     for (const each of found) {
       if (each.tasks.length === 0) unknown.push(each.piece);
       else tasks.push(...each.tasks);
@@ -154,5 +169,6 @@ function titled(text: string): string {
 }
 
 function capital(text: string): string {
+  if (/^\w+:\/\//.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

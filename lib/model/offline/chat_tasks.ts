@@ -1,183 +1,190 @@
-/** The offline chat looks after tasks: list, look at one, cancel. */
+/** The offline chat looks after tasks: lists, tells of one, cancels, has them done again. */
 import { argumentName } from "./arguments.ts";
-import { asObject } from "../protocol_break.ts";
 import { reason } from "./chat_schedule.ts";
-import { type CallResult, parse, type Reading } from "./reading.ts";
+import type { CallResult, Reading } from "./reading.ts";
 import type { Reply } from "./reply.ts";
+import { tellCancelled, tellRetried, tellTask } from "./task_answers.ts";
+import { taskQuestion } from "./task_questions.ts";
+import {
+  isOpen,
+  type KnownTask,
+  listedTasks,
+  meansAll,
+  meansIt,
+  meantTasks,
+  newestTogether,
+  taskLine,
+  taskLines,
+} from "./task_words.ts";
 
 const LIST_TOOL = "list_background_tasks";
 const GET_TOOL = "get_background_task";
 const CANCEL_TOOL = "cancel_background_task";
-
-const LIST = /\b(?:what|which|list|show|any|are there|how many)\b.*\btasks?\b/i;
-const GOING_ON =
-  /^(?:what(?:'s|’s| is)|is anything|anything) (?:(?:still )?(?:running|pending|going on|happening))(?: (?:now|in the background|there))*$/i;
-const CANCEL = /^(?:please\s+|(?:can|could) you\s+)*(?:cancel|stop|abort|kill)\s+(.+)$/i;
-const STATUS =
-  /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(.+)$/i;
-const RESULT =
-  /\b(?:what (?:was|is|were|are) the (?:results?|answers?|outcomes?)|what did (?:it|you|they|the \S+ tasks?|the tasks?) (?:find|say|return|get)|what happened|results? of|any (?:news|results?|notifications?))\b(.*)$/i;
-const OPEN = new Set(["pending", "running"]);
-const FILLERS = new Set(
-  "the a an my your this that it all every task tasks background of for on to with about doing going done finished ready running coming along yet now please status state from in is was"
-    .split(" "),
-);
-
-interface Task {
-  readonly id: string;
-  readonly state: string;
-  readonly title: string;
-}
+const RETRY_TOOL = "retry_background_task";
 
 /** Answers what is asked about tasks; `undefined` where nothing is. */
 export function lookAfterTasks(reading: Reading): Reply | undefined {
-  const text = reading.text.replace(/[?!.\s]+$/, "");
-  const result = RESULT.exec(text);
-  if (result !== null) return tellResult(reading, result[1] ?? "");
-  const cancel = CANCEL.exec(text);
-  if (cancel !== null) return cancelTasks(reading, cancel[1]!);
-  if (GOING_ON.test(text)) return tellList(reading, "running");
-  const status = STATUS.exec(text.replace(/\s+(?:doing|going|coming along)$/i, ""));
-  const is_about_tasks = /\btasks?\b|\b(?:status|state|progress)\b|\bdoing$/i.test(text);
-  if (status !== null && is_about_tasks && !/\btasks\b/i.test(status[1]!)) {
-    return tellStatus(reading, status[1]!);
+  const question = taskQuestion(reading.text);
+  switch (question?.kind) {
+    case "result":
+      return tellResult(reading, question.target, question.about);
+    case "retry":
+      return retryTasks(reading, question.target);
+    case "cancel":
+      return cancelTasks(reading, question.target);
+    case "status":
+      return tellStatus(reading, question.target);
+    case "list":
+      return tellList(reading, question.target);
+    default:
+      return undefined;
   }
-  return LIST.test(text) || /^(?:tasks|status)$/i.test(text) ? tellList(reading, text) : undefined;
 }
 
 function tellList(reading: Reading, text: string): Reply {
   return withTasks(reading, (tasks) => {
-    const state = /\b(pending|waiting|running|active|open|failed|completed|finished|done)\b/i
+    const state = /\b(pending|waiting|running|active|open|failed|completed|finished|ended|done)\b/i
       .exec(text)?.[1]?.toLowerCase();
     const shown = tasks.filter((task) => isIn(task, state));
-    if (shown.length === 0) {
-      return { text: `There are no ${state === undefined ? "" : `${state} `}tasks.` };
-    }
-    return { text: shown.map(line).join("\n") };
+    if (shown.length > 0) return { text: shown.map(taskLine).join("\n") };
+    if (state === "running") return { text: `Nothing is running.${lastEnded(tasks)}` };
+    return { text: `There are no ${state === undefined ? "" : `${state} `}tasks.` };
   });
 }
 
+function lastEnded(tasks: readonly KnownTask[]): string {
+  const ended = tasks.filter((task) => !isOpen(task)).slice(0, 3);
+  return ended.length === 0 ? "" : ` Ended last:${taskLines(ended)}`;
+}
+
 /** "Running" in a question means whatever has not ended. */
-function isIn(task: Task, state: string | undefined): boolean {
+function isIn(task: KnownTask, state: string | undefined): boolean {
   if (state === undefined) return true;
-  if (["running", "active", "open"].includes(state)) return OPEN.has(task.state);
+  if (["running", "active", "open"].includes(state)) return isOpen(task);
   const meant: Record<string, string> = {
     waiting: "pending",
     finished: "completed",
+    ended: "completed",
     done: "completed",
   };
   return task.state === (meant[state] ?? state);
 }
 
 function tellStatus(reading: Reading, target: string): Reply {
-  const got = find(reading, GET_TOOL);
-  if (got !== undefined) return { text: describe(got) };
+  const got = answersOf(reading, GET_TOOL);
+  if (got.length > 0) return { text: got.map(tellTask).join("\n") };
   return withTasks(reading, (tasks) => {
-    const found = matching(tasks, target);
-    if (found.length === 0) return { text: `I know of no task like "${target}".${known(tasks)}` };
-    if (found.length > 1) return { text: ["Several tasks fit:", ...found.map(line)].join("\n") };
-    return callAbout(reading, GET_TOOL, found.slice(0, 1));
+    // "It" is what is being worked on, as long as something is.
+    const open = tasks.filter(isOpen);
+    const among = meansIt(target) && open.length > 0 ? open : tasks;
+    const found = meansIt(target) ? newestTogether(among) : meantTasks(among, target);
+    if (found.length === 0) {
+      return { text: `I know of no task like "${target}".${taskLines(tasks)}` };
+    }
+    if (found.length > 1 && !meansIt(target) && !meansAll(target)) {
+      return { text: `Several tasks fit:${taskLines(found)}` };
+    }
+    return callAbout(reading, GET_TOOL, found);
   });
 }
 
-function tellResult(reading: Reading, target: string): Reply {
-  const wanted = words(target);
-  const told = reading.endings.findLast(({ title, message }) =>
-    wanted.every((word) => `${title} ${message}`.toLowerCase().includes(word))
-  );
-  if (told !== undefined) return { text: `${told.title} (${told.event}):\n${told.message}` };
-  const got = find(reading, GET_TOOL);
-  if (got !== undefined) return { text: describe(got) };
+function tellResult(reading: Reading, target: string, about: string | undefined): Reply {
+  const got = answersOf(reading, GET_TOOL);
+  if (got.length > 0) return { text: got.map(tellTask).join("\n") };
   return withTasks(reading, (tasks) => {
-    const found = wanted.length === 0 ? tasks : matching(tasks, target);
-    const ended = found.find(({ state }) => !OPEN.has(state));
-    if (ended !== undefined) return callAbout(reading, GET_TOOL, [ended]);
-    return { text: `No such task has ended yet.${known(tasks)}` };
+    if (tasks.length === 0) return { text: "There are no tasks yet." };
+    const found = meansIt(target) ? newestTogether(tasks) : meantTasks(tasks, target);
+    const ended = found.filter((task) => !isOpen(task));
+    if (found.length === 0) {
+      return { text: `I know of no task like "${target}".${taskLines(tasks)}` };
+    }
+    if (ended.length === 0) return { text: `Not ended yet:${taskLines(found)}` };
+    if (ended.length === 1 || about !== undefined) {
+      return callAbout(reading, GET_TOOL, ended.slice(0, 1), about);
+    }
+    return { text: found.toReversed().map(outcomeLine).join("\n") };
   });
+}
+
+function outcomeLine(task: KnownTask): string {
+  return task.summary === "" ? taskLine(task) : `${taskLine(task)}\n  ${task.summary}`;
 }
 
 function cancelTasks(reading: Reading, target: string): Reply {
-  const cancelled = reading.results.filter(({ name }) => name === CANCEL_TOOL);
-  if (cancelled.length > 0) return { text: cancelled.map(tellCancelled).join("\n") };
+  const cancelled = answersOf(reading, CANCEL_TOOL);
+  if (cancelled.length > 0) {
+    const titles = titlesIn(reading);
+    return { text: cancelled.map((result) => tellCancelled(result, titles)).join("\n") };
+  }
   return withTasks(reading, (tasks) => {
-    const open = tasks.filter(({ state }) => OPEN.has(state));
-    const wants_all = /\b(?:all|every|everything|both)\b/i.test(target);
-    const found = words(target).length === 0 ? open : matching(open, target);
+    const open = tasks.filter(isOpen);
+    const found = meantTasks(open, target);
     if (found.length === 0) {
-      return { text: `There is no open task like "${target}" to cancel.${known(open)}` };
+      const lines = taskLines(open);
+      return {
+        text: meansIt(target)
+          ? "Nothing is running, so there is nothing to cancel."
+          : `There is no open task like "${target}" to cancel.${lines}`,
+      };
     }
-    if (found.length > 1 && !wants_all) {
-      const which = ["Several tasks fit; say which one, or all:", ...found.map(line)];
-      return { text: which.join("\n") };
+    if (found.length > 1 && !meansAll(target)) {
+      return { text: `Several tasks fit; say which one, or all:${taskLines(found)}` };
     }
     return callAbout(reading, CANCEL_TOOL, found);
   });
 }
 
-function callAbout(reading: Reading, tool: string, tasks: readonly Task[]): Reply {
+function retryTasks(reading: Reading, target: string): Reply {
+  const retried = answersOf(reading, RETRY_TOOL);
+  if (retried.length > 0) return { text: retried.map(tellRetried).join("\n") };
+  return withTasks(reading, (tasks) => {
+    const ended = tasks.filter((task) => !isOpen(task));
+    const failed = newestTogether(ended.filter(({ state }) => state === "failed"));
+    const it = failed.length > 0 ? failed.slice(0, 1) : ended.slice(0, 1);
+    const found = meansIt(target) && !meansAll(target) ? it : meantTasks(ended, target);
+    if (found.length === 0) {
+      return { text: `There is no ended task like that to do again.${taskLines(tasks)}` };
+    }
+    if (found.length > 1 && !meansAll(target)) {
+      return { text: `Several tasks fit; say which one, or all:${taskLines(found)}` };
+    }
+    return callAbout(reading, RETRY_TOOL, found);
+  });
+}
+
+function callAbout(
+  reading: Reading,
+  tool: string,
+  tasks: readonly KnownTask[],
+  find?: string,
+): Reply {
+  if (!reading.tools.has(tool)) return { text: `I cannot do that here: "${tool}" is missing.` };
   const argument = argumentName(reading.tools.get(tool), ["task_id", "id"]);
-  return { calls: tasks.map(({ id }) => ({ name: tool, args: { [argument]: id } })) };
+  return {
+    calls: tasks.map(({ id }) => ({
+      name: tool,
+      args: { [argument]: id, ...(find === undefined ? {} : { find }) },
+    })),
+  };
 }
 
 /** Asks for the list first, where this turn has not got it yet. */
-function withTasks(reading: Reading, answer: (tasks: readonly Task[]) => Reply): Reply {
-  const listed = find(reading, LIST_TOOL);
+function withTasks(reading: Reading, answer: (tasks: readonly KnownTask[]) => Reply): Reply {
+  const listed = answersOf(reading, LIST_TOOL).at(-1);
   if (listed === undefined) {
     return reading.tools.has(LIST_TOOL)
       ? { calls: [{ name: LIST_TOOL, args: {} }] }
       : { text: `I cannot look at tasks here: the tool "${LIST_TOOL}" is not available.` };
   }
   if (listed.failed) return { text: `The tasks could not be listed: ${reason(listed.output)}` };
-  return answer(tasksOf(listed.output));
+  return answer(listedTasks(listed.output));
 }
 
-function tasksOf(output: string): Task[] {
-  const tasks = parse(output)?.tasks;
-  return (Array.isArray(tasks) ? tasks : []).flatMap((value): Task[] => {
-    const { task_id, id = task_id, state, title } = asObject(value) ?? {};
-    return typeof id === "string" ? [{ id, state: String(state), title: String(title ?? id) }] : [];
-  });
+function titlesIn(reading: Reading): ReadonlyMap<string, string> {
+  const listed = answersOf(reading, LIST_TOOL).at(-1);
+  return new Map(listedTasks(listed?.output ?? "").map(({ id, title }) => [id, title]));
 }
 
-function find(reading: Reading, tool: string): CallResult | undefined {
-  return reading.results.findLast(({ name }) => name === tool);
-}
-
-function matching(tasks: readonly Task[], target: string): Task[] {
-  const wanted = words(target);
-  const exact = tasks.filter(({ id }) => wanted.includes(id.toLowerCase()));
-  if (exact.length > 0) return exact;
-  return tasks.filter(({ id, title }) =>
-    wanted.every((word) => `${id} ${title}`.toLowerCase().includes(word))
-  );
-}
-
-/** The words of a text that tell one task from another. */
-function words(text: string): string[] {
-  return text.toLowerCase().split(/[^\p{L}\p{N}*+/^_.-]+/u)
-    .filter((word) => word !== "" && !FILLERS.has(word));
-}
-
-function line({ id, state, title }: Task): string {
-  return `- ${title}: ${state} (${id})`;
-}
-
-function known(tasks: readonly Task[]): string {
-  return tasks.length === 0 ? "" : `\n${tasks.map(line).join("\n")}`;
-}
-
-function describe({ failed, output }: CallResult): string {
-  if (failed) return `The task could not be looked up: ${reason(output)}`;
-  const { title, task_id, id = task_id, state, result, error } = parse(output) ?? {};
-  const said = result ?? asObject(error)?.message ?? error;
-  return `${title ?? id}: ${state}${said === undefined ? "." : `\n${said}`}`;
-}
-
-function tellCancelled({ failed, output, args }: CallResult): string {
-  const id = Object.values(args)[0];
-  const { title, cancelled, state, note } = parse(output) ?? {};
-  if (failed) return `Task ${id} could not be cancelled: ${reason(output)}`;
-  const name = typeof title === "string" ? `${title} (${id})` : `task ${id}`;
-  if (typeof note === "string") return `${name}: ${state ?? "not ended"}. ${note}`;
-  return cancelled === false ? `${name}: ${state}, not cancelled.` : `Cancelled: ${name}.`;
+function answersOf(reading: Reading, tool: string): CallResult[] {
+  return reading.results.filter(({ name }) => name === tool);
 }

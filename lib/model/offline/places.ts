@@ -1,7 +1,7 @@
 /** Finds the places that a question is about. */
 
 const ASIDE =
-  /\b(?:right now|now|today|tonight|tomorrow|this (?:week|morning|afternoon|evening|weekend)|at the moment|currently|please|for me|in (?:celsius|fahrenheit)|like|and (?:tell|let) me.*)\b/gi;
+  /\b(?:right now|now|today|tonight|tomorrow|this (?:week|morning|afternoon|evening|weekend)|at the moment|at the same time|at once|in parallel|side by side|currently|please|for me|in (?:celsius|fahrenheit)|like|and (?:tell|let) me.*)\b/gi;
 const SEPARATOR = /\s*(?:,\s*and\b|,|;|&|\band\b|\bor\b|\bwith\b|\bto\b|\bversus\b|\bvs\b\.?)\s*/i;
 const MAX_LENGTH = 60;
 /** A call for each of hundreds of places would be a flood. */

@@ -1,7 +1,7 @@
 /** Reads a request the way the offline model understands it. Only the person's words are orders. */
 import { asObject } from "../protocol_break.ts";
 
-/** The tool whose answers tell a conversation of tasks that have ended. */
+/** The tool whose answers are what the program tells by itself. */
 const NOTIFICATION_TOOL = "get_notifications";
 const SCHEDULE_TOOL = "schedule_background_task";
 
@@ -22,13 +22,6 @@ export interface CallResult {
   readonly failed: boolean;
 }
 
-/** How a task ended, as a conversation is told. */
-export interface Ending {
-  readonly title: string;
-  readonly event: string;
-  readonly message: string;
-}
-
 export interface Reading {
   /** A chat can hand work to the background; a background worker does it. */
   readonly role: "chat" | "worker";
@@ -37,8 +30,8 @@ export interface Reading {
   readonly tools: ReadonlyMap<string, OfferedTool>;
   /** Since that was asked, oldest first. */
   readonly results: readonly CallResult[];
-  /** Of the whole conversation, oldest first. */
-  readonly endings: readonly Ending[];
+  /** What the person said before that; empty where that was nothing. */
+  readonly before: string;
 }
 
 interface Message {
@@ -58,13 +51,16 @@ export function readRequest(body: Record<string, unknown>): Reading {
   const at = role === "chat" ? messages.findLastIndex(asked) : messages.findIndex(asked);
   return {
     role,
-    // Runs of blanks mean nothing, and make pattern matching slow.
-    text: (messages[at]?.content ?? "").replace(/[^\S\n]+/g, " ").replace(/\s*\n\s*/g, "\n").trim(),
+    text: plain(messages[at]),
     tools,
+    before: plain(messages.slice(0, Math.max(0, at)).findLast(asked)),
     results: resultsOf(messages.slice(at + 1)).filter(({ name }) => name !== NOTIFICATION_TOOL),
-    endings: resultsOf(messages).filter(({ name }) => name === NOTIFICATION_TOOL)
-      .flatMap(({ output }) => endingsOf(output)),
   };
+}
+
+// Runs of blanks mean nothing, and make pattern matching slow.
+function plain(message: Message | undefined): string {
+  return (message?.content ?? "").replace(/[^\S\n]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
 }
 
 function readMessage(value: unknown): Message {
@@ -109,13 +105,6 @@ function resultsOf(messages: readonly Message[]): CallResult[] {
 function isFailure(output: string): boolean {
   const { error, ...rest } = parse(output) ?? {};
   return /^error:/i.test(output) || (error !== undefined && Object.keys(rest).length === 0);
-}
-
-function endingsOf(output: string): Ending[] {
-  return list(parse(output)?.notifications).map((value) => {
-    const { title, event, message } = asObject(value) ?? {};
-    return { title: String(title), event: String(event), message: String(message) };
-  });
 }
 
 /** A text that is a JSON object; `undefined` for any other. */

@@ -10,8 +10,8 @@ const CAN_DO = `I can start background tasks and tell you how they end:
 - in 10 minutes, what time is it in Tokyo
 - read notes.txt in the background
 - first check the weather in Oslo, then work out 2^10, in the background
-- what tasks are running? · how is the weather task doing? · cancel the weather task
-- what was the result?`;
+- what is running? · how is the weather task doing? · cancel it · try it again
+- what came of it? · what did the third task say about rain?`;
 
 interface Talk {
   readonly sign: RegExp;
@@ -37,6 +37,10 @@ const TALKS: readonly Talk[] = [
     sign: /^(?:bye|goodbye|good night|see you(?: later| soon)?)$/i,
     answer: "Goodbye. Tasks go on without this chat.",
   },
+  {
+    sign: /^(?:how (?:do|can) i (?:quit|exit|leave|get out)|quit|exit)$/i,
+    answer: "Type /quit, or press Ctrl-D. Tasks go on without this chat.",
+  },
   { sign: /^how are you(?: doing)?(?: today)?$/i, answer: `Ready. ${WHAT_I_AM}` },
 ];
 
@@ -47,4 +51,5 @@ export function smallTalk(text: string): string | undefined {
 }
 
 /** What is said to everything that the rules do not cover. */
-export const NOT_UNDERSTOOD = `I do not understand that. ${WHAT_I_AM}\n${CAN_DO}`;
+export const NOT_UNDERSTOOD = `I do not understand that. ${WHAT_I_AM}
+I can start background tasks (the weather, the time, sums, files of the workspace) and look after them. Try "check the weather in Oslo in the background"; "help" has more.`;

@@ -5,9 +5,11 @@ const ORDER = /[,;.]?\s*\b(?:and then|then|after that|afterwards|finally|next)\b
 const FIRST = /^(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|and|also|please)\b[,:]?\s+/i;
 /** Words with which another piece of work begins after "and" or a comma. */
 const VERBS =
-  "check|get|find|fetch|look|work out|calculate|compute|add up|multiply|read|open|show|list|tell|compare|remind|what|what's|how|which|convert|summari[sz]e|write|send|print";
+  "search|remember|recall|check|get|find|fetch|look|work out|calculate|compute|add up|multiply|read|open|show|list|tell|compare|remind|what|what's|how|which|convert|summari[sz]e|write|send|print";
 const AND_VERB = new RegExp(
-  String.raw`(?:,?\s+and\s+(?:also\s+)?|[,;]\s+(?:also\s+)?)(?=(?:${VERBS})\b)`,
+  String.raw`(?:,?\s+and\s+(?:also\s+)?|[,;]\s+(?:also\s+)?)(?=(?:${VERBS})\b)` +
+    // Two sums in one sentence: "3*4 and 5*6".
+    String.raw`|(?<=\d)\s*(?:,|,?\s+and)\s+(?=\d[\d.,]*\s*(?:[-+*/^×]|times\b|plus\b|minus\b))`,
   "i",
 );
 /** More steps than this are no longer read. */

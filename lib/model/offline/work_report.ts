@@ -2,6 +2,7 @@
 import type { CallResult } from "./reading.ts";
 import { WHAT_I_AM } from "./small_talk.ts";
 import type { WorkStep } from "./work_step.ts";
+import { listed } from "./work_steps.ts";
 
 /** How one step of a task came out. */
 export type StepOutcome =
@@ -18,11 +19,25 @@ export type StepOutcome =
 export function reportOf(outcomes: readonly StepOutcome[]): string {
   const told = outcomes.map(tell);
   if (told.length === 1) return told[0]!;
-  const done = outcomes.filter(succeeded).length;
-  const head = done === outcomes.length
-    ? `All ${done} steps are done.`
-    : `${done} of ${outcomes.length} steps could be done.`;
-  return [head, ...told.map((text, index) => `${index + 1}. ${text}`)].join("\n");
+  return [headline(outcomes), "", ...told.map((text, index) => `${index + 1}. ${text}`)].join("\n");
+}
+
+/** Stands on its own: what was done, and what was not. */
+function headline(outcomes: readonly StepOutcome[]): string {
+  const names = (some: readonly StepOutcome[]) => listed(some.map(nameOf));
+  const done = outcomes.filter(succeeded);
+  const failed = outcomes.filter((outcome) => !succeeded(outcome));
+  if (failed.length === 0) return `All ${done.length} steps are done: ${names(done)}.`;
+  if (done.length === 0) {
+    return `None of the ${failed.length} steps could be done: ${names(failed)}.`;
+  }
+  return `${done.length} of ${outcomes.length} steps could be done: ${names(done)}; not ${
+    names(failed)
+  }.`;
+}
+
+function nameOf(outcome: StepOutcome): string {
+  return outcome.kind === "not understood" ? `"${outcome.asked}"` : outcome.step.title;
 }
 
 function tell(outcome: StepOutcome): string {
@@ -31,7 +46,8 @@ function tell(outcome: StepOutcome): string {
   }
   const { step } = outcome;
   if (outcome.kind === "no tool") {
-    return `I could not find out ${step.title}: the tool "${step.tool}" is not available to this task.`;
+    const deeds = listed(step.subjects.map((subject) => step.deed(subject)));
+    return `I could not ${deeds}: the tool "${step.tool}" is not available to this task.`;
   }
   const lines = outcome.results.map((result, index) => {
     const subject = step.subjects[index] ?? "";
@@ -49,9 +65,9 @@ function succeeded(outcome: StepOutcome): boolean {
 
 function failure(step: WorkStep, subject: string, output: string): string {
   const reason = output.replace(/^error:\s*/i, "").replace(/^The tool "[^"]*" failed:\s*/, "")
-    .trim().slice(0, 500);
-  const about = subject === "" ? "" : ` for "${subject}"`;
-  return `The tool "${step.tool}" failed${about}: ${reason}`;
+    // The runtime's own words, which say nothing that the tool's do not.
+    .replace(/\s*\(fetch failed\)(?=\.?$)/, "").trim().slice(0, 500);
+  return `I could not ${step.deed(subject)}: ${reason.replace(/(?<![.!?])$/, ".")}`;
 }
 
 /** Which place is warmer, where every answer names a temperature in the same unit. */

@@ -13,6 +13,8 @@ export interface WorkStep {
   args(subject: string, tool: OfferedTool | undefined): Record<string, unknown>;
   /** The words of a task about this subject alone, where a subject can be a task. */
   prompt?(subject: string): string;
+  /** What could not be done where it fails, after "I could not": "find out the weather in Oslo". */
+  deed(subject: string): string;
   /** A sentence from a subject and what the tool answered. */
   tell(subject: string, output: string): string;
 }

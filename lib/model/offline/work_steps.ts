@@ -1,22 +1,33 @@
 /** What the offline worker understands: a table from words to a tool's use. */
 import { argumentName } from "./arguments.ts";
 import { findExpression } from "./expression.ts";
-import { cutOutput, plainOutput } from "./plain_output.ts";
+import { listFiles, readFile, searchFiles } from "./file_steps.ts";
+import { recall, remember } from "./note_steps.ts";
+import { plainOutput } from "./plain_output.ts";
 import { findPlaces, splitPlaces } from "./places.ts";
 import { parse } from "./reading.ts";
 import { findZone } from "./time_zones.ts";
+import { fetchUrl } from "./web_steps.ts";
 import type { WorkStep } from "./work_step.ts";
 
 /** Understands one step's words; `undefined` when they are not its business. */
 type Recogniser = (text: string) => WorkStep | undefined;
 
-const PATH = /(["'`])([^"'`\n]{1,200})\1|((?:[\w.-]+\/)*[\w-][\w.-]*\.[A-Za-z]\w{0,7})\b/;
-
 /** A longer sentence is no order that a few rules understand, in UTF-16 units. */
 const MAX_LENGTH = 1_000;
 
-/** In this order: a file's name may hold digits, a place's sentence may hold "time". */
-const RECOGNISERS: readonly Recogniser[] = [readFile, listFiles, weather, time, arithmetic];
+/** In this order: a note may say anything, an address and a file's name hold digits and dots. */
+const RECOGNISERS: readonly Recogniser[] = [
+  remember,
+  recall,
+  fetchUrl,
+  searchFiles,
+  readFile,
+  listFiles,
+  weather,
+  time,
+  arithmetic,
+];
 
 /** The step that a text asks for; `undefined` when the offline model does not understand it. */
 export function recogniseStep(text: string): WorkStep | undefined {
@@ -37,11 +48,7 @@ function weather(text: string): WorkStep | undefined {
   ) {
     return undefined;
   }
-  const before =
-    /(?<!\p{L})(\p{Lu}[\p{L}-]*(?: \p{Lu}[\p{L}-]*)*)(?:['’]s)? (?:weather|forecast|temperature)\b/u
-      .exec(text.replace(/^(?:Check|Get|Find|Show|Compare|What|Tell|The)\b\s*/, ""))?.[1];
-  const in_places = findPlaces(text);
-  const places = in_places.length > 0 ? in_places : splitPlaces(before ?? "");
+  const places = placesIn(text);
   if (places.length === 0) return undefined;
   return {
     tool: "get_weather",
@@ -58,6 +65,7 @@ function weather(text: string): WorkStep | undefined {
         : {}),
     }),
     prompt: (place) => `Check the weather in ${place}`,
+    deed: (place) => `find out the weather in ${place}`,
     tell: (place, output) => {
       const said = plainOutput(output);
       return said.toLowerCase().includes(place.toLowerCase())
@@ -65,6 +73,28 @@ function weather(text: string): WorkStep | undefined {
         : `The weather in ${place}: ${said}`;
     },
   };
+}
+
+const NAME = String.raw`\p{Lu}[\p{L}-]*(?: \p{Lu}[\p{L}-]*)*`;
+const BEFORE = new RegExp(
+  String
+    .raw`(?<!\p{L})(${NAME}(?:(?:, | and | or )${NAME})*)(?:['’]s)? (?:weather|forecast|temperature)\b`,
+  "u",
+);
+const BEHIND = /\b(?:weather|forecast|temperature)\s+(\p{L}[\p{L}-]*(?: \p{L}[\p{L}-]*)?)$/iu;
+const NO_PLACE =
+  /\b(?:like|today|tonight|tomorrow|now|report|forecast|please|here|there|is|will)\b/i;
+
+/** "In Oslo and Rome", "Oslo and Rome weather", "weather oslo". */
+function placesIn(text: string): string[] {
+  const named = findPlaces(text);
+  if (named.length > 0) return named;
+  const plain = text.replace(/[?!.\s]+$/, "");
+  const before = BEFORE.exec(
+    plain.replace(/^(?:Check|Get|Find|Show|Compare|What|Tell|The)\b\s*/, ""),
+  );
+  const behind = BEHIND.exec(plain)?.[1] ?? "";
+  return splitPlaces(before?.[1] ?? (NO_PLACE.test(behind) ? "" : behind));
 }
 
 function time(text: string): WorkStep | undefined {
@@ -81,6 +111,7 @@ function time(text: string): WorkStep | undefined {
       const likely = ["time_zone", "timezone", "zone", "tz", "place", "city", "location"];
       return { [argumentName(tool, likely)]: findZone(place) ?? place };
     },
+    deed: (place) => place === "" ? "find out the time" : `find out the time in ${place}`,
     prompt: (place) => place === "" ? "What time is it?" : `What time is it in ${place}?`,
     tell: (place, output) => {
       const { time, weekday, date, time_zone } = parse(output) ?? {};
@@ -99,51 +130,11 @@ function arithmetic(text: string): WorkStep | undefined {
     subjects: [expression],
     title: expression,
     args: (subject, tool) => ({ [argumentName(tool, ["expression", "formula"])]: subject }),
+    deed: (subject) => `work out ${subject}`,
     tell: (subject, output) => {
       const said = plainOutput(output);
       return said.includes("=") ? said : `${subject} = ${said}`;
     },
-  };
-}
-
-function readFile(text: string): WorkStep | undefined {
-  const asks =
-    /\b(?:read|show|open|print|display|summari[sz]e|contents? of|what(?:'s|’s| is) in)\b/i;
-  if (!asks.test(text)) return undefined;
-  const found = PATH.exec(text);
-  const path = found?.[2] ?? found?.[3];
-  if (path === undefined) return undefined;
-  const note = /\bsummar/i.test(text)
-    ? " (the built-in offline model cannot summarise; this is the text itself)"
-    : "";
-  return {
-    tool: "read_file",
-    subjects: [path],
-    title: `the file ${path}`,
-    args: (subject, tool) => ({ [argumentName(tool, ["path", "file", "name"])]: subject }),
-    tell: (subject, output) => `${subject} says${note}:\n${cutOutput(output)}`,
-  };
-}
-
-function listFiles(text: string): WorkStep | undefined {
-  if (!/\b(?:list|show|which|what)\b.*\b(?:files?|folder|directory|workspace)\b/i.test(text)) {
-    return undefined;
-  }
-  const named = /\b(?:in|of|under)\s+(?:the\s+)?(?:folder|directory)?\s*["'`]?([\w./-]+)["'`]?/i
-    .exec(text)?.[1]?.replace(/\.$/, "");
-  const dir = named === undefined || /^(?:the|my|this|workspace|folder|directory)$/i.test(named)
-    ? ""
-    : named;
-  return {
-    tool: "list_files",
-    subjects: [dir],
-    title: dir === "" ? "the files" : `the files in ${dir}`,
-    args: (subject, tool) =>
-      subject === ""
-        ? {}
-        : { [argumentName(tool, ["path", "directory", "dir", "folder"])]: subject },
-    tell: (subject, output) =>
-      `The files${subject === "" ? "" : ` in ${subject}`}:\n${plainOutput(output)}`,
   };
 }
 

@@ -3,13 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent } from "../../disk/disk.ts";
 import { isId } from "../../task/id.ts";
 import type { Timer } from "../../runtime.ts";
-import type { TaskRequest, TaskState } from "../../task/record.ts";
+import { TASK_STATES, type TaskRequest, type TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 import type {
   ClaimedTask,
   Enqueued,
   Outstanding,
+  QueueWatch,
   Refusal,
   Task,
   TaskFilter,
@@ -23,7 +24,7 @@ import type { EngineContext } from "./context.ts";
 import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
-import { findTask, listTasks } from "./lookup.ts";
+import { eachTask, findTask, listTasks } from "./lookup.ts";
 import { PendingIndex, stemOf } from "./pending_index.ts";
 import { findOrphans } from "./recover.ts";
 import { retryTask } from "./retry.ts";
@@ -113,8 +114,26 @@ export class FileQueue implements TaskQueue {
     return findTask(this.#context, id);
   }
 
-  list(filter: TaskFilter): Promise<Task[]> {
+  list(filter: TaskFilter & { readonly limit: number }): Promise<Task[]> {
     return listTasks(this.#context, filter);
+  }
+
+  each(filter: TaskFilter): AsyncIterable<Task> {
+    return eachTask(this.#context, filter);
+  }
+
+  watch(onChange: (id: string | undefined) => void): QueueWatch {
+    const { disk, layout } = this.#context;
+    const watches = TASK_STATES.map((state) =>
+      disk.watch(layout.state(state), ({ names, rescan }) => {
+        if (rescan) return onChange(undefined);
+        for (const name of names) {
+          const stem = stemOf(name);
+          if (isId(stem)) onChange(stem);
+        }
+      })
+    );
+    return { close: () => watches.forEach((watch) => watch.close()) };
   }
 
   cancel(id: string, signal?: AbortSignal): Promise<{ ok: true; task: Task } | Refusal> {

@@ -7,6 +7,7 @@ import {
   type TaskRecord,
   type TaskState,
 } from "../../task/record.ts";
+import { parseTime } from "../../task/time.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { stemOf } from "./pending_index.ts";
@@ -98,13 +99,11 @@ interface Candidate {
   readonly created: number;
 }
 
-/** Tasks that fit, newest first. Only records that may be shown are read. */
-export async function listTasks(context: EngineContext, filter: TaskFilter): Promise<Task[]> {
+/** Tasks that fit, newest first. Only records that are asked for are read. */
+export async function* eachTask(context: EngineContext, filter: TaskFilter): AsyncGenerator<Task> {
   const candidates = await listCandidates(context, filter.states ?? TASK_STATES);
-  const tasks: Task[] = [];
   let sliceEnd = context.elapsed() + SLICE_MS;
   for (const { id, state } of candidates) {
-    if (tasks.length >= filter.limit) break;
     if (context.elapsed() > sliceEnd) {
       // A filter that few tasks fit reads many: the program must stay awake meanwhile.
       await context.sleep(0);
@@ -115,14 +114,37 @@ export async function listTasks(context: EngineContext, filter: TaskFilter): Pro
     const task = parsed === undefined
       ? await findOnce(context, id)
       : await asTask(context, state, id, parsed);
-    if (task !== undefined && fits(task, filter)) tasks.push(task);
+    if (task !== undefined && fits(task, filter)) yield task;
+  }
+}
+
+/** At most so many tasks that fit, newest first. */
+export async function listTasks(
+  context: EngineContext,
+  { limit, ...filter }: TaskFilter & { readonly limit: number },
+): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for await (const task of eachTask(context, filter)) {
+    tasks.push(task);
+    if (tasks.length >= limit) break;
   }
   return tasks;
 }
 
-function fits({ state, record }: Task, { states, conversation_id }: TaskFilter): boolean {
+function fits({ state, record }: Task, filter: TaskFilter): boolean {
+  const { states, conversation_id, text, created_from, created_before } = filter;
+  const created = parseTime(record.created_at);
   return (states === undefined || states.includes(state)) &&
-    (conversation_id === undefined || record.conversation_id === conversation_id);
+    (conversation_id === undefined || record.conversation_id === conversation_id) &&
+    (created_from === undefined || created >= created_from) &&
+    (created_before === undefined || created < created_before) &&
+    (text === undefined || says(record, text.toLowerCase()));
+}
+
+function says({ id, title, prompt, result, error }: TaskRecord, text: string): boolean {
+  return [id, title, prompt, result, error?.message].some((part) =>
+    part?.toLowerCase().includes(text)
+  );
 }
 
 async function listCandidates(

@@ -39,6 +39,12 @@ export class MemoryArtifacts implements Artifacts {
     return Promise.resolve([...this.files.keys()].sort());
   }
 
+  size(_task_id: string, name: string): Promise<number | undefined> {
+    const text = this.files.get(name);
+    const size = text === undefined ? undefined : new TextEncoder().encode(text).length;
+    return Promise.resolve(size);
+  }
+
   read(_task_id: string, name: string): Promise<Uint8Array | undefined> {
     const text = this.files.get(name);
     return Promise.resolve(text === undefined ? undefined : new TextEncoder().encode(text));

@@ -271,32 +271,6 @@ Deno.test("runAgent() leaves a bad artifact name to the tool", async () => {
   assertStringIncludes(toolTexts(model.requests[1])[0] ?? "", 'no artifact\'s name: "../x"');
 });
 
-Deno.test("runAgent() keeps a result that no record can hold as result.md", async () => {
-  const result = "First line.\n" + "é".repeat(250_000);
-  const { run, artifacts } = fixture({ model: [{ text: result }] });
-  const outcome = await runAgent(run);
-  assert(outcome.kind === "completed");
-  assertEquals(artifacts.files.get("result.md"), result);
-  assertEquals(outcome.artifacts, ["result.md"]);
-  assert(outcome.result.length <= 200_000 && outcome.result.startsWith("First line.\néé"));
-  assertStringIncludes(
-    outcome.result,
-    '[… 250012 characters in all; the whole is the artifact "result.md".]',
-  );
-});
-
-Deno.test("runAgent() cuts a result further where the prompt leaves little room in the record", async () => {
-  const { run } = fixture({
-    record: { prompt: "\u0001".repeat(100_000), metadata: { note: "x".repeat(350_000) } },
-    model: [{ text: "\u0002".repeat(150_000) }],
-  });
-  const outcome = await runAgent(run);
-  assert(outcome.kind === "completed");
-  const bytes = JSON.stringify({ ...run.record, result: outcome.result }, null, 2).length;
-  assert(bytes < 1024 * 1024 - 60_000, `${bytes}`);
-  assertStringIncludes(outcome.result, 'the artifact "result.md"');
-});
-
 Deno.test("runAgent() asks the task's own model", async () => {
   const { run, model } = fixture({ record: { model: "big-one" }, model: [DONE] });
   await runAgent(run);

@@ -25,6 +25,7 @@ Deno.test("systemPrompt() knows the task, its limits and the time", () => {
   );
   assertStringIncludes(prompt, "It is Saturday, 2026-01-31T09:00:00Z (UTC); you have just begun.");
   assertStringIncludes(prompt, "You have at most 7 answers in all");
+  assertStringIncludes(prompt, "The first line is a headline: the answer itself, in one sentence");
 });
 
 Deno.test("systemPrompt() is the same after a quick resume and names the time after a long pause", () => {

@@ -12,7 +12,12 @@ Deno.test("artifacts are kept, listed, replaced and read back", async () => {
   await artifacts.write("x", "b.txt", bytes("two"));
   assertEquals(await artifacts.list("x"), ["a.txt", "b.txt"]);
   assertEquals(await artifacts.read("x", "b.txt"), bytes("two"));
+  assertEquals(await artifacts.read("x", "b.txt", 2), bytes("tw"));
   assertEquals(await artifacts.read("x", "c.txt"), undefined);
+  assertEquals([await artifacts.size("x", "b.txt"), await artifacts.size("x", "c.txt")], [
+    3,
+    undefined,
+  ]);
   assertEquals([...Deno.readDirSync(layout.tmp)], []);
 });
 
@@ -36,5 +41,6 @@ Deno.test("read() follows no link", async () => {
   await artifacts.write("x", "a.txt", bytes("a"));
   Deno.symlinkSync("/etc/hostname", `${layout.artifacts}/x/link`);
   assertEquals(await artifacts.read("x", "link"), undefined);
+  assertEquals(await artifacts.size("x", "link"), undefined);
   assertEquals(await artifacts.list("x"), ["a.txt"]);
 });

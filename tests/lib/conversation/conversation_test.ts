@@ -66,8 +66,7 @@ async function talking(
     });
     const waits: number[] = [];
     const sleep = (milliseconds: number) => Promise.resolve(void waits.push(milliseconds));
-    const { queue, presence } = storage;
-    const conversation = new Conversation({ log, model, queue, presence, now: Date.now, sleep });
+    const conversation = new Conversation({ ...storage, log, model, now: Date.now, sleep });
     try {
       await test(conversation, storage, waits);
     } finally {
@@ -157,11 +156,11 @@ Deno.test("send() ends at once when the person stops it while it waits for the m
     throw new ModelError("rate_limited", "slow down", { status: 429, retry_after_ms: 9_000 });
   }, says("never asked"));
   await withStorage(async (storage) => {
-    const { queue, presence, disk, flusher, layout } = storage;
+    const { disk, flusher, layout } = storage;
     const dir = layout.conversations;
     const options = { disk, flusher, dir, conversation_id: "c1", pid: 1, now: Date.now };
     const log = await SessionLog.open(options);
-    const conversation = new Conversation({ log, model, queue, presence, now: Date.now });
+    const conversation = new Conversation({ ...storage, log, model, now: Date.now });
     const started = performance.now();
     const result = await conversation.send("hi", { signal: stop.signal });
     assertEquals([result.kind, model.requests.length], ["stopped", 1]);

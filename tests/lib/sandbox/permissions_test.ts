@@ -1,6 +1,7 @@
 /** Every kind of permission in real processes: declared, not declared, not allowed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Launch } from "../../../lib/sandbox/launch.ts";
+import { commandLines, noProcessWith, uniqueSeconds } from "../../support/command_lines.ts";
 import { LAUNCHES } from "../../support/launches.ts";
 import { errorOf, outputOf, type TestToolbox, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
@@ -211,25 +212,6 @@ const CACHE_TOOL = `
   worker.terminate();
   return own + " " + found;`;
 
-Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it is left out", async () => {
-  const tools = {
-    declares: toolSource("declares", `return "";`, `permissions: { import: ["example.com"] },`),
-    all: toolSource("all", `return "";`, `permissions: { all: true },`),
-  };
-  await withToolbox({ tools }, async (toolbox) => {
-    assertEquals(toolbox.catalogue.map(({ enabled }) => enabled), [false, false]);
-    for (const { reason } of toolbox.catalogue) assertMatch(reason ?? "", /permissions/);
-    await Promise.resolve();
-  });
-});
-
-/** The command lines of all processes. */
-async function commandLines(): Promise<string> {
-  const list = Deno.build.os === "linux" ? "cat /proc/[0-9]*/cmdline" : "ps -axww -o args=";
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", list] }).output();
-  return new TextDecoder().decode(stdout);
-}
-
 // Only from the sources: all tools of a binary are of one origin, and share what workers keep by it.
 Deno.test("call() gives a tool no storage of its own, and never another tool's", async () => {
   const tools = {
@@ -242,6 +224,18 @@ Deno.test("call() gives a tool no storage of its own, and never another tool's",
     assertEquals(await run("test_keeps", "look"), "undefined,undefined,undefined 200");
     assertEquals(await run("test_looks", "look"), "undefined,undefined,undefined 0");
     await run("test_keeps", "remove");
+  });
+});
+
+Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it is left out", async () => {
+  const tools = {
+    declares: toolSource("declares", `return "";`, `permissions: { import: ["example.com"] },`),
+    all: toolSource("all", `return "";`, `permissions: { all: true },`),
+  };
+  await withToolbox({ tools }, async (toolbox) => {
+    assertEquals(toolbox.catalogue.map(({ enabled }) => enabled), [false, false]);
+    for (const { reason } of toolbox.catalogue) assertMatch(reason ?? "", /permissions/);
+    await Promise.resolve();
   });
 });
 
@@ -327,7 +321,7 @@ for (const [way, launch] of Object.entries(LAUNCHES)) {
   });
 
   Deno.test(`call() ends the programs of a tool that is stopped${way}`, async () => {
-    const seconds = `60.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+    const seconds = uniqueSeconds();
     const run = `new Deno.Command("sleep", { args: ["${seconds}"] }).spawn(); for (;;);`;
     const fields = `permissions: { run: ["sleep"] }, timeout_seconds: 0.5,`;
     const toolsJson = { starts: { allow: { run: ["sleep"] } } };
@@ -339,6 +333,20 @@ for (const [way, launch] of Object.entries(LAUNCHES)) {
       );
       await toolbox.close();
       assert(!(await commandLines()).includes(seconds));
+    });
+  });
+
+  Deno.test(`call() ends what a tool has started and left behind, before it answers${way}`, async () => {
+    const seconds = uniqueSeconds();
+    const run = `new Deno.Command("sleep", { args: ["${seconds}"], stdin: "null", stdout: "null",
+    stderr: "null" }).spawn().unref(); return "left";`;
+    const toolsJson = { leaves: { allow: { run: ["sleep"] } } };
+    const tools = { leaves: toolSource("leaves", run, `permissions: { run: ["sleep"] },`) };
+    await withToolbox({ launch, tools, toolsJson }, async (toolbox) => {
+      assertEquals(outputOf(await toolbox.run("leaves")), "left");
+      await noProcessWith(seconds);
+      assertEquals(outputOf(await toolbox.run("leaves")), "left");
+      assertEquals(new Set(toolbox.processes.map(({ pid }) => pid)).size, 2);
     });
   });
 

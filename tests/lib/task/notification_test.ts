@@ -28,18 +28,24 @@ Deno.test("notificationOf() carries the result or the error and the record's own
     event: "completed",
     title: "T",
     message: "391",
+    summary: "391",
     created_at: "2026-01-01T00:00:00.000Z",
   });
   const error = { code: "timeout", message: "too long", attempt: 1 };
   const failed = notificationOf(record({ error, run: 3 }), "failed");
-  assertEquals([failed.id, failed.message], ["x-failed-3", "too long"]);
+  assertEquals([failed.id, failed.message, failed.summary], ["x-failed-3", "too long", "too long"]);
+  const own = notificationOf(record({ result: "# A\nb", summary: "A" }), "completed");
+  assertEquals([own.summary, own.message], ["A", "# A\nb"]);
 });
 
 Deno.test("a message over 4,000 characters is cut whole and says where the rest is", () => {
   const { message } = notificationOf(record({ result: "😀".repeat(3_000) }), "completed");
-  assertEquals(message.length, MAX_MESSAGE_LENGTH);
+  assert(message.length <= MAX_MESSAGE_LENGTH && message.length > MAX_MESSAGE_LENGTH - 20);
   assert(message.endsWith("\n… (6000 characters in all: `tasks show x`)"), message.slice(-60));
   assert(message.isWellFormed());
+  const text = "A sentence of this text.\n\n".repeat(400);
+  const cut = notificationOf(record({ result: text }), "completed").message;
+  assert(cut.includes("A sentence of this text.\n… (10400 characters"), cut.slice(-90));
   const whole = "y".repeat(MAX_MESSAGE_LENGTH);
   assertEquals(notificationOf(record({ result: whole }), "completed").message, whole);
 });

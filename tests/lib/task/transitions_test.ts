@@ -84,7 +84,9 @@ Deno.test("retryByHand() leads to a new run that keeps the incarnation and the o
   assertEquals([again.run, again.attempt, again.incarnation], [2, 1, "inc-1"]);
   assertEquals(again.attempts[0]?.error as unknown, { ...ERROR, attempt: 1 });
   assertEquals(again.attempts[0]?.["usage"], USAGE);
-  for (const field of ["finished_at", "duration_ms", "error", "usage", "staged", "retry_at"]) {
+  for (
+    const field of ["finished_at", "duration_ms", "error", "summary", "usage", "staged", "retry_at"]
+  ) {
     assertEquals(again[field], undefined, field);
   }
   assertEquals(again["note"], 1);
@@ -105,6 +107,10 @@ Deno.test("endAttempt() writes what each ending says and where it goes", () => {
   assertEquals(done.finished_at, "2026-01-01T00:00:01.500Z");
   assertEquals(done.service_id, "s1");
   const failed = endAttempt(record, FAILED, START);
+  assertEquals([done.summary, failed.summary], ["r", "no answer"]);
+  assertEquals(done.result_artifact, undefined);
+  const asFile = endAttempt(record, { ...DONE, result_artifact: "result.md" }, START);
+  assertEquals(asFile.result_artifact, "result.md");
   assertEquals(failed.error as unknown, { ...ERROR, attempt: 1 });
   const back = endAttempt(record, RETRY, START);
   assertEquals([back.retry_at, back.last_error as unknown], ["2026-01-01T00:00:00.009Z", ERROR]);

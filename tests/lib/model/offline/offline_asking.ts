@@ -14,8 +14,9 @@ function tool(name: string, ...properties: string[]): ToolDeclaration {
 export const CHAT_TOOLS: readonly ToolDeclaration[] = [
   tool("schedule_background_task", "title", "prompt", "run_at", "delay_seconds"),
   tool("list_background_tasks", "states"),
-  tool("get_background_task", "task_id"),
+  tool("get_background_task", "task_id", "find"),
   tool("cancel_background_task", "task_id"),
+  tool("retry_background_task", "task_id"),
 ];
 export const WORK_TOOLS: readonly ToolDeclaration[] = [
   tool("get_weather", "place", "units", "days"),
@@ -23,6 +24,10 @@ export const WORK_TOOLS: readonly ToolDeclaration[] = [
   tool("calculate", "expression"),
   tool("read_file", "path"),
   tool("list_files", "path"),
+  tool("search_files", "text"),
+  tool("fetch_url", "url"),
+  tool("remember", "note"),
+  tool("recall", "words"),
 ];
 
 /** What a tool answers in a test. */

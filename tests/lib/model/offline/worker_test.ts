@@ -37,6 +37,12 @@ const EXAMPLES: readonly (readonly [string, ...string[]])[] = [
   ["What is in docs/2026-plan.md?", 'read_file {"path":"docs/2026-plan.md"}'],
   ['Show me "my notes"', 'read_file {"path":"my notes"}'],
   ["List the files", "list_files {}"],
+  ["weather oslo", 'get_weather {"place":"Oslo"}'],
+  ['Search the files for "late fee"', 'search_files {"text":"late fee"}'],
+  ["which files mention Oslo?", 'search_files {"text":"Oslo"}'],
+  ["Fetch https://example.com/notes.txt.", 'fetch_url {"url":"https://example.com/notes.txt"}'],
+  ["Remember that 2 of 3 invoices are paid", 'remember {"note":"2 of 3 invoices are paid"}'],
+  ["What do you remember about invoices?", 'recall {"words":"invoices"}'],
   ["which files are in docs?", 'list_files {"path":"docs"}'],
 ];
 
@@ -56,6 +62,8 @@ const REFUSED = [
   "???",
   "calculate",
   "weather",
+  "check the weather like yesterday",
+  "search for cats",
 ];
 
 for (const text of REFUSED) {
@@ -118,7 +126,8 @@ for (
       ['current_time {"time_zone":"Asia/Tokyo"}'],
     ]);
     assertEquals(result.split("\n"), [
-      "All 3 steps are done.",
+      "All 3 steps are done: the weather in Oslo, 17*23 and the time in Tokyo.",
+      "",
       "1. Weather in Oslo on Sunday: rain, -2 °C",
       "2. 17*23 = 391",
       "3. The time in Tokyo: 21:00:00 on Sunday, 2026-11-22 (Asia/Tokyo)",
@@ -151,12 +160,38 @@ Deno.test("the offline worker says what failed, and goes on with the rest", asyn
     WORK_TOOLS,
     (name, args) => name === "get_weather" ? "Error: no network" : ANSWERS(name, args),
   );
-  const [head, weather, sum, poem] = text.split("\n");
-  assertEquals(head, "1 of 3 steps could be done.");
-  assertEquals(weather, '1. The tool "get_weather" failed for "Oslo": no network');
+  const [head, , weather, sum, poem] = text.split("\n");
+  assertEquals(
+    head,
+    '1 of 3 steps could be done: 17*23; not the weather in Oslo and "write a poem.".',
+  );
+  assertEquals(weather, "1. I could not find out the weather in Oslo: no network.");
   assertEquals(sum, "2. 17*23 = 391");
   assertStringIncludes(poem ?? "", '3. I could not do "write a poem."');
 });
+
+/** What a tool's failure is in the worker's words. */
+const FAILURES: readonly (readonly [string, string, string])[] = [
+  [
+    "Check the weather in Oslo",
+    'Error: The tool "get_weather" failed: the weather service at x.org cannot be reached (fetch failed).',
+    "I could not find out the weather in Oslo: the weather service at x.org cannot be reached.",
+  ],
+  [
+    "What time is it in Xyz?",
+    "Error: no such zone",
+    "I could not find out the time in Xyz: no such zone.",
+  ],
+  ["Work out 1/0", "Error: division by zero", "I could not work out 1/0: division by zero."],
+  ["Read notes.txt", "Error: it is not there.", "I could not read notes.txt: it is not there."],
+  ["List the files", "Error: no workspace", "I could not list the files: no workspace."],
+];
+
+for (const [text, error, said] of FAILURES) {
+  Deno.test(`the offline worker says a failure in one sentence: ${text}`, async () => {
+    assertEquals((await converse(task(text), WORK_TOOLS, () => error)).text, said);
+  });
+}
 
 Deno.test("the offline worker says which tool it lacks", async () => {
   const { message } = await next(task("Check the weather in Oslo"), []);

@@ -1,0 +1,80 @@
+/** What the offline chat understands of questions about tasks: a table from words to what is meant. */
+
+/** What is asked, and the words for the tasks it is asked about. */
+export interface TaskQuestion {
+  readonly kind: "result" | "retry" | "cancel" | "status" | "list";
+  /** For a list: the words that may name a state. */
+  readonly target: string;
+  /** Only what a result says about this. */
+  readonly about?: string | undefined;
+}
+
+const PREFIX =
+  /^(?:(?:and|so|well|ok|okay|now|then|hey|please|(?:can|could|would|will) you)\b[\s,]*)+(?=\S)/i;
+const IS = String.raw`(?:'s|’s| is| was| are| were)`;
+const LIST = /\b(?:what|which|list|show|any|are there|how many)\b.*\b(?:tasks?|jobs?)\b/i;
+const GOING_ON = new RegExp(
+  String
+    .raw`^(?:what${IS}|is (?:anything|something)|anything|something) (?:(?:still |currently )?(?:running|pending|going on|happening|up|open))(?: (?:right now|now|in the background|there))*$` +
+    String.raw`|^what are you (?:doing|working on)(?: (?:right )?now)?$`,
+  "i",
+);
+const CANCEL = [/^(?:cancel|stop|abort|kill)\s+(?<target>.+)$/i];
+const RETRY = [
+  /^(?:try|run|do|start|repeat|give)\s+(?<target>.+?)\s+(?:again|once more|anew|another (?:try|go))$/i,
+  /^(?:retry|redo|rerun|repeat|restart)(?:\s+(?<target>.+))?$/i,
+  /^(?:(?:try )?again|once more|try once more)$/i,
+];
+const STATUS = [
+  /^(?:is|are|did|has|have|was|were)\s+(?<target>.+?)\s+(?:yet |already )?(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|complete(?:d)?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i,
+  new RegExp(String.raw`^what${IS} (?<target>.+) doing(?: (?:right )?now| at the moment)?$`, "i"),
+  /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(?<target>.+?)(?:\s+(?:doing|going|coming along))?$/i,
+];
+const ABOUT_TASKS =
+  /\b(?:tasks?|jobs?|one)\b|\b(?:status|state|progress|doing|going)\b|\b(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|completed?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i;
+const RESULT = [
+  /^what (?:did|does|do|has|have) (?<target>.{1,80}?) (?:say|said|find|found|return(?:ed)?|get|got|bring|brought|report(?:ed)?|tell|told)(?: us| me| out)?(?: (?:about|on) (?<about>.+))?$/i,
+  new RegExp(
+    String.raw`^what${IS} the (?:results?|answers?|outcomes?)(?: (?:of|from|for) (?<target>.+))?$`,
+    "i",
+  ),
+  /^what (?:came|has come|comes|became|has become|happened)(?: out)?(?: (?:of|to|with))?(?: (?<target>.+))?$/i,
+  /^(?:is there |are there )?any(?: |thing )(?:new|news|results?|notifications?)(?: (?:of|from|on|about) (?<target>.+))?$/i,
+  /^(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:results?|answers?|outcomes?)(?: (?:of|from) (?<target>.+))?$/i,
+  /^the (?<target>.+ (?:one|task|job))$/i,
+  /^(?:and|so|well)$/i,
+];
+const WHY = [/^why (?:did|has|have) (?<target>.+?) (?:fail|failed|not work|end|ended)$/i];
+const LISTED = /^(?:(?:my )?(?:tasks|jobs)|status|what (?:has )?(?:failed|ended|finished))$/i;
+
+/** Reads a question; `undefined` where it is none about tasks. */
+export function taskQuestion(said: string): TaskQuestion | undefined {
+  const text = said.replace(/(?:,? please)?[?!.\s]*$/i, "").replace(PREFIX, "");
+  const result = match(RESULT, text);
+  if (result !== undefined) return { kind: "result", ...result };
+  const why = match(WHY, text);
+  if (why !== undefined) return { kind: "result", target: `${why.target}, the last failed one` };
+  const retry = match(RETRY, text);
+  if (retry !== undefined) return { kind: "retry", ...retry };
+  const cancel = match(CANCEL, text);
+  if (cancel !== undefined) return { kind: "cancel", ...cancel };
+  if (GOING_ON.test(text)) return { kind: "list", target: "running" };
+  const status = match(STATUS, text);
+  if (
+    status !== undefined && ABOUT_TASKS.test(text) && !/\b(?:tasks|jobs)\b/i.test(status.target)
+  ) {
+    return { kind: "status", ...status };
+  }
+  return LIST.test(text) || LISTED.test(text) ? { kind: "list", target: text } : undefined;
+}
+
+function match(
+  patterns: readonly RegExp[],
+  text: string,
+): { target: string; about?: string | undefined } | undefined {
+  for (const pattern of patterns) {
+    const found = pattern.exec(text);
+    if (found !== null) return { target: found.groups?.target ?? "", about: found.groups?.about };
+  }
+  return undefined;
+}
