@@ -5,6 +5,7 @@
  * bytes: metadata (JSON), packages, modules from the network, the tree of files (JSON), their bytes.
  */
 import { dirname, join } from "@std/path";
+import { PROJECT } from "./program.ts";
 
 /** One file in a binary. */
 interface EmbeddedFile {
@@ -65,14 +66,18 @@ export function readBinary(path: string): Binary {
   };
 }
 
-/** Writes the project's own files in a binary to a directory, with a deno.json to run them by. */
+/**
+ * Writes the project's own files in a binary to a directory, with a deno.json to run them by. What a
+ * binary says of versions of packages is read from the project's lock file instead.
+ */
 export async function extract(binary: Binary, directory: string): Promise<void> {
   for (const [path, file] of binary.files) {
     if (path.startsWith(NODE_MODULES)) continue;
     await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
     await Deno.writeTextFile(join(directory, path), file.text());
   }
-  const config = { imports: binary.imports, unstable: binary.features, lock: false };
+  await Deno.copyFile(join(PROJECT, "deno.lock"), join(directory, "deno.lock"));
+  const config = { imports: binary.imports, unstable: binary.features };
   await Deno.writeTextFile(join(directory, "deno.json"), JSON.stringify(config));
 }
 
