@@ -133,6 +133,20 @@ Deno.test("start says why its service did not start, and where its log is", asyn
   );
 });
 
+Deno.test("start says so where there is no deno on the PATH", async () => {
+  await using scene = await Scene.open();
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "-q", "start", "--dir", scene.directory, "--message", "hi"],
+    cwd: PROJECT,
+    env: { PATH: scene.root, NO_COLOR: "1" },
+  }).output();
+  assertEquals(code, 1);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "error: Cannot start the background service: put deno on the PATH (",
+  );
+});
+
 Deno.test("start tells the chat once that the service has ended, and the chat goes on", async () => {
   await using server = await scheduling();
   await using scene = await Scene.open();

@@ -24,17 +24,13 @@ export class OwnService {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
-  /** Starts it. Needs `--allow-run=deno`. */
+  /**
+   * Starts it. Needs `--allow-run=deno`.
+   *
+   * @throws {Error} when there is no `deno` to start
+   */
   constructor(config: Config, readonly log: ServiceLog) {
-    this.#child = new Deno.Command("deno", {
-      args: serviceArgs(config),
-      env: { NO_COLOR: "1" },
-      // The chat hears Ctrl-C and decides; the service must not, so it is in a group of its own.
-      detached: true,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
+    this.#child = spawnService(config);
     this.#input = this.#child.stdin.getWriter();
     this.ended = this.#run();
   }
@@ -76,6 +72,23 @@ export class OwnService {
     await this.#input.abort().catch(() => {});
     await logged;
     return signal === null ? { how: `exit code ${code}`, code } : { how: signal, code: undefined };
+  }
+}
+
+function spawnService(config: Config): Deno.ChildProcess {
+  try {
+    return new Deno.Command("deno", {
+      args: serviceArgs(config),
+      env: { NO_COLOR: "1" },
+      // The chat hears Ctrl-C and decides; the service must not, so it is in a group of its own.
+      detached: true,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error("Cannot start the background service: put deno on the PATH", { cause });
   }
 }
 
