@@ -168,7 +168,7 @@ class Search {
       return this.#count("file");
     }
     const text = await this.#read(file, shown);
-    if (text !== undefined) this.#searchLines(this.#line, shown, text.split(/\r?\n/));
+    if (text !== undefined) this.#searchLines(this.#line, shown, linesOf(text));
   }
 
   async #read(file: string, shown: string): Promise<string | undefined> {
@@ -252,6 +252,11 @@ function linePattern({ text, regex, ignore_case }: Wanted): RE2JS | undefined {
         `or back-references (${why})`,
     );
   }
+}
+
+// The break at the end of the last line begins no other.
+function linesOf(text: string): string[] {
+  return text.replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
 function startOf(pattern: RE2JS, line: string): number {

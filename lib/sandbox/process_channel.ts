@@ -44,7 +44,7 @@ export class ProcessChannel {
   #printed = 0;
   #stderr = "";
   #why: string | undefined;
-  #reaped: Promise<void> = Promise.resolve();
+  #reaped: Promise<void> | undefined;
 
   /** @throws {Error} when the program cannot be started */
   constructor(options: ProcessChannelOptions) {
@@ -87,7 +87,11 @@ export class ProcessChannel {
     };
     if (!this.#options.run) return end();
     // The programs that the tool has started go with it; only the helper can reach them.
-    this.#reaped = reapToolProcess(this.info, this.#options.launch).catch(() => {}).finally(end);
+    this.#reaped = this.#reap().finally(end);
+  }
+
+  async #reap(): Promise<void> {
+    await reapToolProcess(this.info, this.#options.launch).catch(() => {});
   }
 
   async #run(): Promise<string> {
@@ -106,7 +110,8 @@ export class ProcessChannel {
     // A message that such programs neither read nor let go of is never written.
     await Promise.race([this.#input.abort().catch(() => {}), late.promise]);
     clearTimeout(timer);
-    await this.#reaped;
+    // A tool that ended by itself may have left programs too.
+    if (this.#options.run) await (this.#reaped ?? this.#reap());
     return this.#why ?? this.#describe(status);
   }
 
@@ -137,6 +142,8 @@ export class ProcessChannel {
   }
 
   #receive(text: string): void {
+    // What came with the flood that it is killed for: an answer may be at the end of it.
+    if (this.#why !== undefined) return;
     try {
       const message = parseFromProcess(text);
       if (message?.type === "memory") return this.kill(this.#memoryText());

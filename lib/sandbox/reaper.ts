@@ -4,8 +4,8 @@ import { reaperCommand } from "./tool_command.ts";
 import type { ToolProcessInfo } from "./toolbox.ts";
 
 /**
- * Ends the tool process that a service started under this pid, with all of its process group, and
- * resolves once it is gone. A process that does not carry the instance token in its command line
+ * Ends the tool process that a service started under this pid, with all of its process group and, on
+ * Linux, every program that it has started, and resolves once they are gone. A process that does not carry the instance token in its command line
  * is another one that got the same pid: it is left alone.
  *
  * A service may neither read `/proc` nor signal what is no child of its own, so a helper process

@@ -2,6 +2,7 @@
  * How a tool process is started: the one place that knows the program and its flags.
  */
 import { fromFileUrl } from "@std/path";
+import { INSTANCE_VARIABLE } from "./instance_variable.ts";
 import { CHILD_ROLES, type Launch } from "./launch.ts";
 import { workerPermissions } from "./worker_permissions.ts";
 
@@ -161,7 +162,10 @@ export function escapeFlagPath(path: string): string {
 
 function toolEnvironment(options: ToolCommandOptions): Record<string, string> {
   const env: Record<string, string> = { DENO_DIR: denoDirectory(options.environment) };
-  if (options.run) env.PATH = options.environment.PATH ?? DEFAULT_PATH;
+  if (options.run) {
+    env.PATH = options.environment.PATH ?? DEFAULT_PATH;
+    env[INSTANCE_VARIABLE] = options.instance;
+  }
   const names = [
     ...(options.net ? NETWORK_VARIABLES : []),
     ...Object.keys(options.environment).filter((name) => isAllowed(name, options.env)),

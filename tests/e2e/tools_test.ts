@@ -1,6 +1,8 @@
 /** What tools keep for a task and its conversation, as the whole service does it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { commandLines, noProcessWith, uniqueSeconds } from "../support/command_lines.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RecordedRequest, type Reply, startModelServer } from "../support/model_server.ts";
 import { Scene } from "../support/scene.ts";
 import { lastMessage, promptOf } from "../support/two_models.ts";
@@ -66,4 +68,29 @@ Deno.test("a tool that is named in tools.json and not allowed what it needs is a
     problems[0],
     /without the tool "run_command": .*add {"run":\["git"\]} to "run_command"\.allow there$/,
   );
+});
+
+Deno.test("a command outlives no service: the next one ends it, and does not run it again", {
+  // Elsewhere no process tells whose it is.
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const tools = { run_command: { settings: { programs: ["sh"] }, allow: { run: ["sh"] } } };
+  await using model = await startModelServer(doesAsPrompted);
+  await using scene = await Scene.open({ OPENAI_BASE_URL: model.base_url }, { tools });
+  const seconds = uniqueSeconds();
+  const service = await scene.service();
+  const script = `echo run >> runs; setsid sleep ${seconds}`;
+  const call = ["run_command", { program: "sh", args: ["-c", script] }];
+  scene.submit("t1", { prompt: JSON.stringify([call]) });
+  const sleeps = async () => (await commandLines()).includes(`sleep\0${seconds}`);
+  await eventually("the command", sleeps);
+  service.kill("SIGKILL");
+  await service.ended;
+  assert(await sleeps(), "it outlives the kill");
+
+  await scene.service();
+  const { result } = await scene.completed("t1");
+  assertMatch(String(result), /^Error: This call was interrupted after it had started/);
+  await noProcessWith(seconds);
+  assertEquals(Deno.readTextFileSync(join(scene.root, "workspace", "runs")), "run\n");
 });

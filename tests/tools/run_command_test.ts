@@ -110,7 +110,7 @@ Deno.test("run_command gives programs next to no environment, and what the setti
   await withTool("run_command", { toolsJson, environment }, async (run) => {
     const lines = (await run({ program: "env" })).split("\n").slice(2);
     const names = lines.map((line) => line.split("=")[0]).sort();
-    assertEquals(names, ["DENO_DIR", "LANG", "PATH"]);
+    assertEquals(names, ["DENO_DIR", "LANG", "PATH", "TOOL_INSTANCE"]);
   });
 });
 
@@ -141,14 +141,17 @@ Deno.test("run_command stops a program at its time limit, and what that has star
   });
 });
 
-Deno.test("run_command ends what a program leaves running", async () => {
+Deno.test("run_command ends what a program leaves running, in a session of its own too", async () => {
   const seconds = uniqueSeconds();
+  const leaves = Deno.build.os === "linux" ? ["sleep", "setsid sleep"] : ["sleep"];
   await withTool("run_command", { toolsJson: programs(["sh"]) }, async (run) => {
-    assertEquals(
-      await shell(run)(`sleep ${seconds} & echo left`),
-      "Exit code 0.\nStandard output:\nleft",
-    );
-    await noProcessWith(seconds);
+    for (const program of leaves) {
+      assertEquals(
+        await shell(run)(`${program} ${seconds} & echo left`),
+        "Exit code 0.\nStandard output:\nleft",
+      );
+      await noProcessWith(seconds);
+    }
   });
 });
 

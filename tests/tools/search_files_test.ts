@@ -82,7 +82,6 @@ Deno.test("search_files finds files and lines of the workspace and nothing else"
         [
           "reports/may.md-2- ",
           "reports/may.md:3: Revenue: 12",
-          "reports/may.md-4- ",
           "--",
           "reports/old/april.md-1- # April",
           "reports/old/april.md:2: Revenue: 7",

@@ -112,4 +112,19 @@ for (const [way, launch] of Object.entries(LAUNCHES)) {
       /^Cannot end the tool process 2 of a service that is gone: .*token/s,
     );
   });
+
+  Deno.test(`reapToolProcess() kills what a tool has started that is gone itself${way}`, {
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
+    const instance = crypto.randomUUID();
+    const short = new Deno.Command("true").spawn();
+    await short.status;
+    const start = (TOOL_INSTANCE: string) =>
+      new Deno.Command("sleep", { args: ["60"], detached: true, env: { TOOL_INSTANCE } }).spawn();
+    const [left, other] = [start(instance), start(crypto.randomUUID())];
+    await reapToolProcess({ pid: short.pid, instance }, launch);
+    assertEquals((await left.status).signal, "SIGKILL");
+    other.kill("SIGTERM");
+    assertEquals((await other.status).signal, "SIGTERM");
+  });
 }
