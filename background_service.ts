@@ -10,6 +10,7 @@ import { printableConfig } from "./lib/printable_config.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
 import { reapToolProcess } from "./lib/sandbox/reaper.ts";
 import { Service } from "./lib/service/service.ts";
+import { listenToInput } from "./lib/service/listen_to_input.ts";
 import { StopStages } from "./lib/service/stop_stages.ts";
 import { newId } from "./lib/task/id.ts";
 
@@ -33,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   });
   Deno.addSignalListener("SIGINT", () => stages.onSignal(130));
   Deno.addSignalListener("SIGTERM", () => stages.onSignal(143));
+  if (parsed.stop_with_stdin) void listenToInput(Deno.stdin.readable, stages);
 
   const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };
   const storage = await openStorage(config, owner);
@@ -61,11 +63,14 @@ async function main(args: readonly string[]): Promise<number> {
   return EXIT.ok;
 }
 
-if (import.meta.main) {
+/** Runs the service, and ends this process with its exit code. */
+export async function runService(args: readonly string[]): Promise<never> {
   try {
-    Deno.exit(await main(Deno.args));
+    Deno.exit(await main(args));
   } catch (error) {
     await Deno.stderr.write(new TextEncoder().encode(errorLine(error) + "\n"));
     Deno.exit(exitCodeOf(error));
   }
 }
+
+if (import.meta.main) await runService(Deno.args);

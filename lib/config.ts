@@ -2,8 +2,9 @@
  * The only reader of the environment. Flag over environment over `.env` over default.
  * lib/settings.ts is the table of what there is.
  */
-import { dirname, fromFileUrl, join, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { parseEnv } from "node:util";
+import { projectDirectory } from "./project_directory.ts";
 import {
   DEFAULT_MODEL,
   OFFLINE_MODEL,
@@ -97,11 +98,6 @@ export function toolVariable(
   if (name === "OPENAI_API_KEY") return undefined;
   const environment = withoutEmpty(sources.environment ?? readVariable);
   return environment(name) ?? readDotenv(sources)[name];
-}
-
-/** The directory of main.ts: where `.env`, tools/ and the programs themselves are. */
-export function projectDirectory(): string {
-  return dirname(dirname(fromFileUrl(import.meta.url)));
 }
 
 function assemble(

@@ -1,57 +1,64 @@
 /**
- * `deno task compile`: both programs as single binaries in dist/, with just the permissions that
- * deno.json gives their tasks.
+ * `deno task compile`: both programs as single binaries in dist/, the service's with its tools.
  */
 import { dirname, fromFileUrl, join } from "@std/path";
+import { type BinaryProgram, MAIN_BINARY, SERVICE_BINARY } from "./programs.ts";
 
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
-const PROGRAMS = [
-  { task: "main", entry: "main.ts" },
-  { task: "background", entry: "background_service.ts" },
-] as const;
+const DIRECTORY = "dist";
 
-/** What is found at run time and therefore must be named. */
-const INCLUDED = ["tools", "lib", "deno.json"];
+// The cache of compiled code would lie in the directory of temporary files, under a name that every
+// user of the machine can guess, and be run from there.
+const WITHOUT = ["--exclude-unused-npm", "--no-code-cache"];
 
-/** The arguments of `deno compile` for one program. */
-export function compileArgs(
-  { task, entry }: typeof PROGRAMS[number],
-  tasks: Record<string, { command: string }>,
-): string[] {
-  const flags = tasks[task]?.command.split(" ").filter((word) => /^--(allow|no-prompt)/.test(word));
-  if (flags === undefined) throw new Error(`deno.json has no task "${task}"`);
-  const output = join("dist", entry.replace(/\.ts$/, ""));
-  const include = INCLUDED.flatMap((path) => ["--include", path]);
-  return ["compile", "--exclude-unused-npm", ...flags, ...include, "--output", output, entry];
+/** The arguments of `deno compile`, run in the project's directory, for one program. */
+export function compileArgs(program: BinaryProgram, directory: string = DIRECTORY): string[] {
+  const include = program.includes.flatMap((path) => ["--include", path]);
+  const output = join(directory, program.name);
+  const { flags, entry } = program;
+  return ["compile", ...WITHOUT, ...flags, ...include, "--output", output, entry];
 }
 
 /** Says why a compile failed, in one sentence for people. */
-export function explainFailure(entry: string, stderr: string): string {
-  if (/dl\.deno\.land|denort/i.test(stderr)) {
-    return `Cannot compile ${entry}: deno compile downloads its runtime from dl.deno.land on first ` +
-      "use, and that cannot be reached from here; connect, or set DENORT_BIN to a denort binary.";
+export function explainFailure(name: string, stderr: string): string {
+  const cannot = `Cannot compile ${name}:`;
+  const named = stderr.match(/Could not find denort at '(.*)'/)?.[1];
+  if (named !== undefined) {
+    return `${cannot} DENORT_BIN is "${named}", expected the path of a denort binary; unset it to ` +
+      "have Deno download its own.";
   }
-  const words = stderr.split("\n").find((line) => line.startsWith("error")) ?? "see above";
-  return `Cannot compile ${entry}: ${words.replace(/^error:?\s*/, "")}.`;
+  if (/dl\.deno\.land/.test(stderr)) {
+    return `${cannot} deno compile downloads its runtime from dl.deno.land on first use, and that ` +
+      "cannot be reached from here; connect, or set DENORT_BIN to a denort binary.";
+  }
+  return `${cannot} ${problem(stderr)}.`;
 }
 
-async function compile(program: typeof PROGRAMS[number]): Promise<boolean> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(join(PROJECT, "deno.json")));
+// Deno says what it was about, then what went wrong, the cause of all last.
+function problem(stderr: string): string {
+  const [, error = "deno compile failed", causes = ""] =
+    stderr.match(/^error: (.*)(?:\n\nCaused by:\n((?: +.*\n)+))?/m) ?? [];
+  const cause = causes.trim().split("\n").at(-1)?.replace(/^ *\d+: /, "").trim();
+  return (cause ? `${error}: ${cause}` : error).replace(/\.+$/, "");
+}
+
+async function compile(program: BinaryProgram): Promise<boolean> {
   const { success, stderr } = await new Deno.Command("deno", {
-    args: compileArgs(program, tasks),
+    args: compileArgs(program),
     cwd: PROJECT,
     env: { NO_COLOR: "1" },
     stdout: "null",
     stderr: "piped",
   }).output();
-  const text = new TextDecoder().decode(stderr);
   const line = success
-    ? `dist/${program.entry.replace(/\.ts$/, "")} is ready`
-    : explainFailure(program.entry, text);
+    ? `${DIRECTORY}/${program.name} is ready`
+    : explainFailure(program.name, new TextDecoder().decode(stderr));
   await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
   return success;
 }
 
 if (import.meta.main) {
-  for (const program of PROGRAMS) if (!await compile(program)) Deno.exit(1);
+  for (const program of [MAIN_BINARY, SERVICE_BINARY]) {
+    if (!await compile(program)) Deno.exit(1);
+  }
 }

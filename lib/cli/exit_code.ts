@@ -15,7 +15,9 @@ export const EXIT = {
   taskFailed: 4,
   taskCancelled: 5,
   timedOut: 124,
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** The exit code that an error stands for. */

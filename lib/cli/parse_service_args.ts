@@ -9,6 +9,10 @@ const FLAGS: readonly Flag[] = [
   { name: "drain", help: "Exit when nothing is running and nothing is due" },
   { name: "grace", value: "SECONDS", help: "How long a stop waits for a step to finish (10)" },
   {
+    name: "stop-with-stdin",
+    help: "Stop when standard input ends; a line there counts as a Ctrl-C",
+  },
+  {
     name: "log-format",
     value: "FORMAT",
     help: "pretty or json (LOG_FORMAT; pretty at a terminal)",
@@ -24,6 +28,8 @@ export type ServiceArgs =
   | {
     readonly kind: "run";
     readonly drain: boolean;
+    /** Standard input gives orders, and its end is one. */
+    readonly stop_with_stdin: boolean;
     readonly grace_seconds: number;
     readonly flags: Readonly<Record<string, string>>;
   };
@@ -39,6 +45,7 @@ export function parseServiceArgs(args: readonly string[]): ServiceArgs {
   return {
     kind: "run",
     drain: on.has("drain"),
+    stop_with_stdin: on.has("stop-with-stdin"),
     grace_seconds: grace === undefined ? GRACE_SECONDS : graceOf(grace),
     flags,
   };

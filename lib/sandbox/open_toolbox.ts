@@ -1,6 +1,8 @@
 /** The tools of a service: found, declared, granted, and ready to be called. */
 import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
+import { projectDirectory } from "../project_directory.ts";
 import { type Grant, grant, type GrantContext, realPath } from "./grant.ts";
+import { type Launch, ownLaunch } from "./launch.ts";
 import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
 import type { Declaration, UnreadableTool } from "./declaration.ts";
 import { type OpenTool, ProcessToolbox } from "./process_toolbox.ts";
@@ -11,11 +13,14 @@ import { ToolPool } from "./tool_pool.ts";
 import { ToolProcess } from "./tool_process.ts";
 import type { Toolbox, ToolEntry } from "./toolbox.ts";
 import { readToolsFile, type ToolsFile } from "./tools_file.ts";
+import { isForWorkers } from "./worker_permissions.ts";
 
 /** Options of {@linkcode openToolbox}. Paths are absolute. */
 export interface OpenToolboxOptions {
   /** Where the tools' files are. Default: `tools/` of this project. */
   readonly tools_directory?: string;
+  /** With what tool processes are started. Default: `deno`, in a binary itself. */
+  readonly launch?: Launch;
   /** tools.json; it need not be there. Tools' relative paths are relative to its directory. */
   readonly tools_file: string;
   /** No tool gets at this directory. */
@@ -38,23 +43,26 @@ export interface OpenToolboxOptions {
 }
 
 const REASON_LENGTH = 1000;
+// Of a binary these are the files in it.
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 /**
  * Opens the toolbox. A tool that cannot be read or allowed is in the catalogue with its reason.
  * Makes the directories `workspace/` and `notes/` beside tools.json, each when a tool is granted it.
  *
- * Needs `--allow-read`, `--allow-write` for these, and `--allow-run=deno`.
+ * Needs `--allow-read`, `--allow-write` for these, and `--allow-run=deno`; in a binary every right.
  *
  * @throws {ToolsFileError} when tools.json cannot be used
  */
 export async function openToolbox(options: OpenToolboxOptions): Promise<Toolbox> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const launch = options.launch ?? ownLaunch();
   const directory = realPath("/", options.tools_directory ?? join(PROJECT, "tools"));
   const code = [realPath("/", join(PROJECT, "lib")), directory];
   const toolsFile = await readToolsFile(options.tools_file);
   const declarations = await readDeclarations({
     directory,
+    launch,
     toolsFile,
     environment: withHome(options),
     code_directories: code,
@@ -63,7 +71,7 @@ export async function openToolbox(options: OpenToolboxOptions): Promise<Toolbox>
     info: options.info,
   });
   const opened = declarations.map((declaration) =>
-    openTool(declaration, toolsFile, { ...options, limits, code })
+    openTool(declaration, toolsFile, { ...options, launch, limits, code })
   );
   if (!options.signal?.aborted) warn(opened, toolsFile, options);
   return new ProcessToolbox(opened);
@@ -75,7 +83,8 @@ function withHome({ environment, variable }: OpenToolboxOptions): Record<string,
   return HOME === undefined ? { ...environment } : { HOME, ...environment };
 }
 
-type Context = Omit<OpenToolboxOptions, "limits"> & {
+type Context = Omit<OpenToolboxOptions, "launch" | "limits"> & {
+  readonly launch: Launch;
   readonly limits: SandboxLimits;
   readonly code: readonly string[];
 };
@@ -91,7 +100,7 @@ function openTool(
   const { name, file: _, unavailable, ...declared } = declaration;
   const given = toolsFile[name];
   const where = grantContext(name, context);
-  const granted = grant(declared.permissions, given?.allow, where);
+  const granted = holdable(grant(declared.permissions, given?.allow, where), context.launch);
   const switchedOff = given?.enabled === false;
   const missing = unavailable === null ? null : plainText(unavailable, REASON_LENGTH);
   const reason = switchedOff
@@ -125,6 +134,7 @@ function startProcess(
   const instance = crypto.randomUUID();
   return new ToolProcess({
     command: toolCommand({
+      launch: context.launch,
       flags: granted.flags,
       code_directories: context.code,
       memory_mb,
@@ -140,6 +150,7 @@ function startProcess(
     module: toFileUrl(file).href,
     settings,
     instance,
+    launch: context.launch,
     run: granted.run,
     memory_mb,
     timeout_seconds,
@@ -154,14 +165,26 @@ function grantContext(name: string, context: Context): GrantContext {
     base,
     writable: [join(base, "workspace"), join(base, "notes")],
     secret: [
-      join(PROJECT, ".env"),
+      join(projectDirectory(), ".env"),
       join(base, ".env"),
       context.tools_file,
       context.persistent_dir,
     ],
-    roots: [PROJECT, base],
+    roots: [PROJECT, projectDirectory(), base],
     code: context.code,
   };
+}
+
+/** A grant as it is, or why a binary cannot hold the tool to it. */
+export function holdable(granted: Grant, launch: Launch): Grant {
+  if (launch.kind === "deno" || !granted.ok) return granted;
+  const flag = granted.flags.find((flag) => !isForWorkers(flag));
+  if (flag === undefined) return granted;
+  const kind = flag.replace(/=.*/s, "");
+  const reason =
+    `it is to be held to ${kind}, which a binary cannot do: run the service from its ` +
+    "sources for it";
+  return { ok: false, reason };
 }
 
 function makeDirectories({ directories }: Grant & { ok: true }): void {

@@ -1,4 +1,5 @@
 /** One tool process: messages to and from it, and in what way it ended. */
+import type { Launch } from "./launch.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { plainText } from "./plain_text.ts";
@@ -12,6 +13,8 @@ export interface ProcessChannelOptions {
   readonly command: ProcessCommand;
   /** The token in the command's arguments. */
   readonly instance: string;
+  /** What the helper is started with that ends it. Default: the way of this process. */
+  readonly launch?: Launch | undefined;
   /** What the tool may start programs with: then those are ended with it. */
   readonly run: boolean;
   readonly memory_mb: number;
@@ -84,7 +87,11 @@ export class ProcessChannel {
     };
     if (!this.#options.run) return end();
     // The programs that the tool has started go with it; only the helper can reach them.
-    this.#reaped = reapToolProcess(this.info).catch(() => {}).finally(end);
+    this.#reaped = this.#reap().finally(end);
+  }
+
+  async #reap(): Promise<void> {
+    await reapToolProcess(this.info, this.#options.launch).catch(() => {});
   }
 
   async #run(): Promise<string> {
@@ -104,7 +111,7 @@ export class ProcessChannel {
     await Promise.race([this.#input.abort().catch(() => {}), late.promise]);
     clearTimeout(timer);
     // A tool that ended by itself may have left programs too.
-    if (this.#options.run) await (this.#reaped ?? reapToolProcess(this.info).catch(() => {}));
+    if (this.#options.run) await (this.#reaped ?? this.#reap());
     return this.#why ?? this.#describe(status);
   }
 

@@ -9,6 +9,7 @@ import {
   TOOL_NAME,
   type UnreadableTool,
 } from "./declaration.ts";
+import type { Launch } from "./launch.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ProcessChannel } from "./process_channel.ts";
 import { fetchPackages } from "./fetch_packages.ts";
@@ -22,6 +23,7 @@ import type { ToolsFile } from "./tools_file.ts";
 export interface ReadDeclarationsOptions {
   /** An absolute path. */
   readonly directory: string;
+  readonly launch: Launch;
   readonly toolsFile: ToolsFile;
   readonly environment: Readonly<Record<string, string>>;
   readonly code_directories: readonly string[];
@@ -71,10 +73,11 @@ async function readOne(
   files: readonly string[],
   options: ReadDeclarationsOptions,
 ): Promise<Read> {
-  const { environment, limits, signal, info } = options;
+  const { environment, launch, limits, signal, info } = options;
   if (signal?.aborted) return { name: stem(file), file, reason: STOPPING };
   const first = await new Reading(file, files, options).result();
   if (!first.needs_packages || signal?.aborted) return first.read;
+  if (launch.kind === "self") return withoutPackages(first.read);
   info?.(`Fetching the packages of the tool "${stem(file)}".`);
   const { fetch_seconds } = limits;
   const problem = await fetchPackages(file, { environment, fetch_seconds, signal });
@@ -83,6 +86,13 @@ async function readOne(
   if (!("reason" in second.read)) return second.read;
   const why = problem ?? second.read.reason;
   return { ...second.read, reason: `its packages cannot be loaded: ${why}` };
+}
+
+function withoutPackages(read: Read): Read {
+  const why = "reason" in read ? read.reason : "they are not there";
+  const reason = `its packages cannot be loaded: ${why} (a binary has those of the tools that it ` +
+    "was compiled with: compile it again)";
+  return { name: read.name, file: read.file, reason };
 }
 
 /** One process that is asked what one file declares. */
@@ -127,9 +137,10 @@ class Reading {
   }
 
   #start(): ProcessChannel {
-    const { environment, limits, code_directories, directory } = this.#options;
+    const { environment, launch, limits, code_directories, directory } = this.#options;
     const instance = crypto.randomUUID();
     const command = toolCommand({
+      launch,
       flags: [],
       code_directories,
       memory_mb: MEMORY_MB,
@@ -144,6 +155,7 @@ class Reading {
     const channel = new ProcessChannel({
       command,
       instance,
+      launch,
       run: false,
       memory_mb: MEMORY_MB,
       limits,

@@ -77,8 +77,11 @@ function kill(pid: number): void {
   }
 }
 
-if (import.meta.main) {
+/** Ends the process that standard input names. */
+export async function reapFromInput(): Promise<void> {
   const input: unknown = await new Response(Deno.stdin.readable).json();
   const { pid, instance } = input as { pid: number; instance: string };
   await reap(pid, instance);
 }
+
+if (import.meta.main) await reapFromInput();

@@ -1,4 +1,5 @@
 /** Makes sure that the tool processes of a dead service are gone. */
+import { type Launch, ownLaunch } from "./launch.ts";
 import { reaperCommand } from "./tool_command.ts";
 import type { ToolProcessInfo } from "./toolbox.ts";
 
@@ -14,10 +15,12 @@ import type { ToolProcessInfo } from "./toolbox.ts";
  */
 export async function reapToolProcess(
   process: Pick<ToolProcessInfo, "pid" | "instance">,
+  launch: Launch = ownLaunch(),
 ): Promise<void> {
-  const { program, args } = reaperCommand();
+  const { program, args, env } = reaperCommand(launch);
   const child = new Deno.Command(program, {
     args: [...args],
+    env: { ...env },
     detached: true,
     stdin: "piped",
     stdout: "null",

@@ -3,6 +3,8 @@
  */
 import { fromFileUrl } from "@std/path";
 import { INSTANCE_VARIABLE } from "./instance_variable.ts";
+import { CHILD_ROLES, type Launch } from "./launch.ts";
+import { workerPermissions } from "./worker_permissions.ts";
 
 const HOST = new URL("./tool_host.ts", import.meta.url);
 const REAPER = new URL("./reap_process.ts", import.meta.url);
@@ -45,6 +47,7 @@ export interface ProcessCommand {
 
 /** Options of {@linkcode toolCommand}. */
 export interface ToolCommandOptions {
+  readonly launch: Launch;
   /** Permission flags as from `grant()`; none for reading a declaration. */
   readonly flags: readonly string[];
   /** Directories that are always readable: where the tools and their helper are. */
@@ -66,8 +69,15 @@ export interface ToolCommandOptions {
   readonly name: string;
 }
 
-/** The command of a tool process. It gets its tool, settings and calls over standard input. */
+/**
+ * The command of a tool process. It gets its tool, settings and calls over standard input.
+ *
+ * @throws {TypeError} for a flag that a binary cannot hold a tool to, which `holdable()` keeps away
+ */
 export function toolCommand(options: ToolCommandOptions): ProcessCommand {
+  const { launch } = options;
+  const flags = withReadable(options.flags, options.code_directories);
+  if (launch.kind === "self") return selfCommand(launch, flags, options);
   return {
     program: PROGRAM,
     args: [
@@ -81,11 +91,27 @@ export function toolCommand(options: ToolCommandOptions): ProcessCommand {
       `--v8-flags=--max-old-space-size=${options.memory_mb}`,
       // Web storage is kept by origin: one of its own for every tool, so that none reads another's.
       `--location=http://${encodeURIComponent(options.name.toLowerCase())}.tool.invalid/`,
-      ...withReadable(options.flags, options.code_directories),
+      ...flags,
       fromFileUrl(HOST),
       options.instance,
     ],
     env: toolEnvironment(options),
+    cwd: options.cwd,
+  };
+}
+
+// A running binary takes no flags: it holds the tool's thread to these permissions by itself, and of
+// the limits of memory only the watchdog's is left.
+function selfCommand(
+  { program, args, env }: Launch & { kind: "self" },
+  flags: readonly string[],
+  options: ToolCommandOptions,
+): ProcessCommand {
+  const permissions = JSON.stringify(workerPermissions(flags));
+  return {
+    program,
+    args: [...args, CHILD_ROLES.tool, permissions, options.instance],
+    env: { ...toolEnvironment(options), ...env },
     cwd: options.cwd,
   };
 }
@@ -106,7 +132,14 @@ export function cacheCommand(
 }
 
 /** The command of the helper that ends what a dead service left behind. All rights. */
-export function reaperCommand(): ProcessCommand {
+export function reaperCommand(launch: Launch): ProcessCommand {
+  if (launch.kind === "self") {
+    return {
+      program: launch.program,
+      args: [...launch.args, CHILD_ROLES.reaper],
+      env: launch.env,
+    };
+  }
   return {
     program: PROGRAM,
     args: ["run", "--quiet", "--no-config", "--no-lock", "-A", fromFileUrl(REAPER)],

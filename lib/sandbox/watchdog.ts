@@ -3,37 +3,60 @@
  * standard input for it, ends the process when that ends (the service is gone), and when the
  * process has grown over its limit.
  *
- * It is given to the worker as a `data:` URL, because a file would need a read permission.
+ * Where the tool has the process's main thread, the watchdog is a worker, given as a `data:` URL,
+ * because a file would need a read permission. In a binary the tool is the worker, and the watchdog
+ * the main thread.
  */
 
 /** What the watchdog hands on to the tool's thread: one line of standard input. */
 export type WatchdogMessage = string;
 
-/** Tells the watchdog whether a call is running, which is when memory is looked at closely. */
-export interface WatchdogState {
-  readonly busy: boolean;
-}
+/** What it is told. */
+export type WatchdogOrder =
+  /** Whether a call is running, which is when memory is looked at closely. */
+  | { readonly busy: boolean }
+  /** End the process: a worker can end itself only. */
+  | { readonly exit: number };
 
-/** Starts the watchdog of this process. Needs no permission. */
+/** Starts the watchdog of this process, or meets it. Needs no permission. */
 export function startWatchdog(onLine: (line: WatchdogMessage) => void): {
-  tell(state: WatchdogState): void;
+  tell(order: WatchdogOrder): void;
 } {
-  const code = `(${watchdog})()`;
-  const worker = new Worker("data:text/javascript," + encodeURIComponent(code), {
-    type: "module",
-    name: "watchdog",
-  });
   // They talk through a channel: an event of the worker's own would hold the worker, and a tool
   // that changed the built-ins could take it from there and end it.
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = (event: MessageEvent<WatchdogMessage>) => onLine(event.data);
-  worker.postMessage(undefined, [port2]);
-  return { tell: (state) => port1.postMessage(state) };
+  const tell = (order: WatchdogOrder) => port1.postMessage(order);
+  if ("WorkerGlobalScope" in globalThis) {
+    (globalThis as unknown as Worker).postMessage(undefined, [port2]);
+    exitThrough(tell);
+  } else watchingWorker().postMessage(undefined, [port2]);
+  return { tell };
 }
 
-// Runs alone in the worker: it must not use anything from outside its own braces.
-function watchdog(): void {
-  const scope = globalThis as unknown as { onmessage: (event: MessageEvent) => void };
+function watchingWorker(): Worker {
+  const code = `onmessage = ({ ports: [port] }) => (${watch})(port)`;
+  return new Worker("data:text/javascript," + encodeURIComponent(code), {
+    type: "module",
+    name: "watchdog",
+  });
+}
+
+// Else a tool that ends itself would leave the process behind, and its caller waiting.
+function exitThrough(tell: (order: WatchdogOrder) => void): void {
+  const exit = (code: unknown) => {
+    tell({ exit: Number(code) || 0 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
+  Object.assign(Deno, { exit });
+  Object.assign(globalThis, { close: () => exit(0) });
+}
+
+/**
+ * The watchdog itself, which talks to the tool's thread through a port. Also runs alone in a worker,
+ * as a text: it must not use anything from outside its own braces.
+ */
+export function watch(port: MessagePort): void {
   const die = () => Deno.kill(Deno.pid, "SIGKILL");
   const rss = () => Deno.memoryUsage().rss;
   const base = rss();
@@ -60,7 +83,7 @@ function watchdog(): void {
     limit = init.memory_mb * 1024 * 1024;
   }
 
-  async function relay(port: MessagePort): Promise<void> {
+  async function relay(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
     for await (const chunk of Deno.stdin.readable) {
@@ -73,12 +96,10 @@ function watchdog(): void {
     }
   }
 
-  scope.onmessage = ({ ports: [port] }) => {
-    if (port === undefined) return die();
-    port.onmessage = (event: MessageEvent<{ busy: boolean } | undefined>) => {
-      clearInterval(timer);
-      timer = setInterval(look, event.data?.busy === false ? IDLE_MS : BUSY_MS);
-    };
-    relay(port).finally(die);
+  port.onmessage = ({ data }: MessageEvent<{ busy?: unknown; exit?: unknown } | undefined>) => {
+    if (typeof data?.exit === "number") Deno.exit(data.exit);
+    clearInterval(timer);
+    timer = setInterval(look, data?.busy === false ? IDLE_MS : BUSY_MS);
   };
+  relay().finally(die);
 }

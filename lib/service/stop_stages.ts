@@ -17,7 +17,18 @@ export class StopStages {
   /** @param code the exit code that this signal stands for: 130 or 143 */
   onSignal(code: number): void {
     if (!this.#signals.isNew()) return;
+    this.onOrder(code);
+  }
+
+  /** Somebody says so in another way, which comes once: the same as a signal. */
+  onOrder(code: number): void {
     if (this.#isStopping) return this.leave(code);
+    this.onGone();
+  }
+
+  /** Whoever gave the orders is gone: stops, and never leaves at once for it. */
+  onGone(): void {
+    if (this.#isStopping) return;
     this.#isStopping = true;
     this.stop();
   }

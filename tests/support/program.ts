@@ -43,7 +43,7 @@ export interface Program {
 const PASSED_ON = ["PATH", "HOME", "DENO_DIR", "TMPDIR", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
 /** The arguments of `deno` that a task of a project's deno.json stands for. */
-export function denoArgs(name: ProgramName, project: string = PROJECT): string[] {
+export function denoArgs(name: ProgramName | "compile", project: string = PROJECT): string[] {
   const config = JSON.parse(Deno.readTextFileSync(join(project, "deno.json")));
   const [deno, ...args] = String(config.tasks[name].command).split(" ");
   if (deno !== "deno") throw new Error(`the task "${name}" does not start with deno`);

@@ -3,7 +3,13 @@ import { parseServiceArgs } from "../../../lib/cli/parse_service_args.ts";
 import { UsageError } from "../../../lib/cli/usage_error.ts";
 
 Deno.test("parseServiceArgs() has a grace period of ten seconds and does not drain", () => {
-  assertEquals(parseServiceArgs([]), { kind: "run", drain: false, grace_seconds: 10, flags: {} });
+  assertEquals(parseServiceArgs([]), {
+    kind: "run",
+    drain: false,
+    stop_with_stdin: false,
+    grace_seconds: 10,
+    flags: {},
+  });
 });
 
 Deno.test("parseServiceArgs() hands the configuration's flags on as they are", () => {
@@ -11,12 +17,14 @@ Deno.test("parseServiceArgs() hands the configuration's flags on as they are", (
   assertEquals(parseServiceArgs([...args, "--log-format=json", "--log-level", "debug"]), {
     kind: "run",
     drain: true,
+    stop_with_stdin: false,
     grace_seconds: 0.5,
     flags: { dir: "d", concurrency: "2", "log-format": "json", "log-level": "debug" },
   });
-  assertEquals(parseServiceArgs(["--grace=0"]), {
+  assertEquals(parseServiceArgs(["--grace=0", "--stop-with-stdin"]), {
     kind: "run",
     drain: false,
+    stop_with_stdin: true,
     grace_seconds: 0,
     flags: {},
   });

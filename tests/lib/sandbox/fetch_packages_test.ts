@@ -134,6 +134,7 @@ Deno.test("toolCommand() hands on ALL_PROXY with net, and PATH with run", () => 
   const environment = { DENO_DIR: "/d", PATH: "/p", ALL_PROXY: "a", all_proxy: "b" };
   const env = (net: boolean, run: boolean) =>
     toolCommand({
+      launch: { kind: "deno" },
       flags: [],
       code_directories: [],
       memory_mb: 1,
@@ -147,7 +148,7 @@ Deno.test("toolCommand() hands on ALL_PROXY with net, and PATH with run", () => 
     }).env;
   assertEquals(env(false, false), { DENO_DIR: "/d" });
   assertEquals(env(true, false), { DENO_DIR: "/d", ALL_PROXY: "a", all_proxy: "b" });
-  assertEquals(env(false, true), { DENO_DIR: "/d", PATH: "/p" });
+  assertEquals(env(false, true), { DENO_DIR: "/d", PATH: "/p", TOOL_INSTANCE: "i" });
 });
 
 Deno.test("a fetch of Deno's goes by ALL_PROXY and all_proxy", async () => {

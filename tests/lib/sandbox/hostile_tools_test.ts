@@ -1,5 +1,6 @@
 /** Tools that do what they must not: each costs one clear error, and the toolbox goes on. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { LAUNCHES } from "../../support/launches.ts";
 import { errorOf, outputOf, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
 interface HostileTool {
@@ -27,6 +28,43 @@ const HOSTILE: Record<string, HostileTool> = {
     run: `const file = "/etc/passwd";
           return (await import(file, { with: { type: "text" } })).default;`,
     error: /Requires read access to "\/etc\/passwd"/,
+  },
+  reads_through_literal_import: {
+    does: "reads a file by importing it under its literal name",
+    run: `return (await import("/etc/passwd", { with: { type: "text" } })).default;`,
+    error: /Requires read access to "\/etc\/passwd"/,
+  },
+  reads_in_worker: {
+    does: "asks for more in a worker of its own",
+    run: `const url = "data:text/javascript,postMessage(Deno.readTextFileSync('/etc/passwd'))";
+          const deno = { permissions: { read: true } };
+          const worker = new Worker(url, { type: "module", deno });
+          return await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));`,
+    error: /^The tool "reads_in_worker" failed: Can't escalate parent thread permissions\.$/,
+  },
+  reads_in_plain_worker: {
+    does: "reads in a worker of its own",
+    run: `const url = "data:text/javascript,postMessage(Deno.readTextFileSync('/etc/passwd'))";
+          const worker = new Worker(url, { type: "module" });
+          return await new Promise((resolve, reject) => {
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = (event) => { event.preventDefault(); reject(new Error(event.message)); };
+          });`,
+    error: /Requires read access to "\/etc\/passwd"/,
+  },
+  poses_as_host: {
+    does: "offers other threads ports of its own, and allocates without end",
+    run: `const target = typeof postMessage === "function" ? globalThis : new EventTarget();
+          for (let i = 0; i < 10; i++) {
+            const { port1, port2 } = new MessageChannel();
+            port1.postMessage({ exit: 0 });
+            target.postMessage?.(undefined, [port2]);
+          }
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          const all = []; for (;;) all.push(new Uint8Array(1e6).fill(1));`,
+    fields: `memory_mb: 64,`,
+    error:
+      /^The tool "poses_as_host" failed: it used more than its 64 MB of memory and was stopped\.$/,
   },
   reads_environment: {
     does: "reads the environment",
@@ -108,6 +146,17 @@ const HOSTILE: Record<string, HostileTool> = {
     run: `console.error("bye"); Deno.exit(3);`,
     error:
       /^The tool "exits" failed: it ended its own process with exit code 3, after printing: bye\.$/,
+  },
+  exits_as_node: {
+    does: "ends its own process as Node programs do",
+    run: `(await import("node:process")).exit(3);`,
+    error: /^The tool "exits_as_node" failed: it ended its own process with exit code 3\.$/,
+  },
+  closes: {
+    does: "closes its own thread as workers do",
+    run: `globalThis.close(); await new Promise(() => {});`,
+    fields: `timeout_seconds: 5,`,
+    error: /^The tool "closes" failed: it ended its own process with exit code 0\.$/,
   },
   crashes: {
     does: "fails in a promise that nobody waits for",
@@ -198,57 +247,6 @@ const HOSTILE: Record<string, HostileTool> = {
   },
 };
 
-Deno.test("call() gives one clear error for every hostile tool and the toolbox goes on", async (t) => {
-  const tools = Object.fromEntries(
-    Object.entries(HOSTILE).map(([name, { run, fields }]) => [name, toolSource(name, run, fields)]),
-  );
-  tools.good = toolSource("good", `return "still here";`);
-  await withToolbox({ tools }, async (toolbox) => {
-    assertEquals(toolbox.warnings, []);
-    for (const [name, { does, error }] of Object.entries(HOSTILE)) {
-      await t.step(`a tool that ${does}`, async () => {
-        assertMatch(errorOf(await toolbox.run(name)), error);
-        assertEquals(outputOf(await toolbox.run("good")), "still here");
-      });
-    }
-  });
-});
-
-Deno.test("call() works again after the tool's process was killed", async () => {
-  const source = toolSource(
-    "twice",
-    `if (args.text === "loop") for (;;); return args.text;`,
-    `timeout_seconds: 2,`,
-  );
-  await withToolbox({ tools: { twice: source } }, async (toolbox) => {
-    const looping = await toolbox.run("twice", { text: "loop" });
-    assertEquals(
-      errorOf(looping),
-      'The tool "twice" failed: it did not answer within 2 s and was stopped.',
-    );
-    assertEquals(outputOf(await toolbox.run("twice", { text: "again" })), "again");
-    const [first, second] = toolbox.processes;
-    assert(first?.pid !== second?.pid);
-  });
-});
-
-Deno.test("call() works again after a tool took the line of a later call for itself", async () => {
-  const run = `if (args.text === "steal") {
-      globalThis.reader = Deno.stdin.readable.getReader();
-      globalThis.reader.read();
-    }
-    return args.text;`;
-  const tools = { steals: toolSource("steals", run, `timeout_seconds: 1,`) };
-  await withToolbox({ tools }, async (toolbox) => {
-    assertEquals(outputOf(await toolbox.run("steals", { text: "steal" })), "steal");
-    const results = [await toolbox.run("steals"), await toolbox.run("steals")];
-    for (const result of results) {
-      if (!result.ok) assertMatch(result.error, /it did not answer within 1 s and was stopped\.$/);
-    }
-    assertEquals(outputOf(await toolbox.run("steals", { text: "fine" })), "fine");
-  });
-});
-
 const FORGERIES: Record<string, string> = {
   "an answer in the form of the protocol": `
     const line = JSON.stringify({ type: "answer", call: "x", ok: true, text: "forged" });
@@ -259,15 +257,6 @@ const FORGERIES: Record<string, string> = {
     Deno.stdout.writeSync(new TextEncoder().encode("half a line"));
     return "real";`,
 };
-
-for (const [what, run] of Object.entries(FORGERIES)) {
-  Deno.test(`call() takes the real answer of a tool that prints ${what}`, async () => {
-    await withToolbox({ tools: { forger: toolSource("forger", run) } }, async (toolbox) => {
-      assertEquals(outputOf(await toolbox.run("forger")), "real");
-      assertEquals(outputOf(await toolbox.run("forger")), "real");
-    });
-  });
-}
 
 // Changes every built-in that an answer passes through, then looks for the mark of real answers.
 const SPY = `
@@ -292,11 +281,80 @@ const SPY = `
   Reflect.apply = (f, self, a) => { taken.push(String(self)); return apply(f, self, a); };
   return "changed";`;
 
-Deno.test("call() keeps its mark from a tool that changed the built-ins", async () => {
-  await withToolbox({ tools: { spy: toolSource("spy", SPY) } }, async (toolbox) => {
-    assertEquals(outputOf(await toolbox.run("spy")), "changed");
-    assertEquals(outputOf(await toolbox.run("spy", { text: "look" })), "not seen");
-    const pids = new Set(toolbox.processes.map(({ pid }) => pid));
-    assertEquals(pids.size, 1);
+for (const [way, launch] of Object.entries(LAUNCHES)) {
+  Deno.test(`call() gives one clear error for every hostile tool and the toolbox goes on${way}`, async (t) => {
+    const tools = Object.fromEntries(
+      Object.entries(HOSTILE).map((
+        [name, { run, fields }],
+      ) => [name, toolSource(name, run, fields)]),
+    );
+    tools.good = toolSource("good", `return "still here";`);
+    await withToolbox({ launch, tools }, async (toolbox) => {
+      assertEquals(toolbox.warnings, []);
+      for (const [name, { does, error }] of Object.entries(HOSTILE)) {
+        await t.step(`a tool that ${does}`, async () => {
+          assertMatch(errorOf(await toolbox.run(name)), error);
+          assertEquals(outputOf(await toolbox.run("good")), "still here");
+        });
+      }
+    });
   });
-});
+
+  Deno.test(`call() works again after the tool's process was killed${way}`, async () => {
+    const source = toolSource(
+      "twice",
+      `if (args.text === "loop") for (;;); return args.text;`,
+      `timeout_seconds: 2,`,
+    );
+    await withToolbox({ launch, tools: { twice: source } }, async (toolbox) => {
+      const looping = await toolbox.run("twice", { text: "loop" });
+      assertEquals(
+        errorOf(looping),
+        'The tool "twice" failed: it did not answer within 2 s and was stopped.',
+      );
+      assertEquals(outputOf(await toolbox.run("twice", { text: "again" })), "again");
+      const [first, second] = toolbox.processes;
+      assert(first?.pid !== second?.pid);
+    });
+  });
+
+  Deno.test(`call() works again after a tool took the line of a later call for itself${way}`, async () => {
+    const run = `if (args.text === "steal") {
+      globalThis.reader = Deno.stdin.readable.getReader();
+      globalThis.reader.read();
+    }
+    return args.text;`;
+    const tools = { steals: toolSource("steals", run, `timeout_seconds: 1,`) };
+    await withToolbox({ launch, tools }, async (toolbox) => {
+      assertEquals(outputOf(await toolbox.run("steals", { text: "steal" })), "steal");
+      const results = [await toolbox.run("steals"), await toolbox.run("steals")];
+      for (const result of results) {
+        if (!result.ok) {
+          assertMatch(result.error, /it did not answer within 1 s and was stopped\.$/);
+        }
+      }
+      assertEquals(outputOf(await toolbox.run("steals", { text: "fine" })), "fine");
+    });
+  });
+
+  for (const [what, run] of Object.entries(FORGERIES)) {
+    Deno.test(`call() takes the real answer of a tool that prints ${what}${way}`, async () => {
+      await withToolbox(
+        { launch, tools: { forger: toolSource("forger", run) } },
+        async (toolbox) => {
+          assertEquals(outputOf(await toolbox.run("forger")), "real");
+          assertEquals(outputOf(await toolbox.run("forger")), "real");
+        },
+      );
+    });
+  }
+
+  Deno.test(`call() keeps its mark from a tool that changed the built-ins${way}`, async () => {
+    await withToolbox({ launch, tools: { spy: toolSource("spy", SPY) } }, async (toolbox) => {
+      assertEquals(outputOf(await toolbox.run("spy")), "changed");
+      assertEquals(outputOf(await toolbox.run("spy", { text: "look" })), "not seen");
+      const pids = new Set(toolbox.processes.map(({ pid }) => pid));
+      assertEquals(pids.size, 1);
+    });
+  });
+}

@@ -2,12 +2,13 @@
 import { join } from "@std/path";
 import { openToolbox } from "../../../lib/sandbox/open_toolbox.ts";
 
-const [directory = "."] = Deno.args;
+const [directory = ".", launch = ""] = Deno.args;
 const toolbox = await openToolbox({
   tools_directory: join(directory, "tools"),
   tools_file: join(directory, "tools.json"),
   persistent_dir: join(directory, "persistent"),
   environment: Deno.env.toObject(),
+  launch: JSON.parse(launch),
 });
 let line = "";
 await toolbox.call({

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ToolsFileError } from "../../../lib/sandbox/tools_file.ts";
+import { LAUNCHES } from "../../support/launches.ts";
 import { errorOf, outputOf, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
 const ECHO = toolSource("echo", `return args.text;`);
@@ -116,15 +117,20 @@ Deno.test("openToolbox() leaves out what cannot be read, with its reason, and ta
   });
 });
 
-Deno.test("openToolbox() reports a tool whose package cannot be loaded", async () => {
-  const source = `import "npm:@background-task/there-is-no-such-package@1.0.0";\n${ECHO}`;
-  const environment = { ...Deno.env.toObject(), NPM_CONFIG_REGISTRY: "http://127.0.0.1:1/" };
-  await withToolbox({ tools: { echo: source }, environment }, async (toolbox) => {
-    const reason = reasonOf(toolbox.catalogue, "echo");
-    assertMatch(reason, /^its packages cannot be loaded: .*there-is-no-such-package/s);
-    await Promise.resolve();
+for (const [way, launch] of Object.entries(LAUNCHES)) {
+  Deno.test(`openToolbox() reports a tool whose package cannot be loaded${way}`, async () => {
+    const source = `import "npm:@background-task/there-is-no-such-package@1.0.0";\n${ECHO}`;
+    const environment = { ...Deno.env.toObject(), NPM_CONFIG_REGISTRY: "http://127.0.0.1:1/" };
+    await withToolbox({ launch, tools: { echo: source }, environment }, async (toolbox) => {
+      const reason = reasonOf(toolbox.catalogue, "echo");
+      assertMatch(reason, /^its packages cannot be loaded: .*there-is-no-such-package/s);
+      const advice =
+        "(a binary has those of the tools that it was compiled with: compile it again)";
+      assertEquals(reason.endsWith(advice), launch.kind === "self");
+      await Promise.resolve();
+    });
   });
-});
+}
 
 Deno.test("openToolbox() makes the directories that tools may write in, for the user alone", async () => {
   const tools = {

@@ -1,6 +1,8 @@
 /** Every kind of permission in real processes: declared, not declared, not allowed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Launch } from "../../../lib/sandbox/launch.ts";
 import { commandLines, noProcessWith, uniqueSeconds } from "../../support/command_lines.ts";
+import { LAUNCHES } from "../../support/launches.ts";
 import { errorOf, outputOf, type TestToolbox, toolSource, withToolbox } from "./toolbox_fixture.ts";
 
 interface Kind {
@@ -84,6 +86,7 @@ const ENVIRONMENT = { ...PLAIN, CITY: "Oslo", SECRET: "hidden" };
 async function withKinds(
   toolsJson: (all: Record<string, Kind>) => Record<string, unknown>,
   declare: boolean,
+  launch: Launch,
   body: (toolbox: TestToolbox, all: Record<string, Kind>) => Promise<void>,
 ): Promise<void> {
   const hello = server();
@@ -95,7 +98,7 @@ async function withKinds(
     }),
   );
   try {
-    const fixture = { tools, toolsJson: toolsJson(all), environment: ENVIRONMENT };
+    const fixture = { launch, tools, toolsJson: toolsJson(all), environment: ENVIRONMENT };
     await withToolbox(fixture, async (toolbox) => {
       await Deno.mkdir(`${toolbox.directory}/data`);
       await Deno.writeTextFile(`${toolbox.directory}/data/in.txt`, "data");
@@ -111,24 +114,8 @@ const allowAll = (all: Record<string, Kind>) =>
     Object.entries(all).map(([name, { allow }]) => [name, { allow: allow ?? {} }]),
   );
 
-Deno.test("call() lets a tool do what it declares and the operator allows", async () => {
-  await withKinds(allowAll, true, async (toolbox, all) => {
-    for (const [name, { output }] of Object.entries(all)) {
-      assertEquals(outputOf(await toolbox.run(name)), output, name);
-    }
-  });
-});
-
-Deno.test("call() refuses a tool what it does not declare, whatever the operator allows", async () => {
-  await withKinds(allowAll, false, async (toolbox, all) => {
-    for (const [name, { refused }] of Object.entries(all)) {
-      assertMatch(errorOf(await toolbox.run(name)), refused, name);
-    }
-  });
-});
-
 Deno.test("openToolbox() leaves out a tool that needs what is off by default, and names the setting", async () => {
-  await withKinds(() => ({}), true, async (toolbox, all) => {
+  await withKinds(() => ({}), true, { kind: "deno" }, async (toolbox, all) => {
     for (const [name, { allow, permissions }] of Object.entries(all)) {
       const entry = toolbox.catalogue.find((e) => e.name === name);
       assertEquals(entry?.enabled, allow === undefined, name);
@@ -153,46 +140,6 @@ Deno.test("openToolbox() leaves out a tool whose hosts the operator narrowed awa
       'it needs net access to "b.example", which tools.json does not allow: to allow it, add {"net":["b.example"]} to "net".allow there',
     );
     await Promise.resolve();
-  });
-});
-
-Deno.test("call() shows a tool no variable that it was not allowed", async () => {
-  const source = toolSource(
-    "env",
-    `return Object.keys(Deno.env.toObject()).sort();`,
-    `permissions: { env: true, net: ["example.com"] },`,
-  );
-  const toolsJson = { env: { allow: { env: true } } };
-  const environment = {
-    ...ENVIRONMENT,
-    DENO_DIR: PLAIN.DENO_DIR ?? "",
-    HTTPS_PROXY: "http://127.0.0.1:1",
-  };
-  const narrow = { env: { allow: { env: ["CITY"] } } };
-  const names = toolSource(
-    "env",
-    `return [Deno.env.get("CITY")];`,
-    `permissions: { env: ["CITY"] },`,
-  );
-  await withToolbox({ tools: { env: source }, toolsJson, environment }, async (toolbox) => {
-    const seen = JSON.parse(outputOf(await toolbox.run("env"))) as string[];
-    assert(seen.includes("HTTPS_PROXY") && seen.includes("SECRET"));
-  });
-  await withToolbox({ tools: { env: names }, toolsJson: narrow, environment }, async (toolbox) => {
-    assertEquals(outputOf(await toolbox.run("env")), '["Oslo"]');
-  });
-});
-
-Deno.test("call() starts a tool's process with an environment of nothing but DENO_DIR", async () => {
-  const source = toolSource("quiet", `return Deno.pid;`);
-  await withToolbox({ tools: { quiet: source }, environment: ENVIRONMENT }, async (toolbox) => {
-    const pid = outputOf(await toolbox.run("quiet"));
-    if (Deno.build.os !== "linux") return;
-    // Deno itself may read /proc only with every right; cat needs none.
-    const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/environ`] }).output();
-    const environ = new TextDecoder().decode(stdout);
-    const names = environ.split("\0").filter((v) => v !== "").map((v) => v.split("=")[0]);
-    assertEquals(names, ["DENO_DIR"]);
   });
 });
 
@@ -240,20 +187,6 @@ Deno.test("openToolbox() never lets a tool read everything or write code", async
   });
 });
 
-Deno.test("call() lets a tool read through a workspace that is a link itself", async () => {
-  const permissions = `permissions: { read: ["workspace/linked"] },`;
-  const run = `return await Deno.readTextFile("workspace/linked/in.txt");`;
-  const tools = { reads: toolSource("reads", run, permissions) };
-  const before = async (directory: string) => {
-    await Deno.mkdir(`${directory}/elsewhere`);
-    await Deno.writeTextFile(`${directory}/elsewhere/in.txt`, "linked");
-    await Deno.symlink(`${directory}/elsewhere`, `${directory}/workspace/linked`);
-  };
-  await withToolbox({ tools, before }, async (toolbox) => {
-    assertEquals(outputOf(await toolbox.run("reads")), "linked");
-  });
-});
-
 Deno.test("openToolbox() makes the workspace that a tool is granted", async () => {
   const permissions = `permissions: { read: ["./workspace"] },`;
   const tools = {
@@ -262,36 +195,6 @@ Deno.test("openToolbox() makes the workspace that a tool is granted", async () =
   const before = (directory: string) => Deno.remove(`${directory}/workspace`);
   await withToolbox({ tools, before }, async (toolbox) => {
     assertEquals(outputOf(await toolbox.run("lists")), "[]");
-  });
-});
-
-Deno.test("call() ends the programs of a tool that is stopped", async () => {
-  const seconds = uniqueSeconds();
-  const run = `new Deno.Command("sleep", { args: ["${seconds}"] }).spawn(); for (;;);`;
-  const fields = `permissions: { run: ["sleep"] }, timeout_seconds: 0.5,`;
-  const toolsJson = { starts: { allow: { run: ["sleep"] } } };
-  const tools = { starts: toolSource("starts", run, fields) };
-  await withToolbox({ tools, toolsJson }, async (toolbox) => {
-    assertEquals(
-      errorOf(await toolbox.run("starts")),
-      'The tool "starts" failed: it did not answer within 0.5 s and was stopped.',
-    );
-    await toolbox.close();
-    assert(!(await commandLines()).includes(seconds));
-  });
-});
-
-Deno.test("call() ends what a tool has started and left behind, before it answers", async () => {
-  const seconds = uniqueSeconds();
-  const run = `new Deno.Command("sleep", { args: ["${seconds}"], stdin: "null", stdout: "null",
-    stderr: "null" }).spawn().unref(); return "left";`;
-  const toolsJson = { leaves: { allow: { run: ["sleep"] } } };
-  const tools = { leaves: toolSource("leaves", run, `permissions: { run: ["sleep"] },`) };
-  await withToolbox({ tools, toolsJson }, async (toolbox) => {
-    assertEquals(outputOf(await toolbox.run("leaves")), "left");
-    await noProcessWith(seconds);
-    assertEquals(outputOf(await toolbox.run("leaves")), "left");
-    assertEquals(new Set(toolbox.processes.map(({ pid }) => pid)).size, 2);
   });
 });
 
@@ -309,6 +212,7 @@ const CACHE_TOOL = `
   worker.terminate();
   return own + " " + found;`;
 
+// Only from the sources: all tools of a binary are of one origin, and share what workers keep by it.
 Deno.test("call() gives a tool no storage of its own, and never another tool's", async () => {
   const tools = {
     keeps: toolSource("test_keeps", CACHE_TOOL),
@@ -323,16 +227,6 @@ Deno.test("call() gives a tool no storage of its own, and never another tool's",
   });
 });
 
-Deno.test("call() loads no module from elsewhere for a tool", async () => {
-  const run = `return await import(args.text);`;
-  await withToolbox({ tools: { loads: toolSource("loads", run) } }, async (toolbox) => {
-    const load = async (text: string) => errorOf(await toolbox.run("loads", { text }));
-    assertMatch(await load("https://example.com/?taken=secret"), /--no-remote is specified/);
-    assertMatch(await load("npm:there-is-no-such-package-taken@1"), /--cached-only is specified/);
-    assertMatch(await load("file:///etc/passwd"), /Requires read access to "\/etc\/passwd"/);
-  });
-});
-
 Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it is left out", async () => {
   const tools = {
     declares: toolSource("declares", `return "";`, `permissions: { import: ["example.com"] },`),
@@ -344,3 +238,128 @@ Deno.test("openToolbox() gives no tool the eighth kind, import: who declares it 
     await Promise.resolve();
   });
 });
+
+for (const [way, launch] of Object.entries(LAUNCHES)) {
+  Deno.test(`call() lets a tool do what it declares and the operator allows${way}`, async () => {
+    await withKinds(allowAll, true, launch, async (toolbox, all) => {
+      for (const [name, { output }] of Object.entries(all)) {
+        assertEquals(outputOf(await toolbox.run(name)), output, name);
+      }
+    });
+  });
+
+  Deno.test(`call() refuses a tool what it does not declare, whatever the operator allows${way}`, async () => {
+    await withKinds(allowAll, false, launch, async (toolbox, all) => {
+      for (const [name, { refused }] of Object.entries(all)) {
+        assertMatch(errorOf(await toolbox.run(name)), refused, name);
+      }
+    });
+  });
+
+  Deno.test(`call() shows a tool no variable that it was not allowed${way}`, async () => {
+    const source = toolSource(
+      "env",
+      `return Object.keys(Deno.env.toObject()).sort();`,
+      `permissions: { env: true, net: ["example.com"] },`,
+    );
+    const toolsJson = { env: { allow: { env: true } } };
+    const environment = {
+      ...ENVIRONMENT,
+      DENO_DIR: PLAIN.DENO_DIR ?? "",
+      HTTPS_PROXY: "http://127.0.0.1:1",
+    };
+    const narrow = { env: { allow: { env: ["CITY"] } } };
+    const names = toolSource(
+      "env",
+      `return [Deno.env.get("CITY")];`,
+      `permissions: { env: ["CITY"] },`,
+    );
+    await withToolbox(
+      { launch, tools: { env: source }, toolsJson, environment },
+      async (toolbox) => {
+        const seen = JSON.parse(outputOf(await toolbox.run("env"))) as string[];
+        assert(seen.includes("HTTPS_PROXY") && seen.includes("SECRET"));
+      },
+    );
+    await withToolbox(
+      { launch, tools: { env: names }, toolsJson: narrow, environment },
+      async (toolbox) => {
+        assertEquals(outputOf(await toolbox.run("env")), '["Oslo"]');
+      },
+    );
+  });
+
+  Deno.test(`call() starts a tool's process with an environment of nothing but DENO_DIR${way}`, async () => {
+    const source = toolSource("quiet", `return Deno.pid;`);
+    await withToolbox(
+      { launch, tools: { quiet: source }, environment: ENVIRONMENT },
+      async (toolbox) => {
+        const pid = outputOf(await toolbox.run("quiet"));
+        if (Deno.build.os !== "linux") return;
+        // Deno itself may read /proc only with every right; cat needs none.
+        const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/environ`] })
+          .output();
+        const environ = new TextDecoder().decode(stdout);
+        const names = environ.split("\0").filter((v) => v !== "").map((v) => v.split("=")[0]);
+        assertEquals(names, ["DENO_DIR"]);
+      },
+    );
+  });
+
+  Deno.test(`call() lets a tool read through a workspace that is a link itself${way}`, async () => {
+    const permissions = `permissions: { read: ["workspace/linked"] },`;
+    const run = `return await Deno.readTextFile("workspace/linked/in.txt");`;
+    const tools = { reads: toolSource("reads", run, permissions) };
+    const before = async (directory: string) => {
+      await Deno.mkdir(`${directory}/elsewhere`);
+      await Deno.writeTextFile(`${directory}/elsewhere/in.txt`, "linked");
+      await Deno.symlink(`${directory}/elsewhere`, `${directory}/workspace/linked`);
+    };
+    await withToolbox({ launch, tools, before }, async (toolbox) => {
+      assertEquals(outputOf(await toolbox.run("reads")), "linked");
+    });
+  });
+
+  Deno.test(`call() ends the programs of a tool that is stopped${way}`, async () => {
+    const seconds = uniqueSeconds();
+    const run = `new Deno.Command("sleep", { args: ["${seconds}"] }).spawn(); for (;;);`;
+    const fields = `permissions: { run: ["sleep"] }, timeout_seconds: 0.5,`;
+    const toolsJson = { starts: { allow: { run: ["sleep"] } } };
+    const tools = { starts: toolSource("starts", run, fields) };
+    await withToolbox({ launch, tools, toolsJson }, async (toolbox) => {
+      assertEquals(
+        errorOf(await toolbox.run("starts")),
+        'The tool "starts" failed: it did not answer within 0.5 s and was stopped.',
+      );
+      await toolbox.close();
+      assert(!(await commandLines()).includes(seconds));
+    });
+  });
+
+  Deno.test(`call() ends what a tool has started and left behind, before it answers${way}`, async () => {
+    const seconds = uniqueSeconds();
+    const run = `new Deno.Command("sleep", { args: ["${seconds}"], stdin: "null", stdout: "null",
+    stderr: "null" }).spawn().unref(); return "left";`;
+    const toolsJson = { leaves: { allow: { run: ["sleep"] } } };
+    const tools = { leaves: toolSource("leaves", run, `permissions: { run: ["sleep"] },`) };
+    await withToolbox({ launch, tools, toolsJson }, async (toolbox) => {
+      assertEquals(outputOf(await toolbox.run("leaves")), "left");
+      await noProcessWith(seconds);
+      assertEquals(outputOf(await toolbox.run("leaves")), "left");
+      assertEquals(new Set(toolbox.processes.map(({ pid }) => pid)).size, 2);
+    });
+  });
+
+  Deno.test(`call() loads no module from elsewhere for a tool${way}`, async () => {
+    const run = `return await import(args.text);`;
+    await withToolbox({ launch, tools: { loads: toolSource("loads", run) } }, async (toolbox) => {
+      const load = async (text: string) => errorOf(await toolbox.run("loads", { text }));
+      assertMatch(
+        await load("https://example.com/?taken=secret"),
+        /--no-remote is specified|Requires import access to "example.com/,
+      );
+      assertMatch(await load("npm:there-is-no-such-package-taken@1"), /--cached-only is specified/);
+      assertMatch(await load("file:///etc/passwd"), /Requires read access to "\/etc\/passwd"/);
+    });
+  });
+}

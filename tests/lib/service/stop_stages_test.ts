@@ -15,3 +15,13 @@ Deno.test("the first signal stops, its echo is nothing, a later one leaves with 
   }
   assertEquals(happened, ["stop", 143]);
 });
+
+Deno.test("an order after a signal leaves at once, whoever gave them being gone does not", () => {
+  const happened: unknown[] = [];
+  const stages = new StopStages(() => happened.push("stop"), (code) => happened.push(code));
+  stages.onSignal(143);
+  stages.onGone();
+  assertEquals(happened, ["stop"]);
+  stages.onOrder(130);
+  assertEquals(happened, ["stop", 130]);
+});
