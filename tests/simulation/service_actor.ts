@@ -73,6 +73,7 @@ function witnessed(process: SimulatedProcess, ledger: Ledger): TaskQueue {
     watch: (onChange) => queue.watch(onChange),
     cancel: (id, signal) => queue.cancel(id, signal),
     retry: (id, options) => queue.retry(id, options),
+    prune: (id, options) => queue.prune(id, options),
     ended: (id, signal) => queue.ended(id, signal),
     outstanding: () => queue.outstanding(),
     close: () => queue.close(),

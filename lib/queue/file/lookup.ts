@@ -10,8 +10,8 @@ import {
 import { parseTime } from "../../task/time.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
-import { stemOf } from "./pending_index.ts";
 import { readAt } from "./record_file.ts";
+import { stemOf } from "./stem_of.ts";
 
 /** Passes over all states before an id counts as unknown, and the pause between them. */
 const PASSES = 3;
