@@ -114,6 +114,7 @@ const OPERATIONS: Record<
   enqueue: ({ queue }, id) => queue.enqueue({ id, conversation_id: `c-${id}`, prompt: id }),
   retry: ({ queue }, id) => queue.retry(id, { fresh: false }),
   cancel: ({ queue }, id) => queue.cancel(id),
+  prune: ({ queue }, id) => queue.prune(id, { unread: true }),
   acknowledge: async ({ notifications }, id) => {
     for (const one of await notifications.unread(`c-${id}`)) await notifications.acknowledge(one);
   },

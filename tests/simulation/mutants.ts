@@ -154,8 +154,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a notification is looked for in read/ before unread",
     edits: [{
       file: "notifications/file_notifications.ts",
-      from: "[directory, `${directory}/read`]",
-      to: "[`${directory}/read`, directory]",
+      from: "[directory, `${directory}/read`]) {\n      if (await disk.stat(`${place}/${id}.json`)",
+      to: "[`${directory}/read`, directory]) {\n      if (await disk.stat(`${place}/${id}.json`)",
     }],
     seeds: 6_000,
   },
@@ -200,8 +200,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a journal's name is not flushed",
     edits: [{
       file: "journal/file_journals.ts",
-      from: "await flusher.directory(layout.journal);",
-      to: "",
+      from: "await flusher.directory(layout.journal);\n    } catch",
+      to: "} catch",
     }],
     seeds: 4000,
   },
@@ -327,6 +327,16 @@ export const MUTANTS: readonly Mutant[] = [
       to: "!unread && await notifications.hasUnread(record) && record.id === undefined",
     }],
     seeds: 500,
+    theme: "pruned",
+  },
+  {
+    name: "a prune looks for notifications in read/ before unread",
+    edits: [{
+      file: "notifications/file_notifications.ts",
+      from: "[directory, `${directory}/read`]) {\n      if (await disk.stat(place)",
+      to: "[`${directory}/read`, directory]) {\n      if (await disk.stat(place)",
+    }],
+    seeds: 6_000,
     theme: "pruned",
   },
   {
