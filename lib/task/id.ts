@@ -34,7 +34,7 @@ const TIME_LENGTH = 10;
  * @param time milliseconds since the epoch; `undefined` is given back for one that no ULID can hold
  */
 export function newIdAt(time: number): string | undefined {
-  return Number.isInteger(time) && time >= 0 && time <= MAX_TIME ? ulid(time) : undefined;
+  return Number.isInteger(time) && time > 0 && time <= MAX_TIME ? ulid(time) : undefined;
 }
 
 /** Where a time lies among ULIDs: those made at it or later are not less than this text. */

@@ -123,6 +123,14 @@ export function testLists(test: DeclareTest): void {
     assertEquals(await days({ created_from: at(3), created_before: at(1) }), []);
   });
 
+  test("enqueue() puts the task's own time into an id that it makes", async ({ queue }) => {
+    const created_at = new Date(at(5)).toISOString();
+    const { id } = await queue.enqueue(request({ created_at }));
+    const { id: later } = await queue.enqueue(request());
+    assert(id < later);
+    assertEquals(await idsOf(queue, { created_from: at(5), created_before: at(5) + 1 }), [id]);
+  });
+
   test("watch() tells of a task that comes, moves and ends, until it is closed", async ({ queue, other }) => {
     let wake = () => {};
     const changed = () => new Promise<void>((resolve) => wake = resolve);
