@@ -56,19 +56,23 @@ export async function openStorage(
     layout,
     every: systemRuntime.every,
   });
+  const journals = new FileJournals({ disk, flusher, layout, now: systemRuntime.now });
+  const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,
     disk,
     flusher,
     layout,
     notifications,
+    journals,
+    artifacts,
     owner,
   });
   return {
     queue,
     notifications,
-    journals: new FileJournals({ disk, flusher, layout, now: systemRuntime.now }),
-    artifacts: new FileArtifacts({ disk, flusher, layout }),
+    journals,
+    artifacts,
     presence: new FilePresence({ disk, flusher, layout }),
     disk,
     flusher,

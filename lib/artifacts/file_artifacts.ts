@@ -38,6 +38,18 @@ export class FileArtifacts implements Artifacts {
     return entries.filter((entry) => entry.kind === "file").map((entry) => entry.name).sort();
   }
 
+  /** Removes all that a task has. Durable when it resolves. */
+  async remove(task_id: string): Promise<void> {
+    const { disk, flusher, layout } = this.context;
+    const directory = `${layout.artifacts}/${task_id}`;
+    for (const { name, kind } of await disk.list(directory) ?? []) {
+      // A directory is none of ours: somebody made it there, and keeps it.
+      if (kind !== "directory") await disk.unlink(`${directory}/${name}`);
+    }
+    await disk.removeDirectory(directory);
+    await flusher.directory(layout.artifacts);
+  }
+
   async size(task_id: string, name: string): Promise<number | undefined> {
     if (!NAME_PATTERN.test(name)) return undefined;
     const info = await this.context.disk.stat(this.#path(task_id, name));

@@ -9,6 +9,7 @@ export class Layout {
   readonly journal: string;
   readonly artifacts: string;
   readonly cancel: string;
+  readonly prune: string;
   readonly rejected: string;
   readonly services: string;
   readonly tmp: string;
@@ -30,6 +31,7 @@ export class Layout {
     this.journal = join(root, "journal");
     this.artifacts = join(root, "artifacts");
     this.cancel = join(root, "control", "cancel");
+    this.prune = join(root, "control", "prune");
     this.rejected = join(root, "rejected");
     this.services = join(root, "services");
     this.tmp = join(root, "tmp");
@@ -62,6 +64,7 @@ export class Layout {
       this.artifacts,
       join(this.root, "control"),
       this.cancel,
+      this.prune,
       this.rejected,
       this.services,
       this.tmp,

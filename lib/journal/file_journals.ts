@@ -74,6 +74,13 @@ export class FileJournals implements Journals {
       : [];
   }
 
+  /** Removes a task's journal, of whatever incarnation. Durable when it resolves. */
+  async remove(task_id: string): Promise<void> {
+    const { disk, flusher, layout } = this.context;
+    await disk.unlink(`${layout.journal}/${task_id}.jsonl`);
+    await flusher.directory(layout.journal);
+  }
+
   watch(onChange: (task_id: string | undefined) => void): { close(): void } {
     const { disk, layout } = this.context;
     return disk.watch(layout.journal, ({ names, rescan }) => {
@@ -81,7 +88,7 @@ export class FileJournals implements Journals {
       for (const name of names) {
         if (name.endsWith(".jsonl")) onChange(name.slice(0, -".jsonl".length));
       }
-    });
+    }, { ours: true });
   }
 
   #header(incarnation: string): Uint8Array {

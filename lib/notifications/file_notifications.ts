@@ -6,9 +6,10 @@ import type { Layout } from "../disk/layout.ts";
 import { publish } from "../disk/publish.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import { formatObject, parseObject } from "../task/json.ts";
-import { type Notification, parseNotification } from "../task/notification.ts";
-import { RECORD_VERSION } from "../task/record.ts";
-import type { Notifications } from "./notifications.ts";
+import { isId } from "../task/id.ts";
+import { type Notification, notificationIds, parseNotification } from "../task/notification.ts";
+import { RECORD_VERSION, type TaskRecord } from "../task/record.ts";
+import type { Notifications, TaskNotifications } from "./notifications.ts";
 
 const log = getLogger(["bts", "notifications"]);
 const MAX_BYTES = 1024 * 1024;
@@ -23,7 +24,7 @@ export interface NotificationContext {
   readonly every: Runtime["every"];
 }
 
-export class FileNotifications implements Notifications {
+export class FileNotifications implements Notifications, TaskNotifications {
   readonly #reported = new Set<string>();
 
   constructor(private readonly context: NotificationContext) {}
@@ -83,6 +84,29 @@ export class FileNotifications implements Notifications {
     };
     void begin().catch((error) => log.error`notifications cannot be watched: ${error}`);
     return watch;
+  }
+
+  async hasUnread(record: TaskRecord): Promise<boolean> {
+    if (!isId(record.conversation_id)) return false;
+    const directory = this.#directory(record.conversation_id);
+    for (const id of notificationIds(record)) {
+      if (await this.context.disk.stat(`${directory}/${id}.json`) !== undefined) return true;
+    }
+    return false;
+  }
+
+  async remove(record: TaskRecord): Promise<void> {
+    // A rejected file may name no conversation.
+    if (!isId(record.conversation_id)) return;
+    const { disk, flusher } = this.context;
+    const directory = this.#directory(record.conversation_id);
+    const ids = notificationIds(record);
+    // Unread first: one only moves from there to read/, so going in this order cannot miss it.
+    for (const place of [directory, `${directory}/read`]) {
+      if (await disk.stat(place) === undefined) continue;
+      for (const id of ids) await disk.unlink(`${place}/${id}.json`);
+      await flusher.directory(place);
+    }
   }
 
   #directory(conversation_id: string): string {

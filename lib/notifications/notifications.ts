@@ -1,4 +1,5 @@
 import type { Notification } from "../task/notification.ts";
+import type { TaskRecord } from "../task/record.ts";
 
 /** The notifications of every conversation: put once, shown at least once. */
 export interface Notifications {
@@ -16,4 +17,12 @@ export interface Notifications {
     conversation_id: string,
     onNotification: (notification: Notification) => Promise<void> | void,
   ): { close(): void };
+}
+
+/** The notifications of one task, those of all its runs. */
+export interface TaskNotifications {
+  /** Whether one of them was never shown. */
+  hasUnread(record: TaskRecord): Promise<boolean>;
+  /** Removes them all, shown or not. Durable when it resolves. */
+  remove(record: TaskRecord): Promise<void>;
 }

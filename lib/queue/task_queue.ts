@@ -3,7 +3,7 @@
  *
  * What every engine owes: a task is in exactly one state at any time; what `enqueue` and `finish`
  * have answered survives a crash; two owners never hold one task at once; a terminal state is left
- * only by `retry`. Both engines pass the shared suite in tests/lib/queue/queue_contract.ts.
+ * only by `retry` and `prune`. Both engines pass the shared suite in tests/lib/queue/queue_contract.ts.
  */
 import type { Task, TaskRecord, TaskRequest, TaskState } from "../task/record.ts";
 import type { ClaimedRecord, Ending } from "../task/transitions.ts";
@@ -15,7 +15,10 @@ export interface Enqueued {
   readonly created: boolean;
 }
 
-/** Which tasks are meant; what is absent does not matter. */
+/**
+ * Which tasks are meant; what is absent does not matter. When a task was made is the time in its id
+ * where that is a ULID, else `created_at`.
+ */
 export interface TaskFilter {
   readonly states?: readonly TaskState[];
   readonly conversation_id?: string;
@@ -67,6 +70,27 @@ export type Refusal =
   | { readonly ok: false; readonly reason: "unknown" }
   | { readonly ok: false; readonly reason: "wrong_state"; readonly task: Task };
 
+/** Why `prune` removed nothing. */
+export type PruneRefusal =
+  | { readonly ok: false; readonly reason: "unknown" }
+  | {
+    readonly ok: false;
+    /**
+     * `wrong_state`: it has not ended. `too_young`: it ended later than was asked for. `unread`: a
+     * notification of it was never shown. `held`: somebody else does something with it just now.
+     */
+    readonly reason: "wrong_state" | "too_young" | "unread" | "held";
+    readonly task: Task;
+  };
+
+/** Which ended tasks `prune` removes. */
+export interface PruneOptions {
+  /** Only one that ended before this time, milliseconds since the epoch; any when absent. */
+  readonly ended_before?: number;
+  /** Also one of which a notification was never shown: that goes too. Default: false. */
+  readonly unread?: boolean;
+}
+
 export interface TaskQueue {
   /**
    * Hands in a task. Durable when it resolves.
@@ -84,7 +108,7 @@ export interface TaskQueue {
 
   /**
    * Tasks in running/ whose owner is gone, each held by this process now. Endings that were staged
-   * are completed on the way and not returned.
+   * are completed on the way and not returned; prunes that were cut short are finished.
    */
   orphans(): Promise<ClaimedTask[]>;
 
@@ -114,6 +138,16 @@ export interface TaskQueue {
 
   /** Sends a failed task back to pending; with `fresh` (no journal) a completed one too. */
   retry(id: string, options: { fresh: boolean }): Promise<{ ok: true; task: Task } | Refusal>;
+
+  /**
+   * Removes an ended task and all that belongs to it: journal, artifacts, cancel request, its
+   * notifications, the bytes of an invalid one; its record last, so that its id is free only when
+   * nothing of it is left. What a crash cuts short is finished by the next `prune` or `retry` of the
+   * id, and by `orphans`. All that was asked for is looked at once more under the task's lock.
+   *
+   * @returns the task as it was
+   */
+  prune(id: string, options?: PruneOptions): Promise<{ ok: true; task: Task } | PruneRefusal>;
 
   /**
    * Resolves with the task once it has ended and its notification is there; `undefined` when it is

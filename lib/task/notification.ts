@@ -28,6 +28,20 @@ export function notificationId(task_id: string, event: TerminalState, run: numbe
   return run <= 1 ? `${task_id}-${event}` : `${task_id}-${event}-${run}`;
 }
 
+/** More runs than this are not counted up to one by one. */
+const MAX_RUNS_NAMED = 1_000;
+
+/** The ids of all notifications that a task can have by now, over all its runs. */
+export function notificationIds({ id, run = 1, attempts = [] }: TaskRecord): string[] {
+  // An outside producer may begin to count anywhere, and a record keeps but its last attempts.
+  const runs = new Set([run, ...attempts.map((attempt) => attempt.run)]);
+  for (let earlier = 1; earlier < Math.min(run, MAX_RUNS_NAMED); earlier++) runs.add(earlier);
+  return [...runs].flatMap((run) => [
+    notificationId(id, "completed", run),
+    notificationId(id, "failed", run),
+  ]);
+}
+
 /** The notification of an ended task. Pure: the same record always gives the same one. */
 export function notificationOf(record: TaskRecord, event: TerminalState): Notification {
   const text = event === "completed" ? record.result ?? "" : record.error?.message ?? "";

@@ -11,6 +11,7 @@ import { helpText } from "../../lib/cli/help.ts";
 import { type Flag, parseFlags, wholeNumberOf } from "../../lib/cli/parse_flags.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
+import { benchFinished, type FinishedRow } from "./finished.ts";
 import { floorDrain, floorEnqueue, floorTree } from "./floor.ts";
 
 interface Row {
@@ -129,9 +130,10 @@ export function spread(values: readonly number[]): { median: number; min: number
   return { median: at(0.5), min: at(0), max: at(1) };
 }
 
+const line = (cells: string[]) =>
+  [cells[0]!.padEnd(32), ...cells.slice(1).map((cell) => cell.padStart(17))].join(" ");
+
 function table(rows: readonly Row[]): string {
-  const line = (cells: string[]) =>
-    [cells[0]!.padEnd(32), ...cells.slice(1).map((cell) => cell.padStart(17))].join(" ");
   const lines = [line(["tasks a second", "ours", "min–max", "floor", "ours / floor"])];
   for (const { name, ours, floor } of rows) {
     const own = spread(ours);
@@ -148,10 +150,34 @@ function table(rows: readonly Row[]): string {
   return lines.join("\n");
 }
 
+function finishedTable(rows: readonly FinishedRow[], finished: number): string {
+  const count = (value: number) => `of ${value.toLocaleString("en")}`;
+  const few = Math.ceil(finished / 100);
+  const lines = [line(["milliseconds", count(finished), "min–max", count(few), "ratio"])];
+  for (const row of rows) {
+    const [many, beside] = [spread(row.many), spread(row.few)];
+    const ratio = spread(row.many.map((value, round) => value / row.few[round]!));
+    const short = (value: number) => value.toFixed(value < 10 ? 2 : 0);
+    lines.push(line([
+      row.name,
+      short(many.median),
+      `${short(many.min)}–${short(many.max)}`,
+      short(beside.median),
+      ratio.median.toFixed(2),
+    ]));
+  }
+  return lines.join("\n");
+}
+
 const FLAGS: readonly Flag[] = [
   { name: "json", help: "Print every round's figures as JSON" },
   { name: "rounds", value: "N", help: "Rounds that count, after one that warms up (5)" },
   { name: "tasks", value: "N", help: "Tasks a round; a fifth of them with durability full (2000)" },
+  {
+    name: "finished",
+    value: "N",
+    help: "Instead: what the operator's calls cost beside N finished tasks",
+  },
 ];
 
 export type BenchCommand =
@@ -161,6 +187,8 @@ export type BenchCommand =
     readonly json: boolean;
     readonly rounds: number;
     readonly tasks: number;
+    /** So many finished tasks to measure beside, instead of the queue's speed. */
+    readonly finished?: number;
   };
 
 /** @throws {UsageError} on anything that is not understood */
@@ -173,12 +201,15 @@ export function parseBenchArgs(args: readonly string[]): BenchCommand {
   if (positionals[0] !== undefined) {
     throw new UsageError(`Unexpected argument "${positionals[0]}"; see --help`);
   }
-  const { rounds = "5", tasks = "2000" } = values;
+  const { rounds = "5", tasks = "2000", finished } = values;
   return {
     kind: "bench",
     json: on.has("json"),
     rounds: wholeNumberOf("rounds", rounds, 1, 1_000),
     tasks: wholeNumberOf("tasks", tasks, 1, 1_000_000),
+    ...(finished === undefined
+      ? {}
+      : { finished: wholeNumberOf("finished", finished, 1, 10_000_000) }),
   };
 }
 
@@ -187,6 +218,11 @@ async function run(args: readonly string[]): Promise<string> {
   if (command.kind === "help") return command.text;
   const root = await Deno.makeTempDir({ prefix: "background-tasks-bench-" });
   try {
+    const { json, rounds, finished } = command;
+    if (finished !== undefined) {
+      const rows = await benchFinished(root, rounds, finished);
+      return (json ? JSON.stringify(rows, null, 2) : finishedTable(rows, finished)) + "\n";
+    }
     const rows = await bench(root, command.rounds, command.tasks);
     return (command.json ? JSON.stringify(rows, null, 2) : table(rows)) + "\n";
   } finally {

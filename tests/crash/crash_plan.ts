@@ -8,7 +8,7 @@ export interface Point {
   readonly moment: Moment;
 }
 
-export type Operation = "enqueue" | "retry" | "cancel" | "acknowledge" | "start";
+export type Operation = "enqueue" | "retry" | "cancel" | "prune" | "acknowledge" | "start";
 
 export interface CrashPlan {
   /** The directory of tasks; with "start" one directory for each id is below it. */

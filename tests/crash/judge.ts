@@ -23,7 +23,7 @@ export function judge(life: Life): string[] {
 function judgePlace({ killed, scenario }: Life): string[] {
   const { states } = killed;
   if (states.length === 1) return [];
-  if (states.length === 0 && scenario.act === "enqueue") return [];
+  if (states.length === 0 && /^(enqueue|prune)$/.test(scenario.act)) return [];
   const isDuplicate = scenario.duplicates && states.length === 2 && states[0] === "pending";
   return isDuplicate ? [] : [`killed in ${states.length} states`];
 }
@@ -41,6 +41,10 @@ function judgeEnd({ id, killed, ended, scenario }: Life): string[] {
   if (state === "failed" && ended.record?.error?.code !== expected.code) {
     faults.push(`failed with ${ended.record?.error?.code}`);
   }
+  if (ended.marked) faults.push("its prune is not finished");
+  const left = [...ended.journal, ...ended.artifacts].length > 0;
+  if (state === "none" && left) faults.push("its journal or its artifacts are left");
+  if (state !== "none" && scenario.act === "prune" && !left) faults.push("half of it is gone");
   if (ended.requested) faults.push("its cancel request is left");
   return faults;
 }

@@ -14,6 +14,9 @@ export interface TaskSeen {
   readonly told: readonly string[];
   /** There is a request to cancel it. */
   readonly requested: boolean;
+  /** It is on its way to be removed. */
+  readonly marked: boolean;
+  readonly artifacts: readonly string[];
   readonly rejected: number;
 }
 
@@ -33,17 +36,22 @@ export function lookAt(root: string, id: string): TaskSeen {
     journal: readJournal(`${root}/journal/${id}.jsonl`),
     told,
     requested: existsSync(`${root}/control/cancel/${id}`),
+    marked: existsSync(`${root}/control/prune/${id}`),
+    artifacts: names(`${root}/artifacts/${id}`),
     rejected: names(`${root}/rejected`).filter((name) => name.startsWith(`${id}.`)).length,
   };
 }
 
 /** What is known of its state, in a few words that are the same in every run. */
-export function describeSeen({ states, staged, journal, told, requested, rejected }: TaskSeen) {
+export function describeSeen(seen: TaskSeen): string {
+  const { states, staged, journal, told, requested, marked, artifacts, rejected } = seen;
   const parts = [states.length === 0 ? "nowhere" : states.join(" and ")];
   if (staged !== undefined) parts[0] += ` (staged ${staged})`;
   const last = journal.at(-1);
   if (last !== undefined) parts.push(`journal to ${nameOf(last, journal)}`);
+  if (artifacts.length > 0) parts.push(`with ${artifacts.join(", ")}`);
   if (requested) parts.push("cancel requested");
+  if (marked) parts.push("marked");
   if (rejected > 0) parts.push("duplicate in rejected");
   if (told.length > 0) parts.push(`told ${told.join(", ")}`);
   return parts.join("; ");

@@ -65,6 +65,18 @@ export async function completeAll(storage: Storage, ids: readonly string[]): Pro
   ));
 }
 
+/** Tasks that are done, with all that a task can have. */
+export async function completeWithAll(storage: Storage, ids: readonly string[]): Promise<void> {
+  await completeAll(storage, ids);
+  for (const id of ids) {
+    const task = await storage.queue.get(id);
+    const journal = await storage.journals.open(id, task?.record.incarnation ?? "");
+    await journal.append({ type: "attempt_ended", outcome: "completed" });
+    journal.close();
+    await storage.artifacts.write(id, "kept.txt", new Uint8Array(1));
+  }
+}
+
 /** Endings that were staged, by services that died right then. */
 export async function stageAll(storage: Storage, ids: readonly string[]): Promise<void> {
   for (const task of await claimAll(storage, ids)) {

@@ -4,6 +4,7 @@ import { promptOf } from "../support/two_models.ts";
 import type { TaskSeen } from "./look.ts";
 import {
   completeAll,
+  completeWithAll,
   enqueueAll,
   failAll,
   holdAll,
@@ -112,6 +113,13 @@ export const SCENARIOS: readonly Scenario[] = [
       states[0] === "failed"
         ? { state: "failed", code: "model_unavailable", told: ["failed"] }
         : { state: "completed", told: ["completed-2", "failed"] },
+  },
+  {
+    name: "An ended task is pruned",
+    act: "prune",
+    before: completeWithAll,
+    expected: ({ states, marked }) =>
+      states.length === 0 || marked ? { state: "none", told: [] } : COMPLETED,
   },
   {
     name: "A waiting task is cancelled",

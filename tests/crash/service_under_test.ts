@@ -96,7 +96,7 @@ async function serve(plan: CrashPlan, stopper: Stopper): Promise<void> {
     environment: config.tool_environment,
     limits: { processes_per_tool: PROCESSES_PER_TOOL },
   });
-  const model = openConfiguredModel(config, "background");
+  const model = await openConfiguredModel(config, "background");
   const options = { concurrency: 1, drain: false, grace_ms: 0 };
   await Promise.all(plan.ids.map(async (id) => {
     const owner = newOwner();
@@ -114,6 +114,7 @@ const OPERATIONS: Record<
   enqueue: ({ queue }, id) => queue.enqueue({ id, conversation_id: `c-${id}`, prompt: id }),
   retry: ({ queue }, id) => queue.retry(id, { fresh: false }),
   cancel: ({ queue }, id) => queue.cancel(id),
+  prune: ({ queue }, id) => queue.prune(id, { unread: true }),
   acknowledge: async ({ notifications }, id) => {
     for (const one of await notifications.unread(`c-${id}`)) await notifications.acknowledge(one);
   },

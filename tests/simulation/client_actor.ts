@@ -18,7 +18,11 @@ export interface Progress {
 export function readNotifications(process: SimulatedProcess, ledger: Ledger): void {
   process.notifications.watch(CONVERSATION, async (notification) => {
     ledger.shown.add(notification.id);
+    const facts = ledger.task(notification.task_id);
+    const { generation } = facts;
     await process.notifications.acknowledge(notification);
+    // Pruned meanwhile, and with it what was shown.
+    if (facts.generation !== generation || facts.prunes.length > 0) return;
     ledger.acknowledged.set(notification.id, notification.conversation_id);
   });
 }
@@ -50,11 +54,14 @@ async function act(process: SimulatedProcess, ledger: Ledger, action: Action): P
       return await cancel(process, ledger, action.id);
     case "retry":
       return await retry(process, ledger, action.id, action.fresh);
+    case "prune":
+      return await prune(process, ledger, action);
     case "await": {
+      const { generation } = ledger.task(action.id);
       const abort = new AbortController();
       process.runtime.after(3_000, () => abort.abort());
       const task = await process.queue.ended(action.id, abort.signal);
-      if (task !== undefined) decide(ledger, task);
+      if (task !== undefined) decide(ledger, task, generation);
       return;
     }
     case "look":
@@ -72,19 +79,21 @@ async function enqueue(
 ): Promise<void> {
   const facts = ledger.task(id);
   facts.producers++;
+  const { generation } = facts;
   await process.queue.enqueue({ id, conversation_id: CONVERSATION, prompt: script });
-  facts.accepted = true;
+  // It may have run, and been pruned, before this answer came.
+  if (facts.generation === generation) facts.accepted = true;
 }
 
 async function cancel(process: SimulatedProcess, ledger: Ledger, id: string): Promise<void> {
   const facts = ledger.task(id);
-  const { promised } = facts;
+  const before = { ...facts, promised: facts.promised };
   const interval = ledger.begin(facts.cancels, process);
   const answer = await process.queue.cancel(id);
   ledger.end(interval);
-  if (answer.ok) decide(ledger, answer.task);
-  else if (answer.reason === "unknown") checkUnknown(ledger, id, promised, "cancel");
-  else decide(ledger, answer.task);
+  if (answer.ok) decide(ledger, answer.task, before.generation);
+  else if (answer.reason === "unknown") checkUnknown(ledger, id, before, "cancel");
+  else decide(ledger, answer.task, before.generation);
 }
 
 async function retry(
@@ -94,14 +103,40 @@ async function retry(
   fresh: boolean,
 ): Promise<void> {
   const facts = ledger.task(id);
-  const { promised } = facts;
+  const before = { ...facts, promised: facts.promised };
   const interval = ledger.begin(facts.retries, process);
   try {
     const answer = await process.queue.retry(id, { fresh });
     if (answer.ok) {
+      if (facts.generation !== before.generation) return;
       facts.retriedRun = Math.max(facts.retriedRun, answer.task.record.run ?? 1);
-    } else if (answer.reason === "unknown") checkUnknown(ledger, id, promised, "retry");
-    else if (isTerminal(answer.task.state)) decide(ledger, answer.task);
+    } else if (answer.reason === "unknown") checkUnknown(ledger, id, before, "retry");
+    else if (isTerminal(answer.task.state)) decide(ledger, answer.task, before.generation);
+  } finally {
+    ledger.end(interval);
+  }
+}
+
+async function prune(
+  process: SimulatedProcess,
+  ledger: Ledger,
+  { id, age, unread }: Extract<Action, { do: "prune" }>,
+): Promise<void> {
+  const facts = ledger.task(id);
+  const before = { ...facts, promised: facts.promised };
+  const ended_before = age === undefined ? undefined : process.runtime.now() - age;
+  const interval = ledger.beginPrune(facts, process, { ended_before, unread });
+  try {
+    const answer = await process.queue.prune(id, {
+      unread,
+      ...(ended_before === undefined ? {} : { ended_before }),
+    });
+    if (answer.ok) {
+      if (facts.generation === before.generation && !facts.wild) {
+        ledger.report("prune", `${id} was said to be pruned, and nobody removed it`);
+      }
+      for (const record of facts.removed) facts.removedForGood.add(record);
+    } else if (answer.reason === "unknown") checkUnknown(ledger, id, before, "prune");
   } finally {
     ledger.end(interval);
   }
@@ -122,12 +157,20 @@ async function look(process: SimulatedProcess, ledger: Ledger): Promise<void> {
   }
 }
 
-function decide(ledger: Ledger, { state, record }: Task): void {
+// What was said of a task that is pruned by now means nothing for the next of its id.
+function decide(ledger: Ledger, { state, record }: Task, generation: number): void {
+  if (ledger.task(record.id).generation !== generation) return;
   ledger.decide(record.id, state, record.run ?? 1, false);
 }
 
-function checkUnknown(ledger: Ledger, id: string, promised: boolean, call: string): void {
+function checkUnknown(
+  ledger: Ledger,
+  id: string,
+  before: { readonly promised: boolean; readonly generation: number },
+  call: string,
+): void {
+  const now = ledger.task(id);
   // Before and after: an outside program may have removed it meanwhile.
-  if (!promised || !ledger.task(id).promised) return;
+  if (!before.promised || !now.promised || now.generation !== before.generation) return;
   ledger.report("1", `${call} said that ${id} is unknown, which was acknowledged`);
 }

@@ -1,4 +1,5 @@
 /** The modules of the file engine: those of lib/, or of a copy that was broken on purpose. */
+import type { FileArtifacts } from "../../lib/artifacts/file_artifacts.ts";
 import type { NotARegularFile } from "../../lib/disk/disk.ts";
 import type { Flusher } from "../../lib/disk/flusher.ts";
 import type { Layout } from "../../lib/disk/layout.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   readonly Flusher: typeof Flusher;
   readonly Layout: typeof Layout;
   readonly prepareTree: typeof prepareTree;
+  readonly FileArtifacts: typeof FileArtifacts;
   readonly FileJournals: typeof FileJournals;
   readonly FileNotifications: typeof FileNotifications;
   readonly FilePresence: typeof FilePresence;
@@ -26,6 +28,7 @@ export interface Engine {
 }
 
 const MODULES = [
+  "artifacts/file_artifacts.ts",
   "disk/disk.ts",
   "disk/flusher.ts",
   "disk/layout.ts",

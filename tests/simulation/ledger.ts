@@ -21,6 +21,13 @@ export interface Interval {
   ended: number | undefined;
 }
 
+/** A prune under way, and what it may remove. */
+export interface PruneInterval extends Interval {
+  /** Milliseconds since the epoch; any age when absent. */
+  readonly ended_before: number | undefined;
+  readonly unread: boolean;
+}
+
 /** All that is known of one task. */
 export class TaskFacts {
   /** How often it was handed in, or begun to be. */
@@ -46,8 +53,26 @@ export class TaskFacts {
   retriedRun = 0;
   readonly retries: Interval[] = [];
   readonly cancels: Interval[] = [];
+  readonly prunes: PruneInterval[] = [];
+  /** How many tasks of this id are gone: what was said of one holds for no later one. */
+  generation = 0;
+  /** Files of records that were removed; an acknowledged prune must not be undone. */
+  readonly removed = new Set<unknown>();
+  readonly removedForGood = new Set<unknown>();
 
   constructor(readonly id: string) {}
+
+  /** It was pruned: from now on the id means another task, or none. */
+  forget(record: unknown, step: number): void {
+    this.generation++;
+    this.removed.add(record);
+    this.accepted = this.fragile = false;
+    this.holder = this.content = this.decided = undefined;
+    this.leftRun = this.retriedRun = 0;
+    this.runBegan.clear();
+    // Who asked before this asked for the end of another task.
+    this.runBegan.set(1, step);
+  }
 
   get promised(): boolean {
     return this.accepted && !this.wild;
@@ -118,6 +143,16 @@ export class Ledger {
     return interval;
   }
 
+  beginPrune(
+    facts: TaskFacts,
+    by: Owner,
+    options: Pick<PruneInterval, "ended_before" | "unread">,
+  ): PruneInterval {
+    const interval: PruneInterval = { by, begun: this.step(), ended: undefined, ...options };
+    facts.prunes.push(interval);
+    return interval;
+  }
+
   end(interval: Interval): void {
     interval.ended = this.step();
   }
@@ -133,6 +168,11 @@ export class Ledger {
     const marks = this.#journals.get(key) ?? [];
     this.#journals.set(key, marks);
     marks.push(mark);
+  }
+
+  /** Whether a writer was told that lines of this journal are there for good. */
+  hasJournal(id: string, incarnation: string): boolean {
+    return this.#journals.has(`${id}/${incarnation}`);
   }
 
   /** A journal is taken up: every acknowledged line must be there. */
@@ -158,7 +198,7 @@ export class Ledger {
   died(process: Owner): void {
     for (const facts of this.tasks.values()) {
       if (facts.holder?.process === process) facts.holder = undefined;
-      for (const interval of [...facts.cancels, ...facts.retries]) {
+      for (const interval of [...facts.cancels, ...facts.retries, ...facts.prunes]) {
         if (interval.by === process && interval.ended === undefined) this.end(interval);
       }
     }

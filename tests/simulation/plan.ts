@@ -6,6 +6,15 @@ export type Action =
   | { readonly do: "enqueue"; readonly id: string; readonly script: string; readonly wait: number }
   | { readonly do: "cancel"; readonly id: string; readonly wait: number }
   | { readonly do: "retry"; readonly id: string; readonly fresh: boolean; readonly wait: number }
+  | {
+    readonly do: "prune";
+    readonly id: string;
+    /** Only one that ended so long before, in milliseconds; however young when absent. */
+    readonly age?: number;
+    /** Also one that was never shown. */
+    readonly unread: boolean;
+    readonly wait: number;
+  }
   | { readonly do: "await"; readonly id: string; readonly wait: number }
   /** Who is alive? */
   | { readonly do: "look"; readonly wait: number }
@@ -68,4 +77,11 @@ export interface Plan {
 }
 
 /** What a run is mostly about. */
-export type Theme = "mixed" | "one_task" | "endings" | "cancelled" | "raced" | "failing";
+export type Theme =
+  | "mixed"
+  | "one_task"
+  | "endings"
+  | "cancelled"
+  | "raced"
+  | "pruned"
+  | "failing";

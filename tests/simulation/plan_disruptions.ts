@@ -41,6 +41,7 @@ const KINDS: Record<Theme, readonly Disruption["kind"][]> = {
   endings: ["kill"],
   cancelled: ["kill"],
   raced: ["kill"],
+  pruned: ["kill", "kill", "fault"],
   failing: [],
 };
 
@@ -58,17 +59,26 @@ function makeDisruption(
 ): Disruption {
   const step = random.int(CHAOS_STEPS);
   const changes = theme === "raced" ? CHAOS_CHANGES / 6 : CHAOS_CHANGES;
-  const change = theme === "cancelled" ? 15 + random.int(60) : random.int(changes);
+  const change = theme === "cancelled"
+    ? 15 + random.int(60)
+    : theme === "pruned"
+    ? 25 + random.int(50)
+    : random.int(changes);
   const ms = random.pick([20, 100, 900]);
   const at = random.pick<Moment>(
-    theme === "cancelled" ? [{ change }] : [{ step }, { ms }, { change }, { change }],
+    theme === "cancelled" || theme === "pruned"
+      ? [{ change }]
+      : [{ step }, { ms }, { change }, { change }],
   );
   const pause = random.pick([0, 10, 600]);
   switch (kind) {
     case "kill": {
-      // A request to cancel is left over when the one who made it dies.
+      // A request to cancel is left over when the one who made it dies, half a task when the one
+      // who prunes it does.
       const process = theme === "cancelled" && random.chance(0.6)
         ? processes.length - 1
+        : theme === "pruned" && random.chance(0.7)
+        ? processes.findIndex(({ kind }) => kind === "client")
         : random.between(-1, processes.length - 1);
       return { kind, at, process, pause };
     }

@@ -5,7 +5,7 @@ import { Random } from "./random.ts";
 
 const THEMES: readonly Theme[] = [
   "mixed",
-  "mixed",
+  "pruned",
   "one_task",
   "endings",
   "cancelled",
@@ -90,6 +90,18 @@ const PROCESSES: Record<Theme, (random: Random) => ProcessPlan[]> = {
       () => ({ ...enqueue(random, random.pick(["a", "a", "b"])), wait: random.int(2) }),
     ),
   ],
+  // Ended tasks are removed, retried and handed in again, all at the same time.
+  pruned: (random) => [
+    ...services(random, random.between(1, 2)),
+    {
+      ...client(random, [enqueueKeeping(random, "a"), awaiting("a"), prune(random, "a", 0)]),
+      reads: random.chance(0.5),
+      parallel: false,
+    },
+    ...(random.chance(0.5)
+      ? clients(random, random.between(1, 2), 3, () => pruning(random, "a"))
+      : [{ ...client(random, afterPrune(random, "a")), parallel: false }]),
+  ],
   // A disk that fails, and is then cut off.
   failing: (random) => [
     ...services(random, 1),
@@ -139,6 +151,40 @@ function operation(random: Random, id: string): Action {
   return random.chance(0.5) ? { do: "await", id, wait } : { do: "look", wait };
 }
 
+function awaiting(id: string): Action {
+  return { do: "await", id, wait: 0 };
+}
+
+function prune(random: Random, id: string, wait: number): Action {
+  const unread = random.chance(0.6);
+  const age = random.chance(0.4) ? { age: random.pick([0, 60_000]) } : {};
+  return { do: "prune", id, unread, wait, ...age };
+}
+
+// Some runs keep an artifact.
+function enqueueKeeping(random: Random, id: string): Extract<Action, { do: "enqueue" }> {
+  const action = enqueue(random, id);
+  return random.chance(0.5) ? { ...action, script: `k${action.script}` } : action;
+}
+
+function pruning(random: Random, id: string): Action {
+  const wait = random.pick([0, 5, 40, 120]);
+  const kind = random.int(12);
+  if (kind < 5) return prune(random, id, wait);
+  if (kind < 8) return { do: "retry", id, fresh: random.chance(0.3), wait };
+  if (kind < 11) return { ...enqueueKeeping(random, id), wait };
+  return { do: "cancel", id, wait };
+}
+
+// What may meet half of a task, or what a dead process left of one.
+function afterPrune(random: Random, id: string): Action[] {
+  const wait = random.int(60);
+  const again: Action = { do: "retry", id, fresh: random.chance(0.2), wait: random.int(20) };
+  return random.chance(0.5)
+    ? [awaiting(id), { ...again, wait }]
+    : [awaiting(id), { ...enqueueKeeping(random, id), wait }, awaiting(id), again];
+}
+
 function mixedAction(random: Random, ids: readonly string[], wild: boolean): Action {
   const id = random.pick(ids);
   const [wait, script] = [makeWait(random), makeScript(random)];
@@ -161,7 +207,7 @@ function makeWait(random: Random): number {
 }
 
 /**
- * What a task's runs do: tool calls (`o`nce, `i`dempotent, a capital for two at the same time), then
+ * What a task's runs do: tool calls (`o`nce, `i`dempotent, one that `k`eeps an artifact, a capital for two at the same time), then
  * how each attempt ends (`c`ompleted, `f`ailed, `r`etry, rate `l`imited).
  */
 function makeScript(random: Random): string {

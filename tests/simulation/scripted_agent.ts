@@ -99,6 +99,9 @@ class ScriptRun {
     const call = { step, call_id, name: "tool", arguments: "{}", effects };
     await this.#append({ type: "tool_started", ...call });
     const { id, incarnation } = this.record;
+    if (this.record.prompt.charAt(step - 1) === "k") {
+      await this.process.artifacts.write(id, "kept.txt", new Uint8Array(1));
+    }
     this.ledger.effect(`${id}/${incarnation}/${step}/${call_id}`, effects);
     await this.process.runtime.sleep(this.process.random.int(4));
     await this.#append({ ...ended, output: "done" });

@@ -73,6 +73,7 @@ function witnessed(process: SimulatedProcess, ledger: Ledger): TaskQueue {
     watch: (onChange) => queue.watch(onChange),
     cancel: (id, signal) => queue.cancel(id, signal),
     retry: (id, options) => queue.retry(id, options),
+    prune: (id, options) => queue.prune(id, options),
     ended: (id, signal) => queue.ended(id, signal),
     outstanding: () => queue.outstanding(),
     close: () => queue.close(),
@@ -81,6 +82,8 @@ function witnessed(process: SimulatedProcess, ledger: Ledger): TaskQueue {
 
 function witness(process: SimulatedProcess, ledger: Ledger, task: ClaimedTask): ClaimedTask {
   const { record } = task;
+  const facts = ledger.task(record.id);
+  const { generation } = facts;
   ledger.hold(record.id, record.run, record.prompt, process);
   return {
     record,
@@ -88,14 +91,15 @@ function witness(process: SimulatedProcess, ledger: Ledger, task: ClaimedTask): 
     start: async () => {
       await task.start();
       // From now on it lies in a flushed file, whoever handed it in.
-      const facts = ledger.task(record.id);
       facts.accepted = true;
       facts.fragile = false;
     },
     finish: async (ending) => {
       const state = await task.finish(ending);
       ledger.release(record.id, process);
-      if (isTerminal(state)) ledger.decide(record.id, state, record.run, true);
+      if (isTerminal(state) && facts.generation === generation) {
+        ledger.decide(record.id, state, record.run, true);
+      }
       return state;
     },
     abandon: () => {

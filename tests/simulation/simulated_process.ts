@@ -1,4 +1,5 @@
 /** A process of the simulated machine: its disk, its clock, its parts of the engine, its death. */
+import type { FileArtifacts } from "../../lib/artifacts/file_artifacts.ts";
 import type { FileJournals } from "../../lib/journal/file_journals.ts";
 import type { FileNotifications } from "../../lib/notifications/file_notifications.ts";
 import type { FilePresence } from "../../lib/presence/file_presence.ts";
@@ -24,6 +25,7 @@ export class SimulatedProcess implements Owner {
   readonly flusher: Flusher;
   readonly notifications: FileNotifications;
   readonly journals: FileJournals;
+  readonly artifacts: FileArtifacts;
   readonly presence: FilePresence;
   readonly queue: FileQueue;
 
@@ -44,9 +46,11 @@ export class SimulatedProcess implements Owner {
     this.notifications = new engine.FileNotifications({ disk, flusher, layout, every });
     this.journals = new engine.FileJournals({ disk, flusher, layout, now });
     this.presence = new engine.FilePresence({ disk, flusher, layout });
-    const { notifications } = this;
+    this.artifacts = new engine.FileArtifacts({ disk, flusher, layout });
+    const { notifications, journals, artifacts } = this;
     const owner = { service_id: name, pid: 1, host: "simulated" };
-    this.queue = new engine.FileQueue({ ...runtime, disk, flusher, layout, notifications, owner });
+    const kept = { notifications, journals, artifacts };
+    this.queue = new engine.FileQueue({ ...runtime, disk, flusher, layout, ...kept, owner });
   }
 
   /** kill -9: nothing of it runs any more, its files are closed, its locks are free. */

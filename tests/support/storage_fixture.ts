@@ -39,12 +39,16 @@ export async function openTestStorage(
   });
   const owner = { service_id: options.service_id ?? "service-a", pid: Deno.pid, host: "here" };
   const wait = options.sleep ?? sleep;
+  const journals = new FileJournals({ disk, flusher, layout, now });
+  const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,
     disk,
     flusher,
     layout,
     notifications,
+    journals,
+    artifacts,
     owner,
     now,
     sleep: wait,
@@ -52,8 +56,8 @@ export async function openTestStorage(
   return {
     queue,
     notifications,
-    journals: new FileJournals({ disk, flusher, layout, now }),
-    artifacts: new FileArtifacts({ disk, flusher, layout }),
+    journals,
+    artifacts,
     presence: new FilePresence({ disk, flusher, layout }),
     disk,
     flusher,

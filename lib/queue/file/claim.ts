@@ -4,6 +4,7 @@ import type { TaskRecord } from "../../task/record.ts";
 import { beginAttempt, type ClaimedRecord, dueAt } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
 import { type HeldFile, hold, isAt, isSame } from "./held_file.ts";
+import { finishIfMarked } from "./prune.ts";
 import { readHeld } from "./record_file.ts";
 import { keepOriginal, nameProblem, rejectRunning } from "./reject.ts";
 import { rejectDuplicate } from "./settle.ts";
@@ -124,6 +125,11 @@ async function checkDuplicate(
     if (other.kind === "held") return { kind: "later", at: now() + 1_000 };
     if (other.kind === "gone") return { kind: "held" };
     try {
+      // An older task of this id, pruned but for its name: it does not count any more.
+      if (
+        state !== "running" &&
+        await finishIfMarked(context, other.held, state, id) === "finished"
+      ) continue;
       if (await isAt(disk, held, layout.task("pending", id))) await rejectDuplicate(context, id);
       return { kind: "gone" };
     } finally {

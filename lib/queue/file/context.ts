@@ -2,16 +2,24 @@
 import type { Disk } from "../../disk/disk.ts";
 import type { Flusher } from "../../disk/flusher.ts";
 import type { Layout } from "../../disk/layout.ts";
-import type { Notifications } from "../../notifications/notifications.ts";
+import type { Notifications, TaskNotifications } from "../../notifications/notifications.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Owner } from "../../task/transitions.ts";
 import type { Complaints } from "./complaints.ts";
+
+/** What is kept of tasks beside their records, as far as the queue has to do with it. */
+export interface Belongings {
+  /** Removes all that a task has here. Durable when it resolves. */
+  remove(task_id: string): Promise<void>;
+}
 
 export interface EngineContext extends Runtime {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
-  readonly notifications: Notifications;
+  readonly notifications: Notifications & TaskNotifications;
+  readonly journals: Belongings;
+  readonly artifacts: Belongings;
   readonly owner: Owner;
   readonly complaints: Complaints;
 }

@@ -10,6 +10,8 @@ import type {
   ClaimedTask,
   Enqueued,
   Outstanding,
+  PruneOptions,
+  PruneRefusal,
   QueueWatch,
   Refusal,
   Task,
@@ -24,10 +26,13 @@ import type { EngineContext } from "./context.ts";
 import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
-import { eachTask, findTask, listTasks } from "./lookup.ts";
-import { PendingIndex, stemOf } from "./pending_index.ts";
+import { eachTask, listTasks } from "./list_tasks.ts";
+import { findTask } from "./lookup.ts";
+import { PendingIndex } from "./pending_index.ts";
+import { finishPrunes, pruneTask } from "./prune.ts";
 import { findOrphans } from "./recover.ts";
 import { retryTask } from "./retry.ts";
+import { stemOf } from "./stem_of.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const log = getLogger(["bts", "queue"]);
@@ -106,6 +111,7 @@ export class FileQueue implements TaskQueue {
   }
 
   async orphans(): Promise<ClaimedTask[]> {
+    await finishPrunes(this.#context);
     const orphans = await findOrphans(this.#context, (id) => this.#mine.has(id));
     return orphans.map(({ held, record }) => this.#adopt(held, record));
   }
@@ -131,7 +137,7 @@ export class FileQueue implements TaskQueue {
           const stem = stemOf(name);
           if (isId(stem)) onChange(stem);
         }
-      })
+      }, { ours: state !== "pending" })
     );
     return { close: () => watches.forEach((watch) => watch.close()) };
   }
@@ -147,6 +153,13 @@ export class FileQueue implements TaskQueue {
     const result = await retryTask(this.#context, id, options.fresh);
     if (result.ok && this.#dispatching) this.#index.note(id);
     return result;
+  }
+
+  prune(
+    id: string,
+    options: PruneOptions = {},
+  ): Promise<{ ok: true; task: Task } | PruneRefusal> {
+    return pruneTask(this.#context, id, options);
   }
 
   async ended(id: string, signal: AbortSignal): Promise<Task | undefined> {

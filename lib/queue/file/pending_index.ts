@@ -13,6 +13,7 @@ import { GRACE_MS } from "./claim.ts";
 import type { EngineContext } from "./context.ts";
 import { isSame } from "./held_file.ts";
 import { readAt } from "./record_file.ts";
+import { stemOf } from "./stem_of.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -281,9 +282,4 @@ function entryOf(
     tries: 0,
     info,
   };
-}
-
-/** The part of a file name before `.json`; `undefined` for names that are not looked at. */
-export function stemOf(name: string): string | undefined {
-  return name.endsWith(".json") && !name.startsWith(".") ? name.slice(0, -5) : undefined;
 }

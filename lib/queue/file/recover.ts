@@ -5,10 +5,10 @@ import { beginAttempt, type ClaimedRecord } from "../../task/transitions.ts";
 import type { EngineContext } from "./context.ts";
 import { type HeldFile, hold, isSame } from "./held_file.ts";
 import { isHonoured } from "./lookup.ts";
-import { stemOf } from "./pending_index.ts";
 import { readHeld } from "./record_file.ts";
 import { isRejected, misnamed, rejectRunning } from "./reject.ts";
 import { settle } from "./settle.ts";
+import { stemOf } from "./stem_of.ts";
 
 /** What a rejection says whose own words went down with the process that wrote it. */
 const BAD_NAME = `the file's name was no task id: expected ${ID_EXPECTED}, then .json`;

@@ -88,6 +88,14 @@ export async function isRejected(
   return isSame(held.info, await disk.stat(originalPath(layout, id)));
 }
 
+/** Removes the bytes that were kept, if there are any. */
+export async function dropOriginal(
+  { disk, flusher, layout }: EngineContext,
+  id: string,
+): Promise<void> {
+  if (await disk.unlink(originalPath(layout, id))) await flusher.directory(layout.state("failed"));
+}
+
 function originalPath(layout: Layout, id: string): string {
   return `${layout.state("failed")}/${id}.original`;
 }

@@ -5,6 +5,7 @@ import type { Refusal, Task } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { hold } from "./held_file.ts";
 import { findTask } from "./lookup.ts";
+import { finishIfMarked } from "./prune.ts";
 import { readHeld, replaceRecord } from "./record_file.ts";
 import { setAsideDuplicate } from "./settle.ts";
 
@@ -47,6 +48,8 @@ async function sendBack(
   try {
     const parsed = await readHeld(id, from, held);
     if (parsed.kind !== "task") throw unreadable(id, parsed);
+    // Half of it is gone: what would run again is not what had run.
+    if (await finishIfMarked(context, held, from, id) !== "unmarked") return undefined;
     const record = retryByHand(parsed.record, fresh);
     // Without this copy a crash after the next claim would end the task again with its old ending.
     await replaceRecord(context, held, from, record);

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { FileArtifacts } from "../../../lib/artifacts/file_artifacts.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -43,4 +44,17 @@ Deno.test("read() follows no link", async () => {
   assertEquals(await artifacts.read("x", "link"), undefined);
   assertEquals(await artifacts.size("x", "link"), undefined);
   assertEquals(await artifacts.list("x"), ["a.txt"]);
+});
+
+Deno.test("remove() removes all that one task has, and nothing of another", async () => {
+  await using dir = await TempDir.make();
+  const { disk, flusher, layout } = await openTestStorage(dir.path);
+  const artifacts = new FileArtifacts({ disk, flusher, layout });
+  for (const [id, name] of [["x", "a.txt"], ["x", "b.txt"], ["xx", "a.txt"]] as const) {
+    await artifacts.write(id, name, bytes("one"));
+  }
+  await artifacts.remove("x");
+  await artifacts.remove("x");
+  assertEquals([...Deno.readDirSync(layout.artifacts)].map(({ name }) => name), ["xx"]);
+  assertEquals(await artifacts.list("xx"), ["a.txt"]);
 });

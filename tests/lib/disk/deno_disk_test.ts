@@ -27,10 +27,29 @@ Deno.test("open() refuses a FIFO, a link and a directory without opening them", 
   Deno.mkdirSync(`${dir.path}/directory`);
   // The FIFO last: whoever opens it waits for ever.
   for (const name of ["link", "dangling", "directory", "fifo"]) {
+    assertThrows(() => disk.read(`${dir.path}/${name}`, 9), NotARegularFile);
     const error = assertThrows(() => disk.open(`${dir.path}/${name}`, "read"), NotARegularFile);
     assertEquals(error.message, `"${dir.path}/${name}" is not a regular file`);
   }
   assertEquals(disk.open(`${dir.path}/nothing`, "read"), undefined);
+});
+
+Deno.test("read() gives the whole file with its size, or as much of it as is asked for", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/x`;
+  assertEquals(disk.read(path, 9), undefined);
+  Deno.writeTextFileSync(path, "12345");
+  const { bytes: whole, info } = disk.read(path, 5) ?? {};
+  assertEquals([whole, info?.size, info?.ino], [bytes("12345"), 5, disk.stat(path)?.ino]);
+  assertEquals(disk.read(path, 3)?.bytes, bytes("123"));
+});
+
+Deno.test("names() gives what list() names", async () => {
+  await using dir = await TempDir.make();
+  assertEquals(disk.names(`${dir.path}/gone`), undefined);
+  Deno.writeTextFileSync(`${dir.path}/x`, "1");
+  Deno.mkdirSync(`${dir.path}/y`);
+  assertEquals(disk.names(dir.path)?.sort(), ["x", "y"]);
 });
 
 Deno.test("rename() says that the source is gone, and throws where the target's directory is", async () => {

@@ -9,8 +9,12 @@ for (const durability of ["relaxed", "full"] as const) {
       openTestStorage(dir.path, { durability, service_id: "service-b" }),
     ]);
     try {
-      const unread = (conversation_id: string) => one.notifications.unread(conversation_id);
-      await test({ queue: one.queue, other: two.queue, unread });
+      const { notifications } = one;
+      const unread = (conversation_id: string) => notifications.unread(conversation_id);
+      const show = async (conversation_id: string) => {
+        for (const each of await unread(conversation_id)) await notifications.acknowledge(each);
+      };
+      await test({ queue: one.queue, other: two.queue, unread, show });
     } finally {
       one.close();
       two.close();

@@ -3,55 +3,29 @@
  * Nothing here knows where tasks are kept.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type ClaimedTask, InvalidTask, type TaskQueue } from "../../../lib/queue/task_queue.ts";
-import type { Notification } from "../../../lib/task/notification.ts";
+import { InvalidTask, type TaskQueue } from "../../../lib/queue/task_queue.ts";
 import type { Ending } from "../../../lib/task/transitions.ts";
 import { eventually } from "../../support/eventually.ts";
-
-/** An engine under test: several queues that share their tasks, as several processes would. */
-export interface QueueUnderTest {
-  readonly queue: TaskQueue;
-  /** Another process's view of the same tasks. */
-  readonly other: TaskQueue;
-  unread(conversation_id: string): Promise<Notification[]>;
-}
-
-/** Opens a fresh one for one test, and closes it after. */
-export type WithQueue = (test: (parts: QueueUnderTest) => Promise<void>) => Promise<void>;
-
-const USAGE = {
-  input_tokens: 3,
-  output_tokens: 4,
-  model_calls: 1,
-  tool_calls: 0,
-  estimated: false,
-};
-const DONE: Ending = { kind: "completed", result: "391", artifacts: ["a.txt"], usage: USAGE };
-const ERROR = { code: "model_unavailable", message: "The server said 503." } as const;
-const FAILED: Ending = { kind: "failed", error: ERROR, usage: USAGE };
-
-/** A request with the two fields that every task needs. */
-function request(fields: Record<string, unknown> = {}) {
-  return { conversation_id: "c1", prompt: "What is 17*23?", ...fields };
-}
-
-async function claimNext(queue: TaskQueue): Promise<ClaimedTask> {
-  const task = await queue.claim(AbortSignal.timeout(20_000));
-  assert(task !== undefined, "no task was claimed within 20 seconds");
-  return task;
-}
-
-async function runTo(queue: TaskQueue, ending: Ending): Promise<ClaimedTask> {
-  const task = await claimNext(queue);
-  await task.start();
-  await task.finish(ending);
-  return task;
-}
+import {
+  claimNext,
+  DONE,
+  ERROR,
+  FAILED,
+  type QueueUnderTest,
+  request,
+  runTo,
+  USAGE,
+  type WithQueue,
+} from "./contract_fixture.ts";
+import { testLists } from "./list_contract.ts";
+import { testPrunes } from "./prune_contract.ts";
 
 /** Declares the tests of the whole contract for one engine. */
 export function testQueueContract(engine: string, withQueue: WithQueue): void {
   const test = (name: string, body: (parts: QueueUnderTest) => Promise<void>) =>
     Deno.test(`${engine}: ${name}`, () => withQueue(body));
+  testLists(test);
+  testPrunes(test);
 
   test("enqueue() answers the id and the defaults are filled in", async ({ queue, other }) => {
     const enqueued = await queue.enqueue(request({ id: "sum-1", note: { mine: true } }));

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isId, newId, timeOfId } from "../../../lib/task/id.ts";
+import { isId, newId, newIdAt, timeOfId, ulidBound } from "../../../lib/task/id.ts";
 
 Deno.test("isId() takes what is safe in a path and nothing else", () => {
   for (const id of ["a", "0", "oslo-1", "A_b-C", "x".repeat(64)]) assert(isId(id), id);
@@ -33,4 +33,20 @@ Deno.test("timeOfId() never throws, whatever it is given", () => {
     const time = timeOfId(text);
     return time === undefined || Number.isInteger(time);
   }));
+});
+
+Deno.test("newIdAt() makes an id of the time that is asked for, where a ULID can hold it", () => {
+  for (const time of [1, 1_469_922_850_259, 2 ** 48 - 1]) {
+    assertEquals(timeOfId(newIdAt(time) ?? ""), time);
+  }
+  for (const time of [-1, 0, 2 ** 48, NaN, 0.5]) assertEquals(newIdAt(time), undefined);
+});
+
+Deno.test("ulidBound() parts ids made earlier from those made at a time or later", () => {
+  const times = fc.integer({ min: 1, max: 2 ** 48 - 1 });
+  fc.assert(fc.property(times, times, (made, time) => {
+    return (newIdAt(made) ?? "") >= ulidBound(time) === made >= time;
+  }));
+  assert(ulidBound(-5) <= (newIdAt(1) ?? ""));
+  assert(ulidBound(Infinity) > (newIdAt(Date.now()) ?? ""));
 });

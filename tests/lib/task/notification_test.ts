@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   MAX_MESSAGE_LENGTH,
   notificationId,
+  notificationIds,
   notificationOf,
   parseNotification,
 } from "../../../lib/task/notification.ts";
@@ -56,4 +57,17 @@ Deno.test("parseNotification() keeps unknown fields and refuses what is none", (
   for (const wrong of [null, [], {}, { ...value, event: "begun" }, { ...value, message: 1 }]) {
     assertEquals(parseNotification(wrong), undefined);
   }
+});
+
+Deno.test("notificationIds() names those of every run, also where an outsider began to count", () => {
+  assertEquals(notificationIds(record({})), ["x-completed", "x-failed"]);
+  const third = notificationIds(record({ run: 3 })).sort();
+  const ofRuns = ["", "-2", "-3"].flatMap((run) => [`x-completed${run}`, `x-failed${run}`]);
+  assertEquals(third, ofRuns.sort());
+  const attempt = { attempt: 1, service_id: "s", started_at: "2026-01-01T00:00:00.000Z" };
+  const far = notificationIds(record({ run: 1e9, attempts: [{ run: 999_999_999, ...attempt }] }));
+  for (const id of ["x-failed-1000000000", "x-failed-999999999", "x-failed", "x-failed-2"]) {
+    assert(far.includes(id), id);
+  }
+  assert(far.length < 3_000);
 });

@@ -28,6 +28,8 @@ interface Seen {
   readonly tasks: string[];
   readonly notifications: string[];
   readonly rejected: string[];
+  /** What else there is of tasks: journals, artifacts, marks of prunes. */
+  readonly belongings: string[];
 }
 
 interface Scenario {
@@ -36,6 +38,8 @@ interface Scenario {
   readonly before?: (storage: Storage) => Promise<void>;
   /** What that process does. */
   readonly act: (storage: Storage) => Promise<unknown>;
+  /** What the next process does first. */
+  readonly next?: (storage: Storage) => Promise<unknown>;
   /**
    * Checks what the next service made of it.
    *
@@ -107,6 +111,7 @@ function look({ layout }: Storage): Seen {
     tasks,
     notifications: [...unread, ...read].map((name) => name.replace(/\.json$/, "")).sort(),
     rejected: names(layout.rejected),
+    belongings: [layout.journal, `${layout.artifacts}/x`, layout.prune].flatMap(names),
   };
 }
 
@@ -137,6 +142,7 @@ async function diesAt(n: number, scenario: Scenario): Promise<boolean> {
   const next = await openTestStorage(dir.path, { service_id: "service-b" });
   try {
     if (!scenario.duplicates) assertOneState(look(next), where);
+    await scenario.next?.(next);
     await bringToAnEnd(next);
     const seen = look(next);
     assertOneState(seen, where);
@@ -165,6 +171,22 @@ const exactly = (tasks: string[], notifications: string[]) => (seen: Seen) => {
 const COMPLETED = exactly(["completed/x.json"], ["x-completed"]);
 const INVALID = ['{"conversation_id":"c1","prompt":7}', '{"conversation_id":"c1","prompt":"hi"}'];
 const enqueueX = async ({ queue }: Storage) => void await queue.enqueue({ ...REQUEST, id: "x" });
+
+/** A failed task with all that a task can have. */
+async function failWithAll(storage: Storage): Promise<void> {
+  await enqueueX(storage);
+  await storage.artifacts.write("x", "kept.txt", new Uint8Array(3));
+  await run(storage, { kind: "failed", error: ERROR, usage: USAGE });
+}
+
+const WHOLE = (seen: Seen) => {
+  exactly(["failed/x.json"], ["x-failed"])(seen);
+  assertEquals(seen.belongings, ["x.jsonl", "kept.txt"]);
+};
+const GONE = (seen: Seen) => {
+  exactly([], [])(seen);
+  assertEquals(seen.belongings, []);
+};
 
 const SCENARIOS: Scenario[] = [
   {
@@ -307,6 +329,57 @@ const SCENARIOS: Scenario[] = [
       assertEquals(seen.rejected.length, 1);
     },
     duplicates: true,
+  },
+  {
+    name: "prune()",
+    before: failWithAll,
+    act: ({ queue }) => queue.prune("x", { unread: true }),
+    after: (seen, acted) => {
+      if (!acted && seen.tasks.length > 0) WHOLE(seen);
+      else GONE(seen);
+    },
+  },
+  {
+    name: "prune(), then retried,",
+    before: failWithAll,
+    act: ({ queue }) => queue.prune("x", { unread: true }),
+    next: ({ queue }) => queue.retry("x", { fresh: false }),
+    after: (seen, acted) => {
+      if (acted || seen.tasks.length === 0) GONE(seen);
+      else {
+        // It was whole, so its next run could go on with it.
+        assertEquals(seen.tasks, ["completed/x.json"]);
+        assertEquals(seen.notifications, ["x-completed-2", "x-failed"]);
+        assertEquals(seen.belongings, ["x.jsonl", "kept.txt"]);
+      }
+    },
+  },
+  {
+    name: "prune(), then handed in again,",
+    before: failWithAll,
+    act: ({ queue }) => queue.prune("x", { unread: true }),
+    next: enqueueX,
+    after: (seen) => {
+      if (seen.tasks[0] === "failed/x.json") WHOLE(seen);
+      // It was there still, and is gone since; or it is another one.
+      else if (seen.tasks.length === 0) GONE(seen);
+      else {
+        COMPLETED(seen);
+        assertEquals(seen.belongings, []);
+      }
+    },
+  },
+  {
+    name: "prune() of what was no valid task",
+    before: async (storage) => {
+      await Deno.writeTextFile(storage.layout.task("pending", "x"), INVALID[0] as string);
+      await bringToAnEnd(storage);
+    },
+    act: ({ queue }) => queue.prune("x", { unread: true }),
+    after: (seen, acted) => {
+      if (acted || seen.tasks.length === 0) GONE(seen);
+      else exactly(["failed/x.json", "failed/x.original"], ["x-failed"])(seen);
+    },
   },
   {
     name: "acknowledge()",
