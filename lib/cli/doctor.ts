@@ -31,7 +31,7 @@ const PENDING_READ = 1_000;
 
 /**
  * Prints the report; exit code 1 when there is a problem. That no service runs is none, nor that a
- * tool is switched off in tools.json: the operator wanted it so.
+ * tool is off by what tools.json says or does not say: the operator wanted it so.
  */
 export async function diagnose(json: boolean, context: TasksContext): Promise<number> {
   const report = await examine(context);
@@ -60,9 +60,9 @@ function leftOutTools({ service_id, tools }: ServiceRecord): string[] {
   );
 }
 
-// The record has no other word for it than its reason; see lib/sandbox/open_toolbox.ts.
-function isSwitchedOff({ name, reason }: Tool): boolean {
-  return reason === `"${name}".enabled is false in tools.json`;
+// A service of an older program has no other word for it than the reason.
+function isSwitchedOff({ name, reason, off }: Tool): boolean {
+  return off ?? reason === `"${name}".enabled is false in tools.json`;
 }
 
 /** What lies in pending/ and is left there by every service of this version. */
