@@ -65,6 +65,7 @@ async function callTool(
     name: checked.name,
     args: checked.args,
     task_id: record.id,
+    conversation_id: record.conversation_id,
     idempotency_key: `${record.id}/${step.answer.step}/${call.request.id}`,
     signal,
     onStarted: callbacks.guard(async (process: ToolProcessInfo) => {

@@ -39,6 +39,8 @@ export interface ToolContext<Settings = Record<string, unknown>> {
   /** Aborts when the task is cancelled; shortly after it the process is killed. */
   readonly signal: AbortSignal;
   readonly task_id: string;
+  /** The conversation that the task belongs to; the same for all its tasks. */
+  readonly conversation_id: string;
   /** The same for every repetition of this call: pass it on to services that know such keys. */
   readonly idempotency_key: string;
   /**

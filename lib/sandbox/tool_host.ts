@@ -180,6 +180,7 @@ async function runTool(message: Call, signal: AbortSignal): Promise<unknown> {
     settings,
     signal,
     task_id: message.task_id,
+    conversation_id: message.conversation_id,
     idempotency_key: message.idempotency_key,
     artifact: (name, bytes) => keepArtifact(message.call, name, bytes),
   });

@@ -45,7 +45,7 @@ export class ToolProcess {
 
   /** Runs one call, unless it is cancelled by now. An error is a text that names the tool. */
   async call(call: ToolCall): Promise<ToolResult> {
-    const { args = {}, task_id, idempotency_key, signal, onArtifact } = call;
+    const { args = {}, task_id, conversation_id, idempotency_key, signal, onArtifact } = call;
     const { name, limits } = this.#options;
     if (signal.aborted) {
       return { ok: false, error: `The tool "${name}" was not started: it was cancelled.` };
@@ -53,7 +53,8 @@ export class ToolProcess {
     const id = crypto.randomUUID();
     this.channel.renewPrinting();
     try {
-      this.channel.send({ type: "call", call: id, args, task_id, idempotency_key });
+      const of = { task_id, conversation_id, idempotency_key };
+      this.channel.send({ type: "call", call: id, args, ...of });
     } catch (error) {
       return this.#failure(`its arguments are nothing that can be sent (${error})`);
     }

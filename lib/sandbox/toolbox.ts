@@ -26,6 +26,7 @@ export interface ToolCall {
   /** Parsed JSON, not yet checked against the tool's parameters. */
   readonly args: unknown;
   readonly task_id: string;
+  readonly conversation_id: string;
   /** `{task id}/{step}/{call id}`: the same for every repetition of this call. */
   readonly idempotency_key: string;
   readonly signal: AbortSignal;

@@ -25,6 +25,7 @@ export type ToProcess =
     readonly call: string;
     readonly args: unknown;
     readonly task_id: string;
+    readonly conversation_id: string;
     readonly idempotency_key: string;
   }
   | { readonly type: "cancel"; readonly call: string }

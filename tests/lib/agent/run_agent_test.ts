@@ -57,6 +57,7 @@ Deno.test("runAgent() journals the answer before a tool starts and its start bef
   );
   assertEquals(toolbox.ran[0]?.args, { at: "it" });
   assertEquals(toolbox.ran[0]?.idempotency_key, "task-1/1/a");
+  assertEquals(toolbox.ran[0]?.conversation_id, "c1");
   assertEquals(model.requests[1]?.messages.slice(2).map((message) => message.role), [
     "assistant",
     "tool",

@@ -24,6 +24,7 @@ class Sayer {
       name: "sayer",
       args: { lines },
       task_id: "task1",
+      conversation_id: "conversation1",
       idempotency_key: "task1/1/1",
       signal: new AbortController().signal,
       onArtifact: (name, bytes) => {

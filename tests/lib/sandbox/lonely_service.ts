@@ -14,6 +14,7 @@ await toolbox.call({
   name: "stays",
   args: {},
   task_id: "task1",
+  conversation_id: "conversation1",
   idempotency_key: "task1/1/1",
   signal: new AbortController().signal,
   onStarted: (process) => void (line = JSON.stringify(process) + "\n"),

@@ -29,6 +29,7 @@ Deno.test("call() takes the first answer to its own call and no other", async ()
       name: "forger",
       args: { n },
       task_id: "task1",
+      conversation_id: "conversation1",
       idempotency_key: `task1/1/${n}`,
       signal: new AbortController().signal,
       onArtifact: (name) => Promise.resolve(name),

@@ -121,6 +121,7 @@ function testToolbox(toolbox: Toolbox, directory: string, warnings: string[]): T
         name,
         args,
         task_id: "task1",
+        conversation_id: "conversation1",
         idempotency_key: `task1/1/${++calls}`,
         signal: new AbortController().signal,
         onStarted: (process) => void processes.push(process),
