@@ -1,7 +1,8 @@
 /**
  * From what a tool declares and what the operator allows to the exact flags of its process.
  *
- * On by default is what a tool declares of `net`, `read`, `sys`, and `write` inside the workspace.
+ * On by default is what a tool declares of `net`, `read`, `sys`, and `write` inside the workspace and
+ * the notes.
  * Off until tools.json allows it: `run`, `ffi`, `env`, and `write` elsewhere. Never given: the
  * project's own directory, its secrets, and the tasks.
  */
@@ -14,7 +15,8 @@ export interface GrantContext {
   /** The tool's name, for the reason's text. */
   readonly name: string;
   readonly base: string;
-  readonly workspace: string;
+  /** Directories that may be written without the operator's word. */
+  readonly writable: readonly string[];
   /** No grant may be one of these, be below one of the directories, or be above one. */
   readonly secret: readonly string[];
   /** No grant may be one of these or be above one; below them is fine. */
@@ -28,6 +30,8 @@ export type Grant =
   | {
     readonly ok: true;
     readonly flags: readonly string[];
+    /** Those of the writable directories that it gets at, or at something in them. */
+    readonly directories: readonly string[];
     readonly net: boolean;
     readonly env: readonly string[];
     readonly run: boolean;
@@ -45,6 +49,7 @@ export function grant(
   context: GrantContext,
 ): Grant {
   const flags: string[] = [];
+  const paths: string[] = [];
   let env: readonly string[] = [];
   for (const kind of PERMISSION_KINDS) {
     const wanted = normalise(declared[kind]);
@@ -52,10 +57,16 @@ export function grant(
     const given = giveKind(kind, wanted, allow?.[kind], context);
     if (typeof given === "string") return { ok: false, reason: given };
     if (kind === "env") env = given.value === true ? ["*"] : given.value;
+    if (isPaths(kind)) paths.push(...given.value === true ? [] : given.value);
     flags.push(flag(kind, given.value));
   }
   const has = (kind: PermissionKind) => flags.some((f) => f.startsWith(`--allow-${kind}`));
-  return { ok: true, flags, net: has("net"), env, run: has("run") };
+  const directories = context.writable.filter((root) => paths.some((path) => contains(root, path)));
+  return { ok: true, flags, directories, net: has("net"), env, run: has("run") };
+}
+
+function isPaths(kind: PermissionKind): kind is "read" | "write" {
+  return kind === "read" || kind === "write";
 }
 
 function normalise(value: readonly string[] | boolean | undefined): Wanted | undefined {
@@ -78,7 +89,7 @@ function giveKind(
     const missing = value.filter((item) => !limit.some((l) => covers(kind, l, item, context)));
     if (missing.length > 0) return refusal(kind, missing, context);
   }
-  if (kind === "read" || kind === "write") return givePaths(kind, value, context);
+  if (isPaths(kind)) return givePaths(kind, value, context);
   const double = value === true ? undefined : value.find((item) => item.includes(","));
   if (double === undefined) return { value };
   // To Deno it would be two items, of which only the first or the last was compared.
@@ -90,7 +101,7 @@ function defaultAllowance(
   context: GrantContext,
 ): readonly string[] | boolean {
   if (OFF_BY_DEFAULT.has(kind)) return false;
-  return kind === "write" ? [context.workspace] : true;
+  return kind === "write" ? context.writable : true;
 }
 
 function refusal(kind: PermissionKind, missing: Wanted, context: GrantContext): string {
@@ -157,7 +168,6 @@ export function realPath(base: string, path: string): string {
 
 function flag(kind: PermissionKind, value: Wanted): string {
   if (value === true) return `--allow-${kind}`;
-  const isPath = kind === "read" || kind === "write";
-  const items = isPath ? value.map(escapeFlagPath) : value;
+  const items = isPaths(kind) ? value.map(escapeFlagPath) : value;
   return `--allow-${kind}=${items.join(",")}`;
 }

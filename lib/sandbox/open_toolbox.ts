@@ -42,9 +42,9 @@ const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 /**
  * Opens the toolbox. A tool that cannot be read or allowed is in the catalogue with its reason.
- * Makes the workspace directory (`workspace/` beside tools.json) when a tool is granted it.
+ * Makes the directories `workspace/` and `notes/` beside tools.json, each when a tool is granted it.
  *
- * Needs `--allow-read`, `--allow-write` for the workspace, and `--allow-run=deno`.
+ * Needs `--allow-read`, `--allow-write` for these, and `--allow-run=deno`.
  *
  * @throws {ToolsFileError} when tools.json cannot be used
  */
@@ -108,7 +108,7 @@ function openTool(
     ...(off ? { off: true as const } : {}),
   };
   if (!granted.ok || reason !== null) return { entry, pool: undefined };
-  makeWorkspace(granted, where);
+  makeDirectories(granted);
   const environment = withVariables(name, granted, context);
   const settings = given?.settings ?? {};
   const start = () => startProcess(declaration, granted, settings, { ...context, environment });
@@ -152,7 +152,7 @@ function grantContext(name: string, context: Context): GrantContext {
   return {
     name,
     base,
-    workspace: join(base, "workspace"),
+    writable: [join(base, "workspace"), join(base, "notes")],
     secret: [
       join(PROJECT, ".env"),
       join(base, ".env"),
@@ -164,9 +164,8 @@ function grantContext(name: string, context: Context): GrantContext {
   };
 }
 
-function makeWorkspace(granted: Grant & { ok: true }, where: GrantContext): void {
-  const wanted = granted.flags.some((flag) => flag.split(/[=,]/).includes(where.workspace));
-  if (wanted) Deno.mkdirSync(where.workspace, { recursive: true, mode: 0o700 });
+function makeDirectories({ directories }: Grant & { ok: true }): void {
+  for (const path of directories) Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 function withVariables(

@@ -6,7 +6,7 @@ import { grant, type GrantContext } from "../../../lib/sandbox/grant.ts";
 const CONTEXT: GrantContext = {
   name: "tool",
   base: "/no-such-project",
-  workspace: "/no-such-project/workspace",
+  writable: ["/no-such-project/workspace", "/no-such-project/notes"],
   secret: ["/no-such-project/.env", "/no-such-data/persistent"],
   roots: ["/no-such-project"],
   code: ["/no-such-project/lib", "/no-such-project/tools"],
@@ -58,7 +58,9 @@ Deno.test("grant() takes no item that Deno would read as two", () => {
 Deno.test("grant() narrows what is declared without a list to the operator's list", () => {
   assertEquals(flags({ net: true }, { net: ["a.example"] }), ["--allow-net=a.example"]);
   assertEquals(flags({ run: true }, { run: ["git"] }), ["--allow-run=git"]);
-  assertEquals(flags({ write: true }), ["--allow-write=/no-such-project/workspace"]);
+  assertEquals(flags({ write: true }), [
+    "--allow-write=/no-such-project/workspace,/no-such-project/notes",
+  ]);
   assertEquals(flags({ write: true }, { write: ["out"] }), ["--allow-write=/no-such-project/out"]);
 });
 
@@ -82,8 +84,23 @@ Deno.test("grant() refuses what is off by default until it is allowed", () => {
     assertEquals(isRefused({ [kind]: ["x"] }, { [kind]: false }), true, kind);
   }
   assertEquals(isRefused({ write: ["workspace/a"] }), false);
+  assertEquals(isRefused({ write: ["notes"] }), false);
+  assertEquals(isRefused({ write: ["notes-b"] }), true);
   assertEquals(isRefused({ write: ["docs"] }), true);
   assertEquals(isRefused({ write: ["docs"] }, { write: ["docs"] }), false);
+});
+
+Deno.test("grant() tells which of the directories to write in a tool gets at", () => {
+  const directories = (declared: Permissions, allow?: Permissions) => {
+    const granted = grant(declared, allow, CONTEXT);
+    return granted.ok ? granted.directories : granted.reason;
+  };
+  assertEquals(directories({}), []);
+  assertEquals(directories({ read: ["docs", "workspace-b"] }), []);
+  assertEquals(directories({ read: ["./workspace"] }), ["/no-such-project/workspace"]);
+  assertEquals(directories({ write: ["workspace/out"] }), ["/no-such-project/workspace"]);
+  assertEquals(directories({ read: ["notes"], write: ["workspace"] }), CONTEXT.writable);
+  assertEquals(directories({ write: ["docs"] }, { write: ["docs"] }), []);
 });
 
 Deno.test("grant() never gives the project, what is above it, its secrets or its code", () => {

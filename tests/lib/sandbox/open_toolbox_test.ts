@@ -163,6 +163,23 @@ Deno.test("openToolbox() warns of a tool that tools.json enables and does not sw
   });
 });
 
+Deno.test("openToolbox() makes the directories that tools may write in, for the user alone", async () => {
+  const tools = {
+    keeps: toolSource("keeps", `return "";`, `permissions: { write: ["notes"] },`),
+    reads: toolSource("reads", `return "";`, `permissions: { read: ["workspace/in"] },`),
+  };
+  const before = async (directory: string) => await Deno.remove(`${directory}/workspace`);
+  await withToolbox({ tools, before }, async ({ directory }) => {
+    for (const name of ["notes", "workspace"]) {
+      assertEquals(((await Deno.stat(`${directory}/${name}`)).mode ?? 0) & 0o777, 0o700, name);
+    }
+  });
+  const toolsJson = { keeps: { enabled: false } };
+  await withToolbox({ tools, toolsJson }, async ({ directory }) => {
+    await assertRejects(() => Deno.stat(`${directory}/notes`), Deno.errors.NotFound);
+  });
+});
+
 Deno.test("openToolbox() leaves out what tools.json disables, without a warning", async () => {
   const toolsJson = { echo: { enabled: false }, nobody: {} };
   await withToolbox({ tools: { echo: ECHO }, toolsJson }, async (toolbox) => {
@@ -426,8 +443,8 @@ Deno.test("call() gives the tool its task, key and settings, and keeps its artif
     "makes",
     `const name = await context.artifact("bytes.bin", new Uint8Array([0, 10, 255]));
      await context.artifact("text.txt", "å\\n");
-     const { task_id, idempotency_key, settings } = context;
-     return { name, task_id, idempotency_key, settings };`,
+     const { task_id, conversation_id, idempotency_key, settings } = context;
+     return { name, task_id, conversation_id, idempotency_key, settings };`,
     `settings: z.object({ color: z.string().default("red"), size: z.int().default(1) }),`,
   );
   const toolsJson = { makes: { settings: { size: 5 } } };
@@ -436,6 +453,7 @@ Deno.test("call() gives the tool its task, key and settings, and keeps its artif
     assertEquals(JSON.parse(output), {
       name: "bytes.bin",
       task_id: "task1",
+      conversation_id: "conversation1",
       idempotency_key: "task1/7/call9",
       settings: { color: "red", size: 5 },
     });
