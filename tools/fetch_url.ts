@@ -45,6 +45,6 @@ export default defineTool({
     const type = contentType(got.response.headers.get("content-type"), body.bytes);
     const page = { wanted, ...got, body, type };
     if (type.kind === "file" && body.bytes.length > 0) return await keepFile(page, artifact);
-    return describePage(page, start, settings.max_characters);
+    return await describePage(page, start, settings.max_characters);
   },
 });

@@ -45,6 +45,9 @@ export function allowedUrl(text: string, hosts: readonly string[], base?: URL): 
   if (url.username !== "" || url.password !== "") {
     throw new TypeError(`the URL has a user name or password before its host, expected none`);
   }
+  if (url.hostname.startsWith("[")) {
+    throw new TypeError(`"${url.hostname}" is an address of IPv6, expected the name of a host`);
+  }
   url.hash = "";
   // The same host to a name server, and to people; Deno's permissions tell the two apart.
   if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
@@ -54,7 +57,7 @@ export function allowedUrl(text: string, hosts: readonly string[], base?: URL): 
 
 function isAllowed(url: URL, hosts: readonly string[]): boolean {
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  if (hosts.includes("*")) return DEFAULT_PORTS.includes(port) && !url.hostname.startsWith("[");
+  if (hosts.includes("*") && DEFAULT_PORTS.includes(port)) return true;
   return hosts.map(parseEntry).some((entry) =>
     entry !== undefined && entry.ports.includes(port) &&
     (url.hostname === entry.name || (entry.below && url.hostname.endsWith(`.${entry.name}`)))
@@ -62,8 +65,9 @@ function isAllowed(url: URL, hosts: readonly string[]): boolean {
 }
 
 function refusal(url: URL, hosts: readonly string[]): string {
-  const allowed = hosts.includes("*") ? "every host's ports 443 and 80" : hosts.join(", ");
-  return `the host "${url.host}" is not allowed, only ${allowed}; the operator can allow more in ` +
+  return `the host "${url.host}" is not allowed, only ${
+    hosts.join(", ")
+  }; the operator can allow more in ` +
     `"fetch_url".settings.hosts in tools.json`;
 }
 

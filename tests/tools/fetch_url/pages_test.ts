@@ -25,7 +25,7 @@ The page & more
 
 # Heading
 
-Some **bold** words, a [link](${url}/a/other?a=1&b=2) and none.
+Some **bold** words, a [link](${url}/a/other?a=1&b=2) and [none](<javascript:alert(1)>).
 
 | A | B |
 | --- | --- |
