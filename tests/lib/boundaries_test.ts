@@ -22,9 +22,9 @@ const ENTRY = new RegExp(`${ENTRIES.source}|${CHILD_ENTRIES.source}`);
 
 const RULES: readonly Rule[] = [
   {
-    rule: "only lib/config.ts reads the environment",
+    rule: "only lib/config.ts reads the environment, and a tool its own",
     of: /./,
-    except: /^lib\/config\.ts$/,
+    except: /^lib\/config\.ts$|^tools\//,
     code: /Deno\s*\.\s*env\b|process\.env\b/,
   },
   {
