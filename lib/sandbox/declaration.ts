@@ -13,6 +13,8 @@ export interface Declaration {
   /** JSON schema of the arguments. */
   readonly parameters: Record<string, unknown>;
   readonly permissions: Permissions;
+  /** Addresses that its process never connects to, in Deno's words. */
+  readonly deny_net: readonly string[];
   readonly effects: Effects;
   readonly timeout_seconds: number;
   readonly memory_mb: number;
@@ -36,6 +38,9 @@ const schema = z.object({
   parameters: z.looseObject({ type: z.literal("object") })
     .refine(isShort, `expected at most ${PARAMETERS_LENGTH} characters of JSON schema`),
   permissions: permissionsSchema,
+  deny_net: z.array(
+    z.string().regex(/^[^,\s]+$/, "expected a host, an address or an IPv4 range in each place"),
+  ).max(10_000),
   effects: z.enum(["none", "idempotent", "once"]),
   timeout_seconds: z.number().positive().max(86_400),
   memory_mb: z.number().int().min(16).max(65_536),

@@ -15,9 +15,10 @@
  * ```
  */
 import { z } from "zod";
+import { privateAddresses } from "./private_addresses.ts";
 import type { Effects } from "./toolbox.ts";
 
-export { z };
+export { privateAddresses, z };
 export type { Effects };
 
 /** The permissions of Deno, by their own names. */
@@ -68,6 +69,12 @@ export interface ToolDefinition<
   readonly parameters: Parameters;
   /** What the process may do; none by default. May be derived from the settings. */
   readonly permissions?: Permissions | ((settings: z.output<Settings>) => Permissions);
+  /**
+   * Addresses that its process never connects to, whatever name stands for them: Deno's
+   * `--deny-net`, which is held against the very address that is connected to. None by default; for
+   * a tool that takes URLs from the model see {@linkcode privateAddresses}.
+   */
+  readonly deny_net?: readonly string[] | ((settings: z.output<Settings>) => readonly string[]);
   /** How safe a repetition is. Default `"once"`: never repeated by itself. */
   readonly effects?: Effects;
   /** One call's time. Default 30. */
@@ -110,6 +117,7 @@ export function defineTool<
 >(definition: ToolDefinition<Parameters, Settings>): Tool<Parameters, Settings> {
   return {
     permissions: {},
+    deny_net: [],
     effects: "once",
     timeout_seconds: 30,
     memory_mb: 128,

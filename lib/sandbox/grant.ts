@@ -42,11 +42,15 @@ type Wanted = readonly string[] | true;
 
 const OFF_BY_DEFAULT: ReadonlySet<PermissionKind> = new Set(["run", "ffi", "env"]);
 
-/** Works out what a tool's process gets. Reads the file system for real paths only. */
+/**
+ * Works out what a tool's process gets. `denied` are addresses that it never gets, by whatever
+ * name. Reads the file system for real paths only.
+ */
 export function grant(
   declared: Permissions,
   allow: Permissions | undefined,
   context: GrantContext,
+  denied: readonly string[] = [],
 ): Grant {
   const flags: string[] = [];
   const paths: string[] = [];
@@ -60,6 +64,7 @@ export function grant(
     if (isPaths(kind)) paths.push(...given.value === true ? [] : given.value);
     flags.push(flag(kind, given.value));
   }
+  if (denied.length > 0) flags.push(`--deny-net=${denied.join(",")}`);
   const has = (kind: PermissionKind) => flags.some((f) => f.startsWith(`--allow-${kind}`));
   const directories = context.writable.filter((root) => paths.some((path) => contains(root, path)));
   return { ok: true, flags, directories, net: has("net"), env, run: has("run") };

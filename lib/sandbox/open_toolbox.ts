@@ -97,10 +97,13 @@ function openTool(
   if ("reason" in declaration) {
     return { entry: unreadableEntry(declaration), pool: undefined };
   }
-  const { name, file: _, unavailable, ...declared } = declaration;
+  const { name, file: _, unavailable, deny_net, ...declared } = declaration;
   const given = toolsFile[name];
   const where = grantContext(name, context);
-  const granted = holdable(grant(declared.permissions, given?.allow, where), context.launch);
+  const granted = holdable(
+    grant(declared.permissions, given?.allow, where, deny_net),
+    context.launch,
+  );
   const switchedOff = given?.enabled === false;
   const missing = unavailable === null ? null : plainText(unavailable, REASON_LENGTH);
   const reason = switchedOff

@@ -97,13 +97,14 @@ function declare(given: unknown): void {
   try {
     if (tool === undefined) throw new Error("its settings came before it was loaded");
     settings = checkSettings(tool, given);
-    const { description, permissions } = tool;
+    const { deny_net, description, permissions } = tool;
     send({
       type: "declaration",
       declaration: {
         description: typeof description === "function" ? description(settings) : description,
         parameters: jsonSchema(tool),
         permissions: typeof permissions === "function" ? permissions(settings) : permissions,
+        deny_net: typeof deny_net === "function" ? deny_net(settings) : deny_net,
         effects: tool.effects,
         timeout_seconds: tool.timeout_seconds,
         memory_mb: tool.memory_mb,

@@ -5,6 +5,7 @@ const GOOD = {
   description: "A tool.",
   parameters: { type: "object", properties: {} },
   permissions: { net: ["a.example"], read: true },
+  deny_net: ["10.0.0.0/8", "[::1]"],
   effects: "none",
   timeout_seconds: 1,
   memory_mb: 16,
@@ -51,6 +52,15 @@ Deno.test("checkDeclaration() takes why a tool is unavailable as a short text al
     reasonOf({ ...GOOD, unavailable: true }),
     "its unavailable does not fit: Invalid input: expected string, received boolean",
   );
+});
+
+Deno.test("checkDeclaration() takes no address to deny that Deno would read as two", () => {
+  for (const item of ["10.0.0.0/8,x", "a b", ""]) {
+    assertEquals(
+      reasonOf({ ...GOOD, deny_net: ["a.example", item] }),
+      "its deny_net.1 does not fit: expected a host, an address or an IPv4 range in each place",
+    );
+  }
 });
 
 Deno.test("checkDeclaration() names the kind of permission that is wrong", () => {

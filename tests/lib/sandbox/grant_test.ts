@@ -38,6 +38,12 @@ Deno.test("grant() gives exactly what is declared", () => {
   assertEquals(flags({ sys: ["hostname"] }), ["--allow-sys=hostname"]);
 });
 
+Deno.test("grant() denies addresses whatever else is given", () => {
+  const granted = grant({ net: true }, { net: true }, CONTEXT, ["10.0.0.0/8", "[::1]"]);
+  assert(granted.ok);
+  assertEquals(granted.flags, ["--allow-net", "--deny-net=10.0.0.0/8,[::1]"]);
+});
+
 Deno.test("grant() takes no item that Deno would read as two", () => {
   const within: [Permissions, Permissions][] = [
     [{ net: ["evil.example,x.good.example"] }, { net: ["*.good.example"] }],
