@@ -19,9 +19,9 @@ function guide(): { code: string; file: string } {
 
 /** A copy of the project's tools, with the guide's own among them. */
 async function copyTools(into: string): Promise<void> {
-  for (const { name } of Deno.readDirSync(join(PROJECT, "tools"))) {
-    await Deno.copyFile(join(PROJECT, "tools", name), join(into, name));
-  }
+  const args = ["-R", `${join(PROJECT, "tools")}/.`, into];
+  const { success } = await new Deno.Command("cp", { args }).output();
+  assert(success, `the tools could not be copied to "${into}"`);
   const { code, file } = guide();
   await Deno.writeTextFile(join(into, file), code);
 }
