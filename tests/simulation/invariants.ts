@@ -3,26 +3,16 @@ import { TASK_STATES, type TaskState } from "../../lib/task/record.ts";
 import type { Ledger, TaskFacts } from "./ledger.ts";
 import type { Owner } from "./scheduler.ts";
 import { ROOT } from "./simulated_process.ts";
-import type { Inode, NameChange, SimulatedFs } from "./simulated_fs.ts";
+import { MARKS, PruneInvariants } from "./prune_invariants.ts";
+import { type Inode, isLockedBy, type NameChange, type SimulatedFs } from "./simulated_fs.ts";
+import { parseStored, recordIn, type StoredRecord } from "./stored_record.ts";
 
 const TASKS = `${ROOT}/tasks/`;
 const NOTIFICATIONS = `${ROOT}/notifications/`;
-const JOURNALS = `${ROOT}/journal/`;
-const ARTIFACTS = `${ROOT}/artifacts/`;
-const MARKS = `${ROOT}/control/prune`;
 
 interface Place {
   readonly state: TaskState;
   readonly id: string;
-}
-
-interface StoredRecord {
-  readonly run?: number;
-  readonly incarnation?: string;
-  readonly finished_at?: string;
-  readonly conversation_id?: string;
-  readonly error?: { readonly code: string };
-  readonly result?: string;
 }
 
 export class Invariants {
@@ -32,6 +22,7 @@ export class Invariants {
     private readonly step: () => number,
     /** Whether a process keeps our rules; outside programs do not. */
     private readonly isOurs: (owner: Owner) => boolean,
+    readonly prunes = new PruneInvariants(fs, ledger, step),
   ) {}
 
   /** After each change of names. */
@@ -44,79 +35,8 @@ export class Invariants {
       if (to !== undefined && to.id !== from?.id) this.#checkPresence(to.id);
     }
     if (change.to?.startsWith(NOTIFICATIONS)) this.#checkNotified(change.to, change.inode);
-    if (change.to?.startsWith(`${MARKS}/`)) this.#checkMarked(owner, change);
-    if (change.to === undefined && change.from !== undefined) this.#checkRemoved(change.from);
-  }
-
-  // What a prune is asked for must be so when it begins, under the task's lock.
-  #checkMarked(owner: Owner, { to = "", inode }: NameChange): void {
-    const id = to.slice(MARKS.length + 1);
-    const facts = this.ledger.task(id);
-    if (facts.wild) return;
-    const finished = Date.parse(parse(inode.bytes)?.finished_at ?? "");
-    const unread = this.#belongings(id).some(isUnread);
-    const asked = facts.prunes.some((prune) =>
-      prune.by === owner && prune.ended === undefined && (prune.unread || !unread) &&
-      (prune.ended_before === undefined || finished < prune.ended_before)
-    );
-    if (!asked) this.ledger.report("prune", `${id} is pruned, as nobody asked for`);
-    if (!isLockedBy(inode, owner)) {
-      this.ledger.report("2", `${owner.name} prunes ${id} without its lock`);
-    }
-    if (!this.#isMarked(id)) this.ledger.report("prune", `the mark of ${id} is of no ended task`);
-  }
-
-  // Journals, artifacts and notifications go with a marked record, before it: never another way.
-  #checkRemoved(path: string): void {
-    const id = ownerOf(path);
-    if (id === undefined || this.ledger.task(id).wild) return;
-    if (!this.#isMarked(id)) this.ledger.report("prune", `${path} was removed, its task stays`);
-    for (const told of this.ledger.acknowledged.keys()) {
-      if (path.endsWith(`/${told}.json`)) this.ledger.acknowledged.delete(told);
-    }
-  }
-
-  /** Whether the ended record of this id is on its way out. */
-  #isMarked(id: string): boolean {
-    const mark = this.fs.inode(`${MARKS}/${id}`);
-    return mark !== undefined &&
-      ["completed", "failed"].some((state) =>
-        this.fs.inode(`${TASKS}${state}/${id}.json`) === mark
-      );
-  }
-
-  /** All that lies around of a task beside its record. */
-  #belongings(id: string): string[] {
-    const journal = `${JOURNALS}${id}.jsonl`;
-    const paths = this.fs.inode(journal) === undefined ? [] : [journal];
-    const directories = [`${ARTIFACTS}${id}`, `${NOTIFICATIONS}talk`, `${NOTIFICATIONS}talk/read`];
-    for (const directory of directories) {
-      for (const name of this.fs.directory(directory)?.keys() ?? []) {
-        if (ownerOf(`${directory}/${name}`) === id) paths.push(`${directory}/${name}`);
-      }
-    }
-    return paths;
-  }
-
-  // A record is removed: nothing else of its task may be there, or the next one would find it.
-  #pruned(facts: TaskFacts, from: string, inode: Inode): void {
-    const left = this.#belongings(facts.id);
-    if (left.length > 0) this.ledger.report("prune", `${from} is gone before ${left.join(", ")}`);
-    if (this.fs.inode(`${MARKS}/${facts.id}`) !== inode) {
-      this.ledger.report("prune", `${from} is removed without a mark`);
-    }
-    facts.forget(inode, this.step());
-  }
-
-  // Half a task must not pass for a whole one.
-  #checkNotHalf(id: string): void {
-    if (this.#isMarked(id)) return;
-    for (const state of this.states(id).filter(isTerminal)) {
-      const { incarnation = "" } = this.#record(state, id) ?? {};
-      const lost = this.ledger.hasJournal(id, incarnation) &&
-        this.fs.inode(`${JOURNALS}${id}.jsonl`) === undefined;
-      if (lost) this.ledger.report("prune", `the journal of ${state}/${id} is gone`);
-    }
+    if (change.to?.startsWith(`${MARKS}/`)) this.prunes.begun(owner, change);
+    if (change.to === undefined && change.from !== undefined) this.prunes.removed(change.from);
   }
 
   // 2: one rename, by the process that holds the lock.
@@ -133,7 +53,7 @@ export class Invariants {
       if (!isLockedBy(inode, owner)) {
         this.ledger.report("2", `${owner.name} removed ${change.from} unlocked`);
       }
-      return this.#pruned(facts, change.from ?? "", inode);
+      return this.prunes.ended(facts, change.from ?? "", inode);
     }
     const published = to?.state === "pending" && from === undefined && replaced === undefined;
     if (!published && !isLockedBy(inode, owner)) {
@@ -164,7 +84,7 @@ export class Invariants {
   ): void {
     if (from?.state === "running" && to !== undefined && to.state !== "running") {
       this.ledger.release(facts.id, owner);
-      this.#checkCancelled(facts, parse(inode.bytes));
+      this.#checkCancelled(facts, parseStored(inode.bytes));
     }
     if (isTerminal(from?.state) && to?.state !== from?.state) this.#leaveEnd(owner, facts, inode);
   }
@@ -175,7 +95,7 @@ export class Invariants {
     if (!isRetrying && !facts.wild && inode.names > 0) {
       this.ledger.report("4", `${owner.name} took ${facts.id} out of its terminal state`);
     }
-    const run = parse(inode.bytes)?.run ?? 1;
+    const run = parseStored(inode.bytes)?.run ?? 1;
     facts.leftRun = Math.max(facts.leftRun, run);
     if (!facts.runBegan.has(run + 1)) facts.runBegan.set(run + 1, this.step());
     if (facts.decided !== undefined && facts.decided.run <= run) facts.decided = undefined;
@@ -210,7 +130,7 @@ export class Invariants {
 
   // 3: no half records.
   #checkWhole(path: string | undefined, inode: Inode, facts?: TaskFacts): void {
-    if (facts?.fragile || facts?.wild || parse(inode.bytes) !== undefined) return;
+    if (facts?.fragile || facts?.wild || parseStored(inode.bytes) !== undefined) return;
     this.ledger.report("3", `${path} holds half a record (${inode.bytes.length} bytes)`);
   }
 
@@ -242,18 +162,9 @@ export class Invariants {
         if (inode !== undefined && facts.accepted) this.#checkWhole(path, inode, facts);
       }
       if (facts.decided?.settled) this.#checkEnded(facts);
-      this.#checkNotHalf(facts.id);
-      this.#checkStaysPruned(facts);
+      this.prunes.afterPowerCut(facts);
     }
     this.#checkAcknowledged();
-  }
-
-  #checkStaysPruned({ id, removedForGood }: TaskFacts): void {
-    for (const state of this.states(id)) {
-      if (removedForGood.has(this.fs.inode(`${TASKS}${state}/${id}.json`))) {
-        this.ledger.report("7", `${id} was acknowledged as pruned and is in ${state} again`);
-      }
-    }
   }
 
   #checkEnded(facts: TaskFacts): void {
@@ -267,7 +178,7 @@ export class Invariants {
   }
 
   #checkTold(id: string, state: TaskState, record: StoredRecord): void {
-    if (this.#isMarked(id)) return;
+    if (this.prunes.isMarked(id)) return;
     const { conversation_id, run = 1 } = record;
     if (conversation_id === undefined || conversation_id === "") return;
     const count = this.#countNotifications(id, state, run, conversation_id);
@@ -282,21 +193,14 @@ export class Invariants {
     }
   }
 
-  /** Whether every prune that was begun has come to its end. */
-  get nothingIsMarked(): boolean {
-    return (this.fs.directory(MARKS)?.size ?? 0) === 0;
-  }
-
   /** When nothing is left to do. */
   atRest(): void {
     for (const facts of this.ledger.tasks.values()) {
       if (facts.wild) continue;
       const states = this.states(facts.id);
-      this.#checkNotHalf(facts.id);
+      this.prunes.atRest(facts);
       if (states.length === 0) {
         this.#checkPresence(facts.id);
-        const left = facts.generation > 0 ? this.#belongings(facts.id) : [];
-        if (left.length > 0) this.ledger.report("prune", `${facts.id} is gone but for ${left}`);
         continue;
       }
       const [state] = states;
@@ -307,7 +211,7 @@ export class Invariants {
       this.#checkEnd(facts, state);
     }
     this.#checkAcknowledged();
-    if (!this.nothingIsMarked) this.ledger.report("rest", "a prune was begun and not finished");
+    if (!this.prunes.areOver) this.ledger.report("rest", "a prune was begun and not finished");
   }
 
   #checkEnd(facts: TaskFacts, state: TaskState): void {
@@ -328,8 +232,7 @@ export class Invariants {
   }
 
   #record(state: TaskState, id: string): StoredRecord | undefined {
-    const inode = this.fs.inode(`${TASKS}${state}/${id}.json`);
-    return inode === undefined ? undefined : parse(inode.bytes);
+    return recordIn(this.fs, state, id);
   }
 }
 
@@ -340,34 +243,6 @@ function placeOf(path: string | undefined): Place | undefined {
   return { state, id: path.slice(slash + 1, -5) };
 }
 
-/** The task that a journal, an artifact or a notification belongs to. */
-function ownerOf(path: string): string | undefined {
-  const [, room, ...rest] = path.slice(1).split("/");
-  const name = rest.at(-1) ?? "";
-  if (room === "journal") return name.replace(/\.jsonl$/, "");
-  if (room === "artifacts") return rest[0];
-  if (room !== "notifications") return undefined;
-  return /^(.*)-(?:completed|failed)(?:-\d+)?\.json$/.exec(name)?.[1];
-}
-
-function isUnread(path: string): boolean {
-  return path.startsWith(NOTIFICATIONS) && !path.includes("/read/");
-}
-
 function isTerminal(state: TaskState | undefined): boolean {
   return state === "completed" || state === "failed";
-}
-
-function isLockedBy(inode: Inode, owner: Owner): boolean {
-  return inode.locks.some(({ kind, holder }) => kind === "exclusive" && holder.owner === owner);
-}
-
-const decoder = new TextDecoder();
-
-function parse(bytes: Uint8Array): StoredRecord | undefined {
-  try {
-    return JSON.parse(decoder.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -146,7 +146,7 @@ export class Life {
   #isAtRest(): boolean {
     if (this.#scheduler.steps % 4 !== 0) return false;
     if (this.#slots.some(({ plan, done }) => plan.kind === "client" && !done)) return false;
-    if (!this.#invariants.nothingIsMarked) return false;
+    if (!this.#invariants.prunes.areOver) return false;
     const facts = [...this.#ledger.tasks.values()];
     return facts.every(({ id, holder, wild }) => {
       if (holder?.process.alive) return false;

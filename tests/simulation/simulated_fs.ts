@@ -301,3 +301,8 @@ function place(tree: Tree, path: string, inode: Inode | undefined): void {
   if (inode === undefined) entries?.delete(path.slice(slash + 1));
   else entries?.set(path.slice(slash + 1), inode);
 }
+
+/** Whether a process holds the file. */
+export function isLockedBy(inode: Inode, owner: Owner): boolean {
+  return inode.locks.some(({ kind, holder }) => kind === "exclusive" && holder.owner === owner);
+}

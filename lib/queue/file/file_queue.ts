@@ -163,6 +163,10 @@ export class FileQueue implements TaskQueue {
   }
 
   async ended(id: string, signal: AbortSignal): Promise<Task | undefined> {
+    if (signal.aborted) return undefined;
+    // Without a watch first: setting one up on very many names takes milliseconds.
+    const now = await this.get(id);
+    if (now === undefined || await this.#hasMoved(now)) return now;
     const changed = this.#ended.add(id);
     try {
       while (!signal.aborted) {
