@@ -8,8 +8,8 @@ import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { runOneTurn } from "./one_turn.ts";
 import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
-import type { TasksCommand } from "./parse_tasks_args.ts";
-import { runTasks } from "./tasks_command.ts";
+import type { TasksCommand } from "./tasks/parse_tasks_args.ts";
+import { runTasks } from "./tasks/run_tasks.ts";
 import { ProcessTerminal } from "./terminal.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -47,6 +47,8 @@ async function tasks(
       terminal,
       interrupted: interrupts.toSignal(),
       now: Date.now,
+      readStdin,
+      config,
     }));
 }
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { parseTasksArgs } from "../../../lib/cli/parse_tasks_args.ts";
-import { runTasks } from "../../../lib/cli/tasks_command.ts";
-import { UsageError } from "../../../lib/cli/usage_error.ts";
-import type { Storage } from "../../../lib/open_storage.ts";
-import type { Ending } from "../../../lib/task/transitions.ts";
-import { CapturedTerminal } from "../../support/captured_terminal.ts";
-import { withStorage } from "../../support/temp_storage.ts";
+import { parseTasksArgs } from "../../../../lib/cli/tasks/parse_tasks_args.ts";
+import { runTasks } from "../../../../lib/cli/tasks/run_tasks.ts";
+import { UsageError } from "../../../../lib/cli/usage_error.ts";
+import type { Storage } from "../../../../lib/open_storage.ts";
+import type { Ending } from "../../../../lib/task/transitions.ts";
+import { CapturedTerminal } from "../../../support/captured_terminal.ts";
+import { withStorage } from "../../../support/temp_storage.ts";
 
 const USAGE = {
   input_tokens: 1,
@@ -14,14 +14,34 @@ const USAGE = {
   tool_calls: 0,
   estimated: false,
 };
+const OFFLINE = {
+  base_url: undefined,
+  api_key: undefined,
+  offline: true,
+  main_model: "offline",
+  background_model: "offline",
+  durability: "relaxed",
+} as const;
 const COMPLETED: Ending = { kind: "completed", result: "42", artifacts: [], usage: USAGE };
 const FAILED: Ending = { kind: "failed", error: { code: "timeout", message: "too slow" } };
 
-async function run(storage: Storage, line: string, interrupted = new AbortController().signal) {
+async function run(
+  storage: Storage,
+  line: string,
+  interrupted = new AbortController().signal,
+  stdin = "",
+) {
   const terminal = new CapturedTerminal();
   const command = parseTasksArgs(line.split(" "));
   assert(command.kind === "tasks");
-  const code = await runTasks(command, { storage, terminal, interrupted, now: Date.now });
+  const code = await runTasks(command, {
+    storage,
+    terminal,
+    interrupted,
+    now: Date.now,
+    readStdin: () => Promise.resolve(stdin),
+    config: OFFLINE,
+  });
   return { code, ...terminal, json: () => JSON.parse(terminal.stdout) };
 }
 
@@ -147,7 +167,7 @@ Deno.test("tasks show, cancel, retry and wait take the beginning or end of an id
       const short = await run(storage, `${command} HA5`);
       assertEquals([short.code, short.stderr], [
         1,
-        'error: There is no task "HA5"; see tasks list\n',
+        'error: There is no task "HA5"; a part of an id needs 4 characters at least, see tasks list\n',
       ], command);
     }
     assertEquals((await queue.get("01JBBBBBBBQQQQQ1"))?.state, "pending");
@@ -215,7 +235,7 @@ Deno.test("tasks show tells nothing of the run before once a task was sent back 
     journal.close();
     await claimed.finish(COMPLETED);
     const before = await run(storage, "show t1");
-    for (const part of ["\nResult\n  42\n", "\nattempt ", "\nfinished ", "attempt 1 started"]) {
+    for (const part of ["\nResult\n  42\n", "\nattempt ", "\nfinished ", "attempt 1 by service "]) {
       assertStringIncludes(before.stdout, part);
     }
     await run(storage, "retry t1 --fresh");
