@@ -36,6 +36,8 @@ export interface TaskWatchOptions {
   /** Only this conversation's. */
   readonly conversation_id?: string;
   readonly onChange: (change: TaskChange) => void;
+  /** What was there at the beginning has been reported; from now on it is changes. */
+  readonly onBegun?: () => void;
 }
 
 /** What has not ended is looked at this often at most, in milliseconds. */
@@ -77,6 +79,7 @@ export class TaskWatch {
     const watches = [queue.watch(onHint), journals.watch(onHint)];
     try {
       await this.#lookAtOpen();
+      this.options.onBegun?.();
       this.#nextEndedCheck = performance.now() + ENDED_CHECK_MS;
       while (!signal.aborted && !isDone()) await this.#lookAgain(signal);
     } finally {

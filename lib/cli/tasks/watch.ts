@@ -43,6 +43,7 @@ async function watchTasks(options: WatchOptions & Common, context: TasksContext)
   if (options.ids.length > 0 && ids.found.length === 0) return EXIT.failed;
   if ((await storage.presence.live()).length === 0) terminal.err(NO_SERVICE + "\n");
   const ended = new Map<string, Task | undefined>();
+  const view = viewOf(options, context);
   const tasks = new TaskWatch({
     queue: storage.queue,
     journals: storage.journals,
@@ -53,14 +54,38 @@ async function watchTasks(options: WatchOptions & Common, context: TasksContext)
       if (change.kind === "gone") ended.set(change.id, undefined);
       else if (isTerminal(change.task.state)) ended.set(change.task.record.id, change.task);
       else ended.delete(change.task.record.id);
-      if (isWanted(change, options)) print(change, options, context);
+      view.show(change);
     },
+    onBegun: view.begin,
   });
   const allEnded = () => ids.found.length > 0 && ids.found.every((id) => ended.has(id));
   await tasks.run(interrupted, () => terminal.gone === true || allEnded());
   if (!allEnded()) return EXIT.ok;
   const there = ids.found.flatMap((id) => ended.get(id) ?? []);
   return ids.complete && there.length === ids.found.length ? endedCode(there) : EXIT.failed;
+}
+
+// A person who watches everything is told how many wait, not which: there may be thousands.
+function viewOf(options: WatchOptions & Common, context: TasksContext) {
+  const { terminal } = context;
+  const countsPending = !options.json && options.ids.length === 0;
+  let begun = false;
+  const there = { pending: 0, running: 0 };
+  return {
+    show(change: TaskChange): void {
+      const isPending = change.kind === "state" && change.task.state === "pending";
+      if (!begun && change.kind === "state") there[isPending ? "pending" : "running"]++;
+      if (!begun && isPending && countsPending) return;
+      if (isWanted(change, options)) print(change, options, context);
+    },
+    begin(): void {
+      begun = true;
+      if (!countsPending) return;
+      terminal.err(
+        `Watching; ${there.running} running and ${there.pending} pending. Ctrl-C ends it.\n`,
+      );
+    },
+  };
 }
 
 async function resolve(typed: readonly string[], context: TasksContext) {

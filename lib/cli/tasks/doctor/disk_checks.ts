@@ -65,9 +65,12 @@ export function checkFileSystem(
       ),
     ]),
   ];
-  if (findings.length > 0) return findings;
+  if (findings.some(({ level }) => level !== "ok")) return findings;
   const flush = flush_ms === undefined ? "" : `; a flush takes ${flush_ms.toFixed(1)} ms`;
-  return [ok(`The file system locks, links, renames and is watched as it should${flush}`)];
+  return [
+    ...findings,
+    ok(`The file system locks, links, renames and is watched as it should${flush}`),
+  ];
 }
 
 function kindFindings(
@@ -75,7 +78,7 @@ function kindFindings(
   space: DiskSpace | undefined,
   durability: "full" | "relaxed",
 ): Finding[] {
-  const { look, bad } = findingsOf("file_system");
+  const { ok, look, bad } = findingsOf("file_system");
   if (space?.kind === "network") {
     return [
       bad(
@@ -94,9 +97,9 @@ function kindFindings(
   }
   if (space?.kind === "container") {
     return [
-      look(
-        `"${root}" lies in a container's own layer (${space.name}) and goes with the container: ` +
-          "mount a volume there",
+      ok(
+        `"${root}" lies in a container's own layer (${space.name}) and goes with the container ` +
+          "where no volume is mounted",
       ),
     ];
   }
