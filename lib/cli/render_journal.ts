@@ -3,7 +3,9 @@ import type { JournalEntry, JournalEntryOf } from "../task/journal_entry.ts";
 import type { Task } from "../task/record.ts";
 import { parseTime } from "../task/time.ts";
 import { duration } from "./duration.ts";
+import { hanging } from "./facts.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
+import { NARROW } from "./table.ts";
 import { truncateTo } from "./text_width.ts";
 
 /** How much of a journal is shown, and where. */
@@ -15,12 +17,28 @@ export interface JournalLook {
 
 /** Columns of one entry where there is no terminal. */
 const UNSEEN_COLUMNS = 200;
-/** The width of the column of offsets. */
-const OFFSET_WIDTH = 8;
+/** Columns that are taken from the terminal's before it is looked how much fits. */
+const MARGIN = 3;
+
+/** Columns of the offsets. */
+const OFFSET = 8;
+
+/** How a timeline is laid out. */
+interface Layout {
+  /** Columns of a line. */
+  readonly width: number;
+  readonly isNarrow: boolean;
+  readonly full: boolean;
+}
+
+function layoutOf({ columns, full = false }: JournalLook): Layout {
+  const width = Math.max(20, (columns ?? UNSEEN_COLUMNS) - MARGIN);
+  return { width, isNarrow: columns !== undefined && columns < NARROW, full };
+}
 
 /**
- * One line an entry, made safe. An attempt begins with its time as it is in the record; what
- * follows says how long after that it was.
+ * One line an entry, made safe; two at a narrow terminal. An attempt begins with its time as it is
+ * in the record; what follows says how long after that it was.
  *
  * @param task whose journal it is: only its state tells what became of the last attempt
  */
@@ -30,24 +48,36 @@ export function renderJournal(
   look: JournalLook,
 ): string {
   const names = toolNames(journal);
-  const width = Math.max(38, (look.columns ?? UNSEEN_COLUMNS) - 3);
+  const layout = layoutOf(look);
   let begun = journal[0];
   return journal.flatMap((entry, index) => {
     if (entry.type === "attempt_started") begun = entry;
     const isLast = index === journal.length - 1;
-    const { head, text } = wordsOf(entry, names, isLast ? task : undefined);
-    const start = `${whenText(entry, begun)}  ${sanitizeLine(head)}`;
+    const words = wordsOf(entry, names, isLast ? task : undefined);
     const waited = entry.type === "attempt_started" ? waitBefore(journal, index) : [];
-    if (look.full) return [...waited, start, ...wholeLines(text)];
-    const said = sanitizeLine(text);
-    return [...waited, truncateTo(said === "" ? start : `${start}: ${said}`, width)];
+    return [...waited, ...entryLines(whenText(entry, begun, layout), words, layout)];
   }).join("\n");
 }
 
+function entryLines(when: string, { head, text }: Words, layout: Layout): string[] {
+  const start = `${when}  `;
+  if (layout.full) return [start + sanitizeLine(head), ...wholeLines(text)];
+  const said = sanitizeLine(text === "" ? head : `${head}: ${text}`);
+  const room = layout.width - start.length;
+  if (!layout.isNarrow) return [start + truncateTo(said, Math.max(10, room))];
+  // Where a line holds little, an entry may have two; a break between words costs some of them.
+  const cut = truncateTo(said, room * 2 - 8);
+  return [start + hanging(cut, start.length, layout.width + 1)];
+}
+
 // An attempt begins with its time as the record has it, the rest counts from there.
-function whenText(entry: JournalEntry, begun: JournalEntry | undefined): string {
-  if (entry === begun) return sanitizeLine(entry.at);
-  return `+${duration(since(begun, entry))}`.padStart(OFFSET_WIDTH);
+function whenText(
+  entry: JournalEntry,
+  begun: JournalEntry | undefined,
+  { isNarrow }: Layout,
+): string {
+  if (entry === begun) return sanitizeLine(isNarrow ? entry.at.slice(11, 19) : entry.at);
+  return `+${duration(since(begun, entry))}`.padStart(OFFSET);
 }
 
 function since(begun: JournalEntry | undefined, entry: JournalEntry): number {
@@ -58,13 +88,13 @@ function since(begun: JournalEntry | undefined, entry: JournalEntry): number {
 function waitBefore(journal: readonly JournalEntry[], index: number): string[] {
   const before = journal[index - 1];
   if (before === undefined) return [];
-  return [`${"".padStart(OFFSET_WIDTH)}  … ${duration(since(before, journal[index]!))} later`];
+  return [`${" ".repeat(OFFSET)}  … ${duration(since(before, journal[index]!))} later`];
 }
 
 function wholeLines(text: string): string[] {
   const lines = sanitize(text).trimEnd().split("\n");
   if (lines.length === 1 && lines[0] === "") return [];
-  return lines.map((line) => `${"".padStart(OFFSET_WIDTH + 4)}${line}`);
+  return lines.map((line) => " ".repeat(OFFSET + 4) + line);
 }
 
 // Servers count their calls' ids anew in each answer, so the step belongs to it.

@@ -4,6 +4,7 @@ import type { Notification } from "../task/notification.ts";
 import type { Task, TaskState } from "../task/record.ts";
 import { byteText } from "./byte_text.ts";
 import { duration } from "./duration.ts";
+import { renderFacts } from "./facts.ts";
 import { renderAttempts } from "./render_attempts.ts";
 import { renderJournal } from "./render_journal.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
@@ -83,11 +84,9 @@ export function renderTask(
 ): string {
   const { record } = task;
   const isPending = task.state === "pending";
-  const fields = factsOf(task, now).filter((fact) => fact[1] !== undefined);
-  const width = Math.max(...fields.map(([name]) => name.length));
-  const facts = fields.map(([name, value]) =>
-    `${styled(look, "dim", name.padEnd(width))}  ${sanitizeLine(String(value))}\n`
-  );
+  const facts = factsOf(task, now)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, sanitizeLine(String(value))] as const);
   const timeline = renderJournal(journal, task, { columns: look.columns, full });
   const sections: [title: string, text: string | undefined][] = [
     ["Not readable", isUnreadable(record) ? block(reasonOf(record), look) : undefined],
@@ -99,7 +98,7 @@ export function renderTask(
     ["Attempts", renderAttempts(record, look)],
     ["Journal", indented(timeline)],
   ];
-  return facts.join("") +
+  return renderFacts(facts, look) +
     sections.flatMap(([title, text]) => text ? [`\n${styled(look, "bold", title)}\n${text}\n`] : [])
       .join("");
 }

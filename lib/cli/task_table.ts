@@ -8,6 +8,8 @@ import { type Column, renderColumns } from "./table.ts";
 import { ageText, MARKS, ranFor, shortIds, stateText, titleOf } from "./task_words.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Columns of a state before it is cut: enough for the longest without its reason. */
+const STATE_MIN = 20;
 /** Columns of a title before other columns go to make room for it. */
 const TITLE_MIN = 24;
 
@@ -45,28 +47,28 @@ function columnsFor(tasks: readonly Task[], now: number): Column<Row>[] {
     { head: "ID", cell: ({ id }) => id },
     {
       head: "STATE",
-      cell: ({ task }) => stateText(task, now),
+      cell: (row) => stateOf(row, now),
       narrow: ({ task }) => MARKS[task.state][0],
       style: ({ task }) => MARKS[task.state][1],
+      min: STATE_MIN,
     },
     { head: "AGE", cell: ({ task }) => ageText(task, now) },
     { head: "TOOK", cell: ({ task }) => tookText(task, now), optional: true, rank: 2 },
-    { head: "TRIES", cell: ({ task }) => triesText(task), optional: true, rank: 4 },
+    { head: "TRIES", cell: ({ task }) => triesText(task), optional: true, rank: 3 },
     {
       head: "CONVERSATION",
       cell: ({ task }) => sanitizeLine(task.record.conversation_id ?? ""),
-      rank: 5,
+      rank: 4,
       // It tells nothing apart where all have the same.
       ...(conversations.size > 1 ? {} : { only: "whole" as const }),
     },
     { head: "TITLE", cell: ({ task }) => titleOf(task), min: TITLE_MIN },
-    {
-      head: "DOING",
-      cell: ({ activity }) => activity === undefined ? "" : activityText(activity, now),
-      optional: true,
-      rank: 3,
-    },
   ];
+}
+
+function stateOf({ task, activity }: Row, now: number): string {
+  const state = stateText(task, now);
+  return activity === undefined ? state : `${state}, ${activityText(activity, now)}`;
 }
 
 function tookText(task: Task, now: number): string {

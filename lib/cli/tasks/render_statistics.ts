@@ -2,10 +2,10 @@
 import type { ModelUsage } from "../../task/model_usage.ts";
 import type { DayStatistics, Percentiles, Statistics } from "../../task/statistics.ts";
 import { duration } from "../duration.ts";
+import { renderFacts } from "../facts.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import { type Column, renderColumns } from "../table.ts";
-import { styled, type Terminal } from "../terminal.ts";
-import { wrapWords } from "../word_wrap.ts";
+import type { Terminal } from "../terminal.ts";
 
 type Look = Pick<Terminal, "color" | "columns">;
 
@@ -18,24 +18,13 @@ export function renderStatistics(
   look: Look,
 ): string {
   const { days } = statistics;
-  const facts = factsOf(statistics);
-  const width = Math.max(...facts.map(([name]) => name.length));
-  // What is broken over lines goes on below its first word.
-  const lines = facts.map(([name, text]) => hanging(name.padEnd(width + 2), text, look));
   const rest = days.length - DAYS;
   return [
-    lines.join(""),
+    renderFacts(factsOf(statistics), look),
     days.length === 0 ? "" : "\n" + renderColumns(days.slice(0, DAYS), DAY_COLUMNS, look),
     rest > 0 ? `… and ${rest} more ${rest === 1 ? "day" : "days"}: --json has them all\n` : "",
     models.length === 0 ? "" : "\n" + renderColumns(models, MODEL_COLUMNS, look),
   ].join("");
-}
-
-function hanging(name: string, text: string, look: Look): string {
-  const head = styled(look, "dim", name);
-  if (look.columns === undefined) return `${head}${text}\n`;
-  const wrapped = wrapWords(text, Math.max(20, look.columns - name.length - 1));
-  return `${head}${wrapped.replaceAll("\n", "\n" + " ".repeat(name.length))}\n`;
 }
 
 function factsOf(statistics: Statistics): [name: string, text: string][] {

@@ -57,7 +57,8 @@ function flagSpec({ name, value, optional, choices, help }: Flag): string {
 function positionals({ takes, ...command }: CompletedCommand, fn: string): string[] {
   if (takes.what === "nothing") return [];
   if (takes.what === "a word") return [`1:${takes.name}:(${takes.choices.join(" ")})`];
-  const action = `${fn}_ids ${idStatesOf({ ...command, takes })}`;
+  // With a space before it the action gets its own arguments and no others.
+  const action = ` ${fn}_ids ${idStatesOf({ ...command, takes })}`;
   return [takes.what === "a task" ? `1:ID:${action}` : `*:ID:${action}`];
 }
 

@@ -3,6 +3,7 @@ import type { Outstanding } from "../../../queue/task_queue.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
 import { duration } from "../../duration.ts";
+import { hanging } from "../../facts.ts";
 import { NO_SERVICE } from "../../open_conversation.ts";
 import { sanitizeLine } from "../../sanitize.ts";
 import { type Column, renderColumns } from "../../table.ts";
@@ -50,10 +51,8 @@ export function renderReport(report: Report, look: Look, now: number): string {
 function renderFindings(findings: readonly Finding[], look: Look): string {
   const lines = LEVELS.flatMap(([level, mark, style]) =>
     findings.filter((finding) => finding.level === level).map(({ message }) => {
-      // What is broken over lines goes on behind the mark.
-      const columns = look.columns === undefined ? undefined : Math.max(20, look.columns - 3);
-      const text = wrapWords(sanitizeLine(message), columns).replaceAll("\n", "\n  ");
-      return `${styled(look, style, mark)} ${text}\n`;
+      return `${styled(look, style, mark)} ${hanging(sanitizeLine(message), 2, look.columns)}
+`;
     })
   );
   const isWell = findings.every(({ level }) => level === "ok");
