@@ -22,12 +22,20 @@ export interface DiskProbe {
 /** An event that takes longer than this does not come, in milliseconds. */
 const EVENT_MS = 3_000;
 
-/** Leaves nothing behind. */
-export async function probeDisk(disk: Disk, layout: Layout): Promise<DiskProbe> {
+/**
+ * Leaves nothing behind.
+ *
+ * @param patience_ms how long an event may take
+ */
+export async function probeDisk(
+  disk: Disk,
+  layout: Layout,
+  patience_ms = EVENT_MS,
+): Promise<DiskProbe> {
   const directory = layout.temporary("doctor");
   await disk.makeDirectory(directory);
   try {
-    return await probeIn(disk, directory);
+    return await probeIn(disk, directory, patience_ms);
   } finally {
     for (const { name } of await disk.list(directory) ?? []) {
       await disk.unlink(`${directory}/${name}`);
@@ -36,7 +44,11 @@ export async function probeDisk(disk: Disk, layout: Layout): Promise<DiskProbe> 
   }
 }
 
-async function probeIn(disk: Disk, directory: string): Promise<DiskProbe> {
+async function probeIn(
+  disk: Disk,
+  directory: string,
+  patience_ms: number,
+): Promise<DiskProbe> {
   const failures: string[] = [];
   const [first, second, third] = ["a", "b", "c"].map((name) => `${directory}/${name}`);
   const file = await disk.create(first!);
@@ -46,7 +58,7 @@ async function probeIn(disk: Disk, directory: string): Promise<DiskProbe> {
     const flush_ms = await timeOfFlush(file, disk, directory, failures);
     failures.push(...await lockFailures(disk, file, first!));
     failures.push(...await nameFailures(disk, first!, second!));
-    const watched = await isNoticed(disk, directory, async () => {
+    const watched = await isNoticed(disk, directory, patience_ms, async () => {
       if (!await disk.rename(second!, third!)) failures.push("does not rename");
     });
     const { mtime } = await file.stat();
@@ -99,13 +111,14 @@ async function nameFailures(disk: Disk, from: string, to: string): Promise<strin
 async function isNoticed(
   disk: Disk,
   directory: string,
+  patience_ms: number,
   change: () => Promise<void>,
 ): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const watch = disk.watch(directory, ({ names }) => {
     if (names.includes("c")) resolve(true);
   });
-  const timer = setTimeout(() => resolve(false), EVENT_MS);
+  const timer = setTimeout(() => resolve(false), patience_ms);
   try {
     await change();
     return await promise;

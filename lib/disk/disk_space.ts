@@ -39,16 +39,22 @@ const KINDS: ReadonlyMap<number, readonly [kind: NonNullable<DiskSpace["kind"]>,
 export function diskSpace(path: string): DiskSpace | undefined {
   try {
     const { type, bsize, blocks, bavail, files, ffree } = statfsSync(path);
-    // Other systems number their kinds in another way.
-    const [kind, name] = Deno.build.os === "linux" ? KINDS.get(type >>> 0) ?? [] : [];
     return {
       free: bavail * bsize,
       size: blocks * bsize,
       ...(files > 0 ? { free_inodes: ffree, inodes: files } : {}),
-      ...(kind === undefined || name === undefined ? {} : { kind, name }),
+      // Other systems number their kinds in another way.
+      ...(Deno.build.os === "linux" ? fileSystemKind(type) : {}),
     };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
+}
+
+/** What a number of Linux's `statfs` stands for; nothing where that does not matter to the engine. */
+export function fileSystemKind(type: number): Pick<DiskSpace, "kind" | "name"> {
+  // Some of them look negative in 32 bits.
+  const [kind, name] = KINDS.get(type >>> 0) ?? [];
+  return kind === undefined || name === undefined ? {} : { kind, name };
 }

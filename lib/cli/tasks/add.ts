@@ -5,7 +5,7 @@ import { complain } from "../complain.ts";
 import { EXIT } from "../exit_code.ts";
 import { flatTask } from "../flat_task.ts";
 import { jsonText } from "../json_text.ts";
-import { endedCode } from "../one_turn.ts";
+import { endedCode } from "../ended_code.ts";
 import { NO_SERVICE } from "../open_conversation.ts";
 import { type Flags, secondsOf } from "../parse_flags.ts";
 import { sanitize } from "../sanitize.ts";

@@ -1,5 +1,6 @@
 /** `tasks doctor`: who is alive, what stands still and why, and whether the directory is in order. */
 import { probeDisk } from "../../disk/disk_probe.ts";
+import { diskSpace } from "../../disk/disk_space.ts";
 import { EXIT } from "../exit_code.ts";
 import { jsonText } from "../json_text.ts";
 import { checkClock } from "./doctor/clock.ts";
@@ -61,11 +62,13 @@ async function examineDisk(
   now: number,
 ): Promise<Finding[]> {
   const { disk, layout } = storage;
+  const { root } = layout;
   const probe = await probeDisk(disk, layout);
+  const space = diskSpace(root);
   return [
     ...checkPermissions(layout, probe.uid),
-    ...checkSpace(layout.root),
-    ...checkFileSystem(layout.root, probe, config.durability),
+    ...checkSpace(space),
+    ...checkFileSystem({ root, probe, space, durability: config.durability }),
     ...await checkClock(probe.written, services, storage, now),
   ];
 }

@@ -13,7 +13,7 @@ import { TASK_STATES } from "../../task/record.ts";
 import { subcommand } from "./subcommand.ts";
 
 export const show = subcommand<{ readonly id: string; readonly full: boolean }>({
-  usage: "show ID [--full]",
+  usage: "show ID",
   summary: "One task whole, with its journal",
   takes: { what: "a task", states: TASK_STATES },
   flags: [{ name: "full", help: "Every argument and output of the journal whole" }],

@@ -5,7 +5,7 @@ import { EXIT } from "../exit_code.ts";
 import { type Found, onTask } from "../find_task.ts";
 import { flatTask } from "../flat_task.ts";
 import { jsonText } from "../json_text.ts";
-import { endedCode } from "../one_turn.ts";
+import { endedCode } from "../ended_code.ts";
 import { NO_SERVICE } from "../open_conversation.ts";
 import { secondsOf } from "../parse_flags.ts";
 import { renderEnding } from "../render_task.ts";

@@ -4,7 +4,7 @@ import { isTerminal } from "../../task/state_machine.ts";
 import { complain } from "../complain.ts";
 import { EXIT } from "../exit_code.ts";
 import { onTask } from "../find_task.ts";
-import { endedCode } from "../one_turn.ts";
+import { endedCode } from "../ended_code.ts";
 import { NO_SERVICE } from "../open_conversation.ts";
 import { FILTER_FLAGS, type Selection, selectionOf } from "./filter_flags.ts";
 import { type Common, subcommand } from "./subcommand.ts";

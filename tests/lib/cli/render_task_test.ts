@@ -98,7 +98,7 @@ Deno.test("renderTask() names the tool of a finished call, and says when the las
 Deno.test("renderTask() counts one call as one", () => {
   const usage = { input_tokens: 5, output_tokens: 6, model_calls: 2, tool_calls: 1 };
   const text = renderTask(task("completed", { usage }), [], PLAIN, NOW);
-  assertStringIncludes(text, "5 tokens in, 6 out, 2 model calls, 1 tool call\n");
+  assertStringIncludes(text, "5 tokens in, 6 out, 2 model calls, 1 tool\n              call\n");
 });
 
 Deno.test("a file that cannot be read has no age, a short title, and its whole reason in renderTask()", () => {
@@ -113,7 +113,7 @@ Deno.test("a file that cannot be read has no age, a short title, and its whole r
   assertEquals(
     row,
     "t1  ○ pending  –    –     –      c1            " +
-      "not readable yet: Expected property name or '}' in JSON at …  –",
+      "not readable yet: Expected property name or '}' in JSON at …",
   );
   const text = renderTask(task("failed", fields), [], wide, NOW);
   assertStringIncludes(text, "\ncreated       –\n");

@@ -1,5 +1,5 @@
 /** Whether there is room, and whether the file system does what the engine rests on. */
-import { type DiskSpace, diskSpace } from "../../../disk/disk_space.ts";
+import type { DiskSpace } from "../../../disk/disk_space.ts";
 import type { DiskProbe } from "../../../disk/disk_probe.ts";
 import { byteText } from "../../byte_text.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -11,10 +11,9 @@ const FEW_INODES = 20_000;
 /** A flush that takes longer makes every step of every task wait. */
 const SLOW_FLUSH_MS = 100;
 
-/** @param root an existing directory */
-export function checkSpace(root: string): Finding[] {
+/** @param space `undefined` where this process may not ask */
+export function checkSpace(space: DiskSpace | undefined): Finding[] {
   const { ok, look, bad } = findingsOf("disk");
-  const space = diskSpace(root);
   if (space === undefined) {
     return [ok("How much room there is cannot be seen without --allow-sys=statfs")];
   }
@@ -39,19 +38,24 @@ export function checkSpace(root: string): Finding[] {
   return findings.length > 0 ? findings : [ok(`There is room for ${room}${files}`)];
 }
 
-/** @param durability what the operator expects after a power cut */
-export function checkFileSystem(
-  root: string,
-  probe: DiskProbe,
-  durability: "full" | "relaxed",
-): Finding[] {
+/** What is known of the directory's disk. */
+export interface FileSystemFacts {
+  readonly root: string;
+  readonly probe: DiskProbe;
+  /** `undefined` where this process may not ask. */
+  readonly space: DiskSpace | undefined;
+  /** What the operator expects after a power cut. */
+  readonly durability: "full" | "relaxed";
+}
+
+export function checkFileSystem(facts: FileSystemFacts): Finding[] {
   const { ok, look, bad } = findingsOf("file_system");
-  const { failures, flush_ms, watched } = probe;
+  const { root, probe: { failures, flush_ms, watched }, durability } = facts;
   const findings = [
     ...failures.map((failure) =>
       bad(`The file system of "${root}" ${failure}: use a local disk, named with PERSISTENT_DIR`)
     ),
-    ...kindFindings(root, diskSpace(root), durability),
+    ...kindFindings(facts),
     ...(watched ? [] : [
       look(
         "A rename in a watched directory is not noticed, so tasks start seconds late: raise " +
@@ -73,11 +77,7 @@ export function checkFileSystem(
   ];
 }
 
-function kindFindings(
-  root: string,
-  space: DiskSpace | undefined,
-  durability: "full" | "relaxed",
-): Finding[] {
+function kindFindings({ root, space, durability }: FileSystemFacts): Finding[] {
   const { ok, look, bad } = findingsOf("file_system");
   if (space?.kind === "network") {
     return [

@@ -10,7 +10,6 @@ function queueOf(tasks: readonly Task[]) {
     get read() {
       return read;
     },
-    // deno-lint-ignore require-await
     async *each() {
       for (const task of tasks) {
         read++;

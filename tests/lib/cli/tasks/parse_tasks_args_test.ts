@@ -105,7 +105,7 @@ const REFUSED: [args: string[], message: string][] = [
   [[], `Give a command: ${NAMES}; see --help`],
   [["lst"], `Unknown command "tasks lst"; did you mean list? There are ${NAMES}`],
   [["--json", "list"], "Give the command before its flags: tasks COMMAND --json …; see --help"],
-  [["show"], "Give a task's id: tasks show ID [--full]"],
+  [["show"], "Give a task's id: tasks show ID"],
   [["show", "a", "b"], 'tasks show: unexpected argument "b"; see --help'],
   [["list", "a"], 'tasks list: unexpected argument "a"; see --help'],
   [
