@@ -16,6 +16,8 @@ export interface Declaration {
   readonly effects: Effects;
   readonly timeout_seconds: number;
   readonly memory_mb: number;
+  /** Why it is off with the operator's settings; null where it is not. */
+  readonly unavailable: string | null;
 }
 
 /** A file that gave no declaration, and why, as a clause about it ("it …"). */
@@ -37,6 +39,7 @@ const schema = z.object({
   effects: z.enum(["none", "idempotent", "once"]),
   timeout_seconds: z.number().positive().max(86_400),
   memory_mb: z.number().int().min(16).max(65_536),
+  unavailable: z.string().min(1).max(1000).nullable(),
 });
 /** What a tool may be called: what model servers take for the name of a function. */
 export const TOOL_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;

@@ -72,6 +72,13 @@ export interface ToolDefinition<
   /** The shape of the operator's settings; each field needs a default. None by default. */
   readonly settings?: Settings;
   /**
+   * Why the tool cannot be used with these settings, as a clause about it that names the setting in
+   * tools.json which switches it on: `it needs a server: name one in "find".settings.url in
+   * tools.json`. Such a tool is off, which is no fault. At most 1000 characters; `undefined`, the
+   * default, when it can be used.
+   */
+  readonly unavailable?: (settings: z.output<Settings>) => string | undefined;
+  /**
    * The work. A string goes to the model as it is, anything else as JSON. What it throws becomes
    * an error text for the model.
    *
@@ -102,6 +109,7 @@ export function defineTool<
     timeout_seconds: 30,
     memory_mb: 128,
     settings: z.object({}) as unknown as Settings,
+    unavailable: () => undefined,
     ...definition,
   };
 }

@@ -4,6 +4,7 @@ import { type Grant, grant, type GrantContext, realPath } from "./grant.ts";
 import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
 import type { Declaration, UnreadableTool } from "./declaration.ts";
 import { type OpenTool, ProcessToolbox } from "./process_toolbox.ts";
+import { plainText } from "./plain_text.ts";
 import { readDeclarations } from "./read_declarations.ts";
 import { toolCommand } from "./tool_command.ts";
 import { ToolPool } from "./tool_pool.ts";
@@ -36,6 +37,7 @@ export interface OpenToolboxOptions {
   readonly warn?: (sentence: string) => void;
 }
 
+const REASON_LENGTH = 1000;
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 /**
@@ -86,18 +88,24 @@ function openTool(
   if ("reason" in declaration) {
     return { entry: unreadableEntry(declaration), pool: undefined };
   }
-  const { name, file: _, ...declared } = declaration;
+  const { name, file: _, unavailable, ...declared } = declaration;
   const given = toolsFile[name];
   const where = grantContext(name, context);
   const granted = grant(declared.permissions, given?.allow, where);
-  const off = given?.enabled === false ? `"${name}".enabled is false in tools.json` : undefined;
-  const reason = off ?? (granted.ok ? null : granted.reason);
+  const switchedOff = given?.enabled === false;
+  const missing = unavailable === null ? null : plainText(unavailable, REASON_LENGTH);
+  const reason = switchedOff
+    ? `"${name}".enabled is false in tools.json`
+    : missing ?? (granted.ok ? null : granted.reason);
+  // Whoever says that it is enabled is to hear that it is not.
+  const off = switchedOff || (missing !== null && given?.enabled !== true);
   const entry = {
     ...declared,
     name,
     permissions: declared.permissions as ToolEntry["permissions"],
     enabled: reason === null,
     reason,
+    ...(off ? { off: true as const } : {}),
   };
   if (!granted.ok || reason !== null) return { entry, pool: undefined };
   makeWorkspace(granted, where);
@@ -201,7 +209,7 @@ function warn(
   options: OpenToolboxOptions,
 ): void {
   for (const { entry } of opened) {
-    if (entry.enabled || toolsFile[entry.name]?.enabled === false) continue;
+    if (entry.enabled || entry.off) continue;
     options.warn?.(`The tool "${entry.name}" is left out: ${entry.reason}.`);
   }
   const names = new Set(opened.map(({ entry }) => entry.name));

@@ -107,6 +107,7 @@ function declare(given: unknown): void {
         effects: tool.effects,
         timeout_seconds: tool.timeout_seconds,
         memory_mb: tool.memory_mb,
+        unavailable: tool.unavailable(settings) ?? null,
       },
     });
   } catch (error) {

@@ -17,6 +17,8 @@ export interface ToolEntry {
   readonly enabled: boolean;
   /** Why it is left out, with the setting that would allow it; null where it is enabled. */
   readonly reason: string | null;
+  /** Present where the operator wants it left out, by what tools.json says or does not say. */
+  readonly off?: true;
 }
 
 export interface ToolCall {

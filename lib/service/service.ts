@@ -181,12 +181,15 @@ export class Service {
       started_at: formatTime(Date.now()),
       concurrency: this.options.concurrency,
       model: model.name,
-      tools: toolbox.catalogue.map(({ name, permissions, effects, enabled, reason }) => ({
+      tools: toolbox.catalogue.map((
+        { name, permissions, effects, enabled, reason, off },
+      ) => ({
         name,
         permissions: { ...permissions },
         effects,
         enabled,
         reason,
+        ...(off ? { off } : {}),
       })),
     };
   }

@@ -16,6 +16,8 @@ const schema = z.looseObject({
     enabled: z.boolean(),
     /** Why it is left out, with the setting that would allow it; null where it is enabled. */
     reason: z.string().nullable(),
+    /** Whether the operator wants it left out, by what tools.json says or does not say. */
+    off: z.boolean().optional(),
   })),
 });
 

@@ -8,6 +8,7 @@ const GOOD = {
   effects: "none",
   timeout_seconds: 1,
   memory_mb: 16,
+  unavailable: null,
 };
 
 function reasonOf(declared: unknown): string {
@@ -32,6 +33,24 @@ Deno.test("checkDeclaration() refuses parameters that are too long or too deep t
       "its parameters does not fit: expected at most 100000 characters of JSON schema",
     );
   }
+});
+
+Deno.test("checkDeclaration() takes why a tool is unavailable as a short text alone", () => {
+  const unavailable = 'it needs "x".settings.y in tools.json';
+  assertEquals(checkDeclaration("tool", "/tools/tool.ts", { ...GOOD, unavailable }), {
+    name: "tool",
+    file: "/tools/tool.ts",
+    ...GOOD,
+    unavailable,
+  } as ReturnType<typeof checkDeclaration>);
+  assertEquals(
+    reasonOf({ ...GOOD, unavailable: "x".repeat(1001) }),
+    "its unavailable does not fit: Too big: expected string to have <=1000 characters",
+  );
+  assertEquals(
+    reasonOf({ ...GOOD, unavailable: true }),
+    "its unavailable does not fit: Invalid input: expected string, received boolean",
+  );
 });
 
 Deno.test("checkDeclaration() names the kind of permission that is wrong", () => {

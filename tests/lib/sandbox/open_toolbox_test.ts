@@ -126,10 +126,48 @@ Deno.test("openToolbox() reports a tool whose package cannot be loaded", async (
   });
 });
 
+const FINDER = toolSource(
+  "finder",
+  `return context.settings.url;`,
+  `settings: z.object({ url: z.string().optional() }),
+   permissions: ({ url }) => url === undefined ? { run: ["find"] } : {},
+   unavailable: ({ url }) =>
+     url === undefined ? 'it needs a server: name one in "finder".settings.url' : undefined,`,
+);
+const NO_SERVER = 'it needs a server: name one in "finder".settings.url';
+
+Deno.test("openToolbox() leaves out a tool that its settings do not switch on, without a warning", async () => {
+  await withToolbox({ tools: { finder: FINDER } }, async (toolbox) => {
+    assertEquals(reasonOf(toolbox.catalogue, "finder"), NO_SERVER);
+    assertEquals(toolbox.catalogue[0]?.off, true);
+    assertEquals(toolbox.warnings, []);
+    assertEquals(
+      errorOf(await toolbox.run("finder")),
+      `The tool "finder" cannot be used: ${NO_SERVER}.`,
+    );
+  });
+  const on = { finder: { settings: { url: "here" } } };
+  await withToolbox({ tools: { finder: FINDER }, toolsJson: on }, async (toolbox) => {
+    assertEquals(outputOf(await toolbox.run("finder")), "here");
+    assertEquals(Object.hasOwn(toolbox.catalogue[0] ?? {}, "off"), false);
+  });
+});
+
+Deno.test("openToolbox() warns of a tool that tools.json enables and does not switch on", async () => {
+  const toolsJson = { finder: { enabled: true } };
+  await withToolbox({ tools: { finder: FINDER }, toolsJson }, async (toolbox) => {
+    assertEquals(reasonOf(toolbox.catalogue, "finder"), NO_SERVER);
+    assertEquals(toolbox.catalogue[0]?.off, undefined);
+    assertEquals(toolbox.warnings, [`The tool "finder" is left out: ${NO_SERVER}.`]);
+    await Promise.resolve();
+  });
+});
+
 Deno.test("openToolbox() leaves out what tools.json disables, without a warning", async () => {
   const toolsJson = { echo: { enabled: false }, nobody: {} };
   await withToolbox({ tools: { echo: ECHO }, toolsJson }, async (toolbox) => {
     assertEquals(reasonOf(toolbox.catalogue, "echo"), '"echo".enabled is false in tools.json');
+    assertEquals(toolbox.catalogue[0]?.off, true);
     const file = `${toolbox.directory}/tools.json`;
     assertEquals(toolbox.warnings, [
       `The tools file "${file}" has "nobody", but no tool is named so.`,

@@ -43,7 +43,7 @@ export function checkTools(services: readonly ServiceRecord[]): Finding[] {
 }
 
 /** Whether a tool is off because the operator wanted it so. */
-export function isSwitchedOff(tool: Tool): boolean {
+export function isSwitchedOff({ name, off, reason }: Tool): boolean {
   // A service of an older program has no other word for it than the reason.
-  return tool["off"] === true || tool.reason === `"${tool.name}".enabled is false in tools.json`;
+  return off ?? reason === `"${name}".enabled is false in tools.json`;
 }

@@ -37,24 +37,33 @@ Deno.test("tasks doctor tells of services and their tools, and says so when none
           enabled: false,
           reason: '"off".enabled is false in tools.json',
         },
+        {
+          name: "search",
+          permissions: {},
+          effects: "none",
+          enabled: false,
+          reason: "it needs a server",
+          off: true,
+        },
       ],
     });
     const text = await run(storage, "doctor");
     const json = await run(storage, "doctor --json");
     await announced.withdraw();
-    const table = text.stdout.split("\n").slice(4, 9);
+    const table = text.stdout.split("\n").slice(4, 10);
     assertEquals(table, [
       "     TOOL         MAY                     EFFECTS",
       "  ✓  get_weather  net=api.open-meteo.com  none",
       "  ✗  shell        run                     once     needs run",
       "  ✗  broken       –                       –        it throws",
       '  ✗  off          no permissions          none     "off".enabled is false in tools.json',
+      "  ✗  search       no permissions          none     it needs a server",
     ]);
     assertEquals(json.json().problems, [
       'Service s1 runs without the tool "shell": needs run',
       'Service s1 runs without the tool "broken": it throws',
     ]);
-    assertEquals([text.code, json.code, json.json().services[0].tools.length], [1, 1, 4]);
+    assertEquals([text.code, json.code, json.json().services[0].tools.length], [1, 1, 5]);
   });
 });
 
