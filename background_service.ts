@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...storage,
     owner,
     toolbox,
-    model: openConfiguredModel(config, "background"),
+    model: await openConfiguredModel(config, "background"),
     reap: reapToolProcess,
     durability: () => storage.flusher.failure,
   }, {

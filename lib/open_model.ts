@@ -1,8 +1,6 @@
 /** The model that a configuration names: any compatible server, or the built-in offline one. */
 import type { Config } from "./config.ts";
 import type { ChatModel } from "./model/model.ts";
-import { openOfflineModel } from "./model/offline/offline_model.ts";
-import { openModel } from "./model/openai_model.ts";
 
 /**
  * How long the offline model takes over an answer, in milliseconds. In the background it is slow
@@ -13,9 +11,14 @@ const OFFLINE_LATENCY_MS = { main: 0, background: 120 } as const;
 /** Which program asks; each may have a model of its own. */
 export type ModelUser = "main" | "background";
 
-export function openConfiguredModel(config: Config, user: ModelUser): ChatModel {
+/** Loads the model's modules only now: most commands of `tasks` ask no model. */
+export async function openConfiguredModel(config: Config, user: ModelUser): Promise<ChatModel> {
   const name = user === "main" ? config.main_model : config.background_model;
-  if (config.offline) return openOfflineModel({ name, latency_ms: OFFLINE_LATENCY_MS[user] });
+  if (config.offline) {
+    const { openOfflineModel } = await import("./model/offline/offline_model.ts");
+    return openOfflineModel({ name, latency_ms: OFFLINE_LATENCY_MS[user] });
+  }
+  const { openModel } = await import("./model/openai_model.ts");
   return openModel({
     name,
     api_key: config.api_key,

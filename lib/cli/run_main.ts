@@ -3,17 +3,18 @@ import { type Config, loadConfig } from "../config.ts";
 import { openConfiguredModel } from "../open_model.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
-import { runChat } from "./chat.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Interrupts } from "./interrupts.ts";
-import { runOneTurn } from "./one_turn.ts";
 import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
 import type { TasksCommand } from "./tasks/parse_tasks_args.ts";
 import { runTasks } from "./tasks/run_tasks.ts";
 import { ProcessTerminal } from "./terminal.ts";
 import { Warnings } from "./warnings.ts";
 
-/** Runs main.ts's command line. Every error ends as one line and an exit code. */
+/**
+ * Runs main.ts's command line; what only the chat needs is loaded when it is. Every error ends as
+ * one line and an exit code.
+ */
 export async function runMain(args: readonly string[], interrupts: Interrupts): Promise<number> {
   let terminal = new ProcessTerminal(false);
   try {
@@ -61,11 +62,21 @@ async function chat(
 ): Promise<number> {
   const stdin_is_terminal = Deno.stdin.isTerminal();
   const message = await messageOf(command, { stdin_is_terminal }, readStdin);
-  const model = openConfiguredModel(config, "main");
-  return await withStorage(config, (storage) => {
+  const model = await openConfiguredModel(config, "main");
+  return await withStorage(config, async (storage) => {
     const parts = { config, storage, model };
-    if (message === undefined) return runChat({ parts, command, terminal, interrupts, warnings });
-    return runOneTurn({ parts, command, message, terminal, interrupted: interrupts.toSignal() });
+    if (message === undefined) {
+      const { runChat } = await import("./chat.ts");
+      return await runChat({ parts, command, terminal, interrupts, warnings });
+    }
+    const { runOneTurn } = await import("./one_turn.ts");
+    return await runOneTurn({
+      parts,
+      command,
+      message,
+      terminal,
+      interrupted: interrupts.toSignal(),
+    });
   });
 }
 

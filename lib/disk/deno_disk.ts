@@ -10,10 +10,12 @@ import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  type FileContent,
   type FileInfo,
   NotARegularFile,
   type Watch,
   type WatchEvent,
+  type WatchOptions,
 } from "./disk.ts";
 
 const FILE_MODE = 0o600;
@@ -40,6 +42,21 @@ export class DenoDisk implements Disk {
         write: mode === "write",
         append: mode === "append",
       })));
+  }
+
+  read(path: string, limit: number): FileContent | undefined {
+    const info = this.stat(path);
+    if (info === undefined) return undefined;
+    if (info.kind !== "file") throw new NotARegularFile(path);
+    return expecting(Deno.errors.NotFound, () => {
+      if (info.size <= limit) return { info, bytes: Deno.readFileSync(path).subarray(0, limit) };
+      const file = new DenoFile(Deno.openSync(path));
+      try {
+        return { info, bytes: file.read(limit) };
+      } finally {
+        file.close();
+      }
+    });
   }
 
   stat(path: string): FileInfo | undefined {
@@ -88,6 +105,14 @@ export class DenoDisk implements Disk {
       })));
   }
 
+  names(path: string): string[] | undefined {
+    return expecting(Deno.errors.NotFound, () => {
+      const names: string[] = [];
+      for (const { name } of Deno.readDirSync(path)) names.push(name);
+      return names;
+    });
+  }
+
   makeDirectory(path: string): boolean {
     if (this.stat(path)?.kind === "directory") return false;
     Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
@@ -103,10 +128,14 @@ export class DenoDisk implements Disk {
     }
   }
 
-  watch(path: string, onEvent: (event: WatchEvent) => void): Watch {
+  watch(
+    path: string,
+    onEvent: (event: WatchEvent) => void,
+    options: WatchOptions = {},
+  ): Watch {
     return watchDirectory(path, () => directoryIdentity(path), (event) => {
       onEvent({ ...event, names: event.names.map((name) => basename(name)) });
-    });
+    }, options);
   }
 }
 

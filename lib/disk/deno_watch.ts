@@ -4,7 +4,7 @@
  * is used up). Both end in `rescan` events, so that the caller reads the directory instead.
  */
 import { getLogger } from "@logtape/logtape";
-import type { Watch, WatchEvent } from "./disk.ts";
+import type { Watch, WatchEvent, WatchOptions } from "./disk.ts";
 import { WatcherFreer } from "./watcher_freer.ts";
 
 const log = getLogger(["bts", "disk"]);
@@ -25,6 +25,7 @@ export function watchDirectory(
   path: string,
   identityOf: () => string | undefined,
   onEvent: (event: WatchEvent) => void,
+  { ours = false }: WatchOptions = {},
 ): Watch {
   let watcher: Deno.FsWatcher | undefined;
   let watched: string | undefined;
@@ -63,10 +64,10 @@ export function watchDirectory(
     }
   };
 
-  const freer = new WatcherFreer(path);
+  const freer = ours ? undefined : new WatcherFreer(path);
   let checks = 0;
   const check = () => {
-    if (++checks % FREE_EVERY === 0) freer.free();
+    if (++checks % FREE_EVERY === 0) freer?.free();
     if (watcher !== undefined && identityOf() === watched) return;
     // Not both at once: the end of the old watch comes a while after its close, goes by the path
     // and would take the new one along.
@@ -85,10 +86,10 @@ export function watchDirectory(
     close() {
       closed = true;
       clearInterval(timer);
-      freer.free();
+      freer?.free();
       tryClose(watcher);
       watcher = undefined;
-      freer.close();
+      freer?.close();
     },
   };
 }

@@ -22,6 +22,13 @@ export interface FileInfo {
   readonly mtime: number;
 }
 
+/** What `read` found. */
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  /** As it was just before it was read. */
+  readonly info: FileInfo;
+}
+
 /** One name in a directory. */
 export interface DirectoryEntry {
   readonly name: string;
@@ -53,6 +60,10 @@ export interface WatchEvent {
   readonly rescan: boolean;
 }
 
+export interface WatchOptions {
+  readonly ours?: boolean;
+}
+
 export interface Watch {
   /** Ends the watch; the callback is not called again. */
   close(): void;
@@ -66,6 +77,11 @@ export interface Disk {
    * file (a link, a FIFO, a directory) is refused with {@linkcode NotARegularFile}, unopened.
    */
   open(path: string, mode: "read" | "write" | "append"): Awaitable<DiskFile | undefined>;
+  /**
+   * The whole content of a regular file, at most `limit` bytes of it, in half the time that opening
+   * takes: for readers of very many files. Refuses what `open` refuses.
+   */
+  read(path: string, limit: number): Awaitable<FileContent | undefined>;
   /** What is at a path itself (links not followed); `undefined` when nothing is. */
   stat(path: string): Awaitable<FileInfo | undefined>;
   /** Gives a file a second name; false when that name exists already. */
@@ -78,6 +94,8 @@ export interface Disk {
   removeDirectory(path: string): Awaitable<boolean>;
   /** The names in a directory, in no order; `undefined` when it is not there. */
   list(path: string): Awaitable<DirectoryEntry[] | undefined>;
+  /** The same without the kinds, for directories of very many names: takes half the time. */
+  names(path: string): Awaitable<string[] | undefined>;
   /** Makes a directory (0700) with its parents; true when it was not there before. */
   makeDirectory(path: string): Awaitable<boolean>;
   /** Resolves when the names in a directory are on stable storage. */
@@ -85,8 +103,11 @@ export interface Disk {
   /**
    * Calls back when names in a directory (not below it) may have changed. Events are hints: they
    * can be late, doubled or lost. The watch renews itself when the directory was made again.
+   *
+   * @param options.ours only this project's programs put files there: no FIFO is looked for, which
+   * would mean to read the directory now and then, and at the close
    */
-  watch(path: string, onEvent: (event: WatchEvent) => void): Watch;
+  watch(path: string, onEvent: (event: WatchEvent) => void, options?: WatchOptions): Watch;
 }
 
 /** What was to be opened is no regular file. */

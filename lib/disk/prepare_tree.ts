@@ -32,7 +32,7 @@ export async function prepareTree(
   // A task in a directory that the next power cut forgets would be lost with it. Done at every
   // start, because a process that made the directories may have died before this.
   const parents = new Set([...made, ...layout.directories().slice(1)].map((path) => dirname(path)));
-  for (const parent of parents) await flusher?.directory(parent);
+  await Promise.all([...parents].map((parent) => flusher?.directory(parent)));
   await assertOneDevice(disk, layout);
   await assertWritable(disk, layout);
   await sweep(disk, layout, now);

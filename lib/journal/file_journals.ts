@@ -88,7 +88,7 @@ export class FileJournals implements Journals {
       for (const name of names) {
         if (name.endsWith(".jsonl")) onChange(name.slice(0, -".jsonl".length));
       }
-    });
+    }, { ours: true });
   }
 
   #header(incarnation: string): Uint8Array {

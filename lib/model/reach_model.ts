@@ -1,7 +1,7 @@
 /** Whether a model server is there and takes the key, without asking a model anything. */
 import { withoutPassword } from "../url_password.ts";
 import { networkClause } from "./network_clause.ts";
-import { OPENAI_URL } from "./openai_model.ts";
+import { OPENAI_URL } from "./openai_url.ts";
 
 /** Where, and with which key. */
 export interface ModelAddress {

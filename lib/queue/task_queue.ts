@@ -15,7 +15,10 @@ export interface Enqueued {
   readonly created: boolean;
 }
 
-/** Which tasks are meant; what is absent does not matter. */
+/**
+ * Which tasks are meant; what is absent does not matter. When a task was made is the time in its id
+ * where that is a ULID, else `created_at`.
+ */
 export interface TaskFilter {
   readonly states?: readonly TaskState[];
   readonly conversation_id?: string;

@@ -1,4 +1,4 @@
-import { monotonicFactory } from "ulid";
+import { encodeTime, monotonicFactory, ulid } from "ulid";
 
 /** What an id of a task, conversation or service must look like; checked before it reaches a path. */
 export const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -24,7 +24,26 @@ export function newId(now: number = Date.now()): string {
   return nextUlid(now);
 }
 
-const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+/** The latest time that a ULID can hold, milliseconds since the epoch. */
+const MAX_TIME = 2 ** 48 - 1;
+const TIME_LENGTH = 10;
+
+/**
+ * A new id that says another time than the present one: ids of one time are in no order.
+ *
+ * @param time milliseconds since the epoch; `undefined` is given back for one that no ULID can hold
+ */
+export function newIdAt(time: number): string | undefined {
+  return Number.isInteger(time) && time >= 0 && time <= MAX_TIME ? ulid(time) : undefined;
+}
+
+/** Where a time lies among ULIDs: those made at it or later are not less than this text. */
+export function ulidBound(time: number): string {
+  return encodeTime(Math.min(Math.max(0, Math.ceil(time)), MAX_TIME), TIME_LENGTH);
+}
+
+/** A ULID: an id that carries its time and sorts by it. */
+export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** The time inside a ULID in milliseconds since the epoch; `undefined` for any other id. */

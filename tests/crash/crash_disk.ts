@@ -10,6 +10,7 @@ import type {
   DirectoryEntry,
   Disk,
   DiskFile,
+  FileContent,
   FileInfo,
   Watch,
   WatchEvent,
@@ -81,6 +82,10 @@ export class CrashDisk implements Disk {
     return this.#watched(this.#disk.open(path, mode), path);
   }
 
+  read(path: string, limit: number): FileContent | undefined {
+    return this.#disk.read(path, limit);
+  }
+
   stat(path: string): FileInfo | undefined {
     return this.#disk.stat(path);
   }
@@ -109,6 +114,10 @@ export class CrashDisk implements Disk {
 
   list(path: string): DirectoryEntry[] | undefined {
     return this.#disk.list(path)?.filter(({ name }) => this.#isSeen(name));
+  }
+
+  names(path: string): string[] | undefined {
+    return this.#disk.names(path)?.filter((name) => this.#isSeen(name));
   }
 
   makeDirectory(path: string): Promise<boolean> {

@@ -96,7 +96,7 @@ async function serve(plan: CrashPlan, stopper: Stopper): Promise<void> {
     environment: config.tool_environment,
     limits: { processes_per_tool: PROCESSES_PER_TOOL },
   });
-  const model = openConfiguredModel(config, "background");
+  const model = await openConfiguredModel(config, "background");
   const options = { concurrency: 1, drain: false, grace_ms: 0 };
   await Promise.all(plan.ids.map(async (id) => {
     const owner = newOwner();

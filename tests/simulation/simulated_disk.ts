@@ -2,7 +2,14 @@
  * One process's view of the simulated file system: every call waits for the scheduler, may fail,
  * and never returns to a process that is dead.
  */
-import type { Disk, DiskFile, FileInfo, Watch, WatchEvent } from "../../lib/disk/disk.ts";
+import type {
+  Disk,
+  DiskFile,
+  FileContent,
+  FileInfo,
+  Watch,
+  WatchEvent,
+} from "../../lib/disk/disk.ts";
 import type { Faults } from "./faults.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { infoOf, type Inode, type NameChange, type SimulatedFs } from "./simulated_fs.ts";
@@ -43,6 +50,16 @@ export class SimulatedDisk implements Disk {
     });
   }
 
+  read(path: string, limit: number): Promise<FileContent | undefined> {
+    return this.#call("read", path, () => {
+      if (this.machine.fs.directory(path) !== undefined) {
+        throw new this.machine.NotARegularFile(path);
+      }
+      const inode = this.machine.fs.inode(path);
+      return inode && { bytes: inode.bytes.slice(0, limit), info: infoOf(inode) };
+    });
+  }
+
   open(path: string, mode: "read" | "write" | "append"): Promise<DiskFile | undefined> {
     return this.#call("open", path, () => {
       if (this.machine.fs.directory(path) !== undefined) {
@@ -76,6 +93,10 @@ export class SimulatedDisk implements Disk {
 
   list(path: string) {
     return this.#call("list", path, () => this.machine.fs.list(path));
+  }
+
+  names(path: string) {
+    return this.#call("list", path, () => this.machine.fs.list(path)?.map(({ name }) => name));
   }
 
   makeDirectory(path: string): Promise<boolean> {

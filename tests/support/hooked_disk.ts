@@ -3,6 +3,7 @@ import type {
   DirectoryEntry,
   Disk,
   DiskFile,
+  FileContent,
   FileInfo,
   Watch,
   WatchEvent,
@@ -49,6 +50,11 @@ export class HookedDisk implements Disk {
     return this.#hooked(this.#disk.open(path, mode), path);
   }
 
+  async read(path: string, limit: number): Promise<FileContent | undefined> {
+    await this.hook({ name: "open", path });
+    return this.#disk.read(path, limit);
+  }
+
   async stat(path: string): Promise<FileInfo | undefined> {
     await this.hook({ name: "stat", path });
     return this.#disk.stat(path);
@@ -77,6 +83,11 @@ export class HookedDisk implements Disk {
   async list(path: string): Promise<DirectoryEntry[] | undefined> {
     await this.hook({ name: "list", path });
     return this.#disk.list(path);
+  }
+
+  async names(path: string): Promise<string[] | undefined> {
+    await this.hook({ name: "list", path });
+    return this.#disk.names(path);
   }
 
   async makeDirectory(path: string): Promise<boolean> {

@@ -38,7 +38,7 @@ export class EndedWatch {
       disk.watch(layout.state(state), ({ names, rescan }) => {
         if (rescan) this.#wakeAll();
         else this.#wake(new Set(names));
-      })
+      }, { ours: true })
     );
     this.#timer = every(CHECK_MS, () => this.#wakeAll());
   }

@@ -1,7 +1,7 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
 import { DiskProblem, isDiskFull } from "../../disk/disk_problem.ts";
 import { writeTemporary } from "../../disk/publish.ts";
-import { ID_EXPECTED, isId } from "../../task/id.ts";
+import { ID_EXPECTED, isId, newIdAt } from "../../task/id.ts";
 import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
 import {
   checkRequest,
@@ -10,6 +10,7 @@ import {
   type TaskRequest,
   withDefaults,
 } from "../../task/record.ts";
+import { parseTime } from "../../task/time.ts";
 import { type Enqueued, InvalidTask } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { findOnce } from "./lookup.ts";
@@ -61,11 +62,16 @@ function validRecord(
   { newId, now }: EngineContext,
   request: TaskRequest & { id?: string },
 ): TaskRecord {
-  const id = request.id ?? newId();
+  const id = request.id ?? idFor(request) ?? newId();
   if (!isId(id)) throw new InvalidTask(`"id": expected ${ID_EXPECTED}, got ${describe(id)}`);
   const checked = checkRequest({ ...request, id });
   if (!checked.ok) throw new InvalidTask(checked.message);
   return withDefaults(id, checked.request, now());
+}
+
+// The time in an id that we make is the task's own: lists and filters go by it.
+function idFor({ created_at }: TaskRequest): string | undefined {
+  return typeof created_at === "string" ? newIdAt(parseTime(created_at)) : undefined;
 }
 
 // What could not be read back is not written.

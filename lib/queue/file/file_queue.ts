@@ -26,7 +26,8 @@ import type { EngineContext } from "./context.ts";
 import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
-import { eachTask, findTask, listTasks } from "./lookup.ts";
+import { eachTask, listTasks } from "./list_tasks.ts";
+import { findTask } from "./lookup.ts";
 import { PendingIndex } from "./pending_index.ts";
 import { finishPrunes, pruneTask } from "./prune.ts";
 import { findOrphans } from "./recover.ts";
@@ -136,7 +137,7 @@ export class FileQueue implements TaskQueue {
           const stem = stemOf(name);
           if (isId(stem)) onChange(stem);
         }
-      })
+      }, { ours: state !== "pending" })
     );
     return { close: () => watches.forEach((watch) => watch.close()) };
   }

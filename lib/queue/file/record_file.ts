@@ -23,19 +23,28 @@ export async function readHeld(
   state: TaskState,
   { file, info }: HeldFile,
 ): Promise<ParsedRecord> {
+  return parseContent(id, state, await file.read(MAX_OWN_BYTES + 1), info.mtime);
+}
+
+function parseContent(
+  id: string,
+  state: TaskState,
+  bytes: Uint8Array,
+  mtime: number,
+): ParsedRecord {
   const limit = state === "pending" ? MAX_RECORD_BYTES : MAX_OWN_BYTES;
-  // The size is asked again: a producer may still be writing.
-  const { size } = await file.stat();
-  if (size > limit && !(state === "pending" && size <= MAX_OWN_BYTES && await isOurs(file, id))) {
+  if (bytes.length > limit && !(state === "pending" && isOurs(bytes, id))) {
+    const size = bytes.length > MAX_OWN_BYTES ? `over ${MAX_OWN_BYTES}` : bytes.length;
     const message = `the file has ${size} bytes, at most ${limit} are allowed`;
     return { kind: "invalid", message, unfinished: true };
   }
-  return parseRecord(id, await file.read(MAX_OWN_BYTES), info.mtime, state);
+  return parseRecord(id, bytes, mtime, state);
 }
 
 // A retry by hand puts a record back with its old result, which counts against nobody's limit.
-async function isOurs(file: HeldFile["file"], id: string): Promise<boolean> {
-  const parsed = parseRecord(id, await file.read(MAX_OWN_BYTES), 0);
+function isOurs(bytes: Uint8Array, id: string): boolean {
+  if (bytes.length > MAX_OWN_BYTES) return false;
+  const parsed = parseRecord(id, bytes, 0);
   return parsed.kind === "task" && parsed.record.incarnation !== undefined;
 }
 
@@ -46,23 +55,35 @@ async function isOurs(file: HeldFile["file"], id: string): Promise<boolean> {
  * @returns `undefined` when nothing is there, or something that is no regular file
  */
 export async function readAt(
-  { disk, layout }: EngineContext,
+  context: EngineContext,
   state: TaskState,
   id: string,
 ): Promise<ParsedRecord | undefined> {
-  let file;
+  const parsed = await readIf(context, state, id, () => true);
+  return parsed === "skipped" ? undefined : parsed;
+}
+
+/**
+ * The same, but only where the bytes look right.
+ *
+ * @returns `skipped` where they do not
+ */
+export async function readIf(
+  { disk, layout }: EngineContext,
+  state: TaskState,
+  id: string,
+  isWanted: (bytes: Uint8Array) => boolean,
+): Promise<ParsedRecord | "skipped" | undefined> {
+  let content;
   try {
-    file = await disk.open(layout.task(state, id), "read");
+    content = await disk.read(layout.task(state, id), MAX_OWN_BYTES + 1);
   } catch (error) {
     if (error instanceof NotARegularFile) return undefined;
     throw error;
   }
-  if (file === undefined) return undefined;
-  try {
-    return await readHeld(id, state, { file, info: await file.stat() });
-  } finally {
-    file.close();
-  }
+  if (content === undefined) return undefined;
+  const { bytes, info } = content;
+  return isWanted(bytes) ? parseContent(id, state, bytes, info.mtime) : "skipped";
 }
 
 /**

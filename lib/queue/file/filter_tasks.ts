@@ -1,0 +1,49 @@
+/** Which tasks a filter lets through. */
+import { timeOfId } from "../../task/id.ts";
+import type { Task, TaskRecord, TaskState } from "../../task/record.ts";
+import { isTerminal } from "../../task/state_machine.ts";
+import { parseTime } from "../../task/time.ts";
+import type { TaskFilter } from "../task_queue.ts";
+
+/** Whether a filter lets a task through. */
+export function fits({ state, record }: Task, filter: TaskFilter): boolean {
+  const { states, conversation_id, text, created_from, created_before } = filter;
+  const created = timeOfId(record.id) ?? parseTime(record.created_at);
+  return (states === undefined || states.includes(state)) &&
+    (conversation_id === undefined || record.conversation_id === conversation_id) &&
+    (created_from === undefined || created >= created_from) &&
+    (created_before === undefined || created < created_before) &&
+    (text === undefined || says(record, text.toLowerCase()));
+}
+
+function says({ id, title, prompt, result, error }: TaskRecord, text: string): boolean {
+  return [id, title, prompt, result, error?.message].some((part) =>
+    part?.toLowerCase().includes(text)
+  );
+}
+
+const decoder = new TextDecoder();
+
+/** Whether records in this state are looked at before they are parsed: those we have written. */
+export function looksAtBytes(state: TaskState, { conversation_id, text }: TaskFilter): boolean {
+  return isTerminal(state) && (conversation_id !== undefined || text !== undefined);
+}
+
+/**
+ * Whether the bytes of a record may be those of a task that fits: true where only reading it can
+ * tell. Looking for a text costs a fraction of parsing and checking, and of very many tasks most do
+ * not fit.
+ */
+export function mayFit(
+  id: string,
+  bytes: Uint8Array,
+  { conversation_id, text }: TaskFilter,
+): boolean {
+  const content = decoder.decode(bytes);
+  // With escapes that our own formatter does not need it may say the same otherwise.
+  if (content.includes("\\u")) return true;
+  if (conversation_id !== undefined && !content.includes(`"${conversation_id}"`)) return false;
+  if (text === undefined || /["\\/\p{Cc}]/u.test(text)) return true;
+  const wanted = text.toLowerCase();
+  return content.toLowerCase().includes(wanted) || id.toLowerCase().includes(wanted);
+}
