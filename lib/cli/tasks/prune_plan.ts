@@ -39,7 +39,8 @@ export interface PrunePlan {
 interface Candidate {
   readonly task: Pick<Doomed, "id" | "state" | "finished_at">;
   readonly ended: number;
-  readonly unread: boolean;
+  /** Why it stays whatever its place among the others is. */
+  readonly reason: KeptReason | undefined;
 }
 
 /** Looks only; what is removed is judged again by the queue. */
@@ -47,57 +48,56 @@ export async function planPrune(
   rules: PruneRules,
   { storage, now, interrupted }: TasksContext,
 ): Promise<PrunePlan> {
-  const { states, conversation_id } = rules;
+  const { states, conversation_id, keep = 0 } = rules;
   const filter = { states, ...(conversation_id === undefined ? {} : { conversation_id }) };
+  const before = rules.older_than_ms === undefined ? Infinity : now() - rules.older_than_ms;
   const candidates: Candidate[] = [];
   for await (const task of storage.queue.each(filter)) {
     if (interrupted.aborted) break;
-    candidates.push(await candidateOf(task, storage));
+    candidates.push(await candidateOf(task, before, rules, storage));
   }
   // By their end, latest first: that is what --keep counts.
   candidates.sort((a, b) => b.ended - a.ended);
   const kept: Kept = {};
   const doomed: Doomed[] = [];
-  const before = rules.older_than_ms === undefined ? Infinity : now() - rules.older_than_ms;
-  for (const [position, candidate] of candidates.entries()) {
-    const reason = whyKept(candidate, position, before, rules);
-    if (reason !== undefined) kept[reason] = (kept[reason] ?? 0) + 1;
-    else doomed.push({ ...candidate.task, bytes: await bytesOf(candidate.task, storage) });
+  const withArtifacts = await namesIn(storage.layout.artifacts, storage);
+  for (const [position, { task, reason }] of candidates.entries()) {
+    const stays = position < keep ? "newest" : reason;
+    if (stays !== undefined) kept[stays] = (kept[stays] ?? 0) + 1;
+    else doomed.push({ ...task, bytes: await bytesOf(task, withArtifacts, storage) });
   }
   return { doomed: doomed.reverse(), kept };
 }
 
 async function candidateOf(
   { state, record }: Task,
+  before: number,
+  rules: PruneRules,
   { notifications }: Storage,
 ): Promise<Candidate> {
   const { id, finished_at = null, created_at } = record;
-  return {
-    task: { id, state: state as TerminalState, finished_at },
-    ended: parseTime(finished_at ?? created_at),
-    unread: await notifications.hasUnread(record),
-  };
+  const ended = parseTime(finished_at ?? created_at);
+  // One that does not say when it ended has no age.
+  const hasAge = finished_at !== null || rules.older_than_ms === undefined;
+  const reason = !hasAge || !(ended < before)
+    ? "too_young"
+    : !rules.unread && await notifications.hasUnread(record)
+    ? "unread"
+    : undefined;
+  return { task: { id, state: state as TerminalState, finished_at }, ended, reason };
 }
 
-function whyKept(
-  { ended, unread, task }: Candidate,
-  position: number,
-  before: number,
-  { keep = 0, unread: unreadToo, older_than_ms }: PruneRules,
-): KeptReason | undefined {
-  if (position < keep) return "newest";
-  // One that does not say when it ended has no age.
-  const hasAge = task.finished_at !== null || older_than_ms === undefined;
-  if (!hasAge || !(ended < before)) return "too_young";
-  return unread && !unreadToo ? "unread" : undefined;
+async function namesIn(directory: string, { disk }: Storage): Promise<ReadonlySet<string>> {
+  return new Set((await disk.list(directory) ?? []).map(({ name }) => name));
 }
 
 async function bytesOf(
   { id, state }: Pick<Doomed, "id" | "state">,
+  withArtifacts: ReadonlySet<string>,
   { disk, layout }: Storage,
 ): Promise<number> {
   const artifacts = join(layout.artifacts, id);
-  const names = await disk.list(artifacts) ?? [];
+  const names = withArtifacts.has(id) ? await disk.list(artifacts) ?? [] : [];
   const paths = [
     layout.task(state, id),
     join(layout.journal, `${id}.jsonl`),
