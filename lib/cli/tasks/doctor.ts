@@ -17,7 +17,7 @@ import type { TasksContext } from "./tasks_context.ts";
 
 export const doctor = subcommand({
   usage: "doctor",
-  summary: "Services, tools, what stands still and why, disk and model server",
+  summary: "What is wrong or stands still, and the way out",
   details: "Exit code 1 when there is something to look at.",
   takes: { what: "nothing" },
   flags: [],

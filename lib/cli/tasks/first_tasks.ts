@@ -17,11 +17,14 @@ export interface Order {
  * At most `limit` tasks: newest, latest, longest or most urgent first; states in the order in which
  * tasks pass them, titles by the alphabet. What has no such value (an end, a duration) comes last
  * either way, and among equals the newest is first. Never more than twice the limit is held.
+ *
+ * @param signal ends it early; then these are the first of those that were read
  */
 export async function firstTasks(
   queue: Pick<TaskQueue, "each" | "list">,
   filter: TaskFilter,
   { sort, reverse, limit }: Order,
+  signal?: AbortSignal,
 ): Promise<Task[]> {
   // The queue's own order: it need not read what is not shown.
   if (sort === "created" && !reverse) return await queue.list({ ...filter, limit });
@@ -29,6 +32,7 @@ export async function firstTasks(
   let kept: Ranked[] = [];
   let position = 0;
   for await (const task of queue.each(filter)) {
+    if (signal?.aborted) break;
     kept.push({ task, position: reverse && sort === "created" ? -position : position });
     position++;
     if (kept.length >= limit * 2) kept = kept.sort(compare).slice(0, limit);

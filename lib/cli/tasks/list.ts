@@ -50,9 +50,10 @@ export const list = subcommand<ListOptions>({
     ids: flags.on.has("ids"),
   }),
   run: async (options, context) => {
-    const { storage, terminal, now } = context;
+    const { storage, terminal, interrupted, now } = context;
     const filter = filterOf(options.selection, now());
-    const tasks = await firstTasks(storage.queue, filter, options);
+    const tasks = await firstTasks(storage.queue, filter, options, interrupted);
+    if (interrupted.aborted) return EXIT.interrupted;
     if (options.json) terminal.out(jsonText(tasks.map(flatTask)));
     else if (options.ids) terminal.out(tasks.map(({ record }) => `${record.id}\n`).join(""));
     else await print(tasks, context);

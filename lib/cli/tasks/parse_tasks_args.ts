@@ -45,6 +45,15 @@ const AT_MOST: Record<Takes["what"], number> = {
   "tasks or none": Infinity,
 };
 
+/** How an overview names what a subcommand takes; its own help says more. */
+const POSITIONALS: Record<Takes["what"], string> = {
+  "nothing": "",
+  "a task": " ID",
+  "a word": " SHELL",
+  "tasks": " ID…",
+  "tasks or none": " [ID…]",
+};
+
 function checkPositionals(
   name: string,
   { takes, usage }: Subcommand,
@@ -83,11 +92,13 @@ function unknownCommand(name: string): UsageError {
 function overview(): string {
   return helpText({
     summary: "Look at background tasks and act on them.\n" +
-      "Instead of a whole ID its beginning or end will do, as lists and notifications show it.",
+      "Instead of a whole ID its beginning or end will do, as lists show it.",
     usage: ["tasks COMMAND [flags]"],
     sections: [{
       title: "Commands",
-      rows: visible().map(([, { usage, summary }]) => [usage, summary]),
+      rows: visible().map((
+        [name, { takes, summary }],
+      ) => [`${name}${POSITIONALS[takes.what]}`, summary]),
     }],
     flags: COMMON_FLAGS,
   });

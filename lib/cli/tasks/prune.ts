@@ -28,8 +28,8 @@ const ENDED: readonly TerminalState[] = ["completed", "failed"];
 
 export const prune = subcommand<PruneOptions>({
   usage: "prune --older-than AGE | --keep N [flags]",
-  summary: "Remove ended tasks, their journals and artifacts; without --yes only say which",
-  details:
+  summary: "Remove ended tasks and all that belongs to them",
+  details: "Without --yes it only says which, and removes nothing.\n" +
     "With both --older-than and --keep only what both let go goes. What a conversation has\n" +
     "not been told yet stays.",
   takes: { what: "nothing" },

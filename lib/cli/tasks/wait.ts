@@ -21,7 +21,7 @@ interface WaitOptions {
 
 export const wait = subcommand<WaitOptions>({
   usage: "wait ID… [--timeout SECONDS]",
-  summary: "Wait until tasks have ended, and print what came of them",
+  summary: "Wait until tasks have ended; prints what came of them",
   takes: { what: "tasks", states: ["pending", "running"] },
   flags: [{ name: "timeout", value: "SECONDS", help: "Give up after so long (never)" }],
   parse: ({ positionals, values: { timeout } }) => ({

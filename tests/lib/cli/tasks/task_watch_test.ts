@@ -3,6 +3,7 @@ import { type TaskChange, TaskWatch } from "../../../../lib/cli/tasks/task_watch
 import type { Storage } from "../../../../lib/open_storage.ts";
 import type { ClaimedTask } from "../../../../lib/queue/task_queue.ts";
 import { NO_USAGE } from "../../../../lib/task/record.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { withStorage } from "../../../support/temp_storage.ts";
 
 const DONE = { kind: "completed", result: "42", artifacts: [], usage: NO_USAGE } as const;
@@ -18,7 +19,6 @@ function inWords(change: TaskChange): string {
 class Watched {
   readonly all: string[] = [];
   readonly begun = Promise.withResolvers<void>();
-  readonly #changed = new EventTarget();
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
 
@@ -34,18 +34,14 @@ class Watched {
       onBegun: () => this.begun.resolve(),
       onChange: (change) => {
         this.all.push(inWords(change));
-        this.#changed.dispatchEvent(new Event("change"));
       },
     });
     this.#running = watch.run(this.#end.signal);
   }
 
+  /** Resolves once this was told. */
   async until(expected: string): Promise<void> {
-    while (!this.all.includes(expected)) {
-      await new Promise((resolve) => {
-        this.#changed.addEventListener("change", resolve, { once: true });
-      });
-    }
+    await eventually(expected, () => this.all.includes(expected));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
