@@ -48,6 +48,14 @@ const BROKEN: [what: string, breakIt: (disk: DenoDisk) => void, failures: string
     ["makes no hard links", "does not rename"],
   ],
   [
+    "is full",
+    (disk) => {
+      const full = () => Promise.reject(new Error("No space left on device (os error 28)"));
+      lying(disk, () => ({ write: full }));
+    },
+    ["takes no more data (No space left on device (os error 28))"],
+  ],
+  [
     "cannot flush",
     (disk) => lying(disk, () => ({ flush: () => Promise.reject(new Error("I/O error")) })),
     ["cannot flush (I/O error)"],

@@ -53,7 +53,9 @@ export function checkFileSystem(facts: FileSystemFacts): Finding[] {
   const { root, probe: { failures, flush_ms, watched }, durability } = facts;
   const findings = [
     ...failures.map((failure) =>
-      bad(`The file system of "${root}" ${failure}: use a local disk, named with PERSISTENT_DIR`)
+      bad(
+        `The file system of "${root}" ${failure}: use a local disk with room, named with PERSISTENT_DIR`,
+      )
     ),
     ...kindFindings(facts),
     ...(watched ? [] : [

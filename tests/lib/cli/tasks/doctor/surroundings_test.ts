@@ -53,7 +53,7 @@ Deno.test("a file system that fails the probe, is not watched or is slow is told
   ]);
   const probe = { failures: ["gives no locks"], watched: false, flush_ms: 250 };
   assertEquals(fileSystem({ probe }), [
-    'bad: The file system of "/p" gives no locks: use a local disk, named with PERSISTENT_DIR',
+    'bad: The file system of "/p" gives no locks: use a local disk with room, named with PERSISTENT_DIR',
     "look: A rename in a watched directory is not noticed, so tasks start seconds late: raise " +
     "fs.inotify.max_user_watches and max_user_instances, or use a local disk",
     "look: A flush takes 250 ms, and each step of a task waits for one: use a faster disk, or " +
