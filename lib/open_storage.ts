@@ -10,7 +10,7 @@ import { prepareTree } from "./disk/prepare_tree.ts";
 import { FileJournals } from "./journal/file_journals.ts";
 import type { Journals } from "./journal/journal.ts";
 import { FileNotifications } from "./notifications/file_notifications.ts";
-import type { Notifications } from "./notifications/notifications.ts";
+import type { Notifications, TaskNotifications } from "./notifications/notifications.ts";
 import { FilePresence } from "./presence/file_presence.ts";
 import type { Presence } from "./presence/presence.ts";
 import { FileQueue } from "./queue/file/file_queue.ts";
@@ -20,7 +20,7 @@ import type { Owner } from "./task/transitions.ts";
 
 export interface Storage {
   readonly queue: TaskQueue;
-  readonly notifications: Notifications;
+  readonly notifications: Notifications & TaskNotifications;
   readonly journals: Journals;
   readonly artifacts: Artifacts;
   readonly presence: Presence;

@@ -1,6 +1,7 @@
 /** Tasks by what people type: the whole id, or enough of its beginning or end. */
 import type { Storage } from "../open_storage.ts";
-import { TASK_STATES } from "../task/record.ts";
+import { isId } from "../task/id.ts";
+import { TASK_STATES, type TaskState } from "../task/record.ts";
 
 /** Less than this fits too many tasks by chance. */
 const SHORTEST = 4;
@@ -29,28 +30,43 @@ export async function onTask<T>(
   if (matches.length > 1) return { ok: false, problem: ambiguous(typed, matches) };
   const [id] = matches;
   const value = id === undefined ? undefined : await act(id);
-  if (id === undefined || value === undefined) {
-    return { ok: false, problem: `There is no task "${typed}"; see tasks list` };
-  }
+  if (id === undefined || value === undefined) return { ok: false, problem: unknown(typed) };
   return { ok: true, id, value };
+}
+
+/** The ids in some states, in no order: names only, no record is read. */
+export async function idsIn(
+  states: readonly TaskState[],
+  { disk, layout }: Pick<Storage, "disk" | "layout">,
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const state of states) {
+    for (const { name } of await disk.list(layout.state(state)) ?? []) {
+      if (!name.endsWith(".json") || name.startsWith(".")) continue;
+      const id = name.slice(0, -".json".length);
+      if (isId(id)) ids.add(id);
+    }
+  }
+  return [...ids];
 }
 
 async function matchingIds(
   typed: string,
-  { disk, layout }: Pick<Storage, "disk" | "layout">,
+  storage: Pick<Storage, "disk" | "layout">,
 ): Promise<string[]> {
   if (typed.length < SHORTEST) return [];
   const part = typed.toUpperCase();
-  const ids = new Set<string>();
-  for (const state of TASK_STATES) {
-    for (const { name } of await disk.list(layout.state(state)) ?? []) {
-      if (!name.endsWith(".json") || name.startsWith(".")) continue;
-      const id = name.slice(0, -".json".length);
-      const upper = id.toUpperCase();
-      if (upper.startsWith(part) || upper.endsWith(part)) ids.add(id);
-    }
-  }
-  return [...ids].sort();
+  const ids = await idsIn(TASK_STATES, storage);
+  return ids.filter((id) => {
+    const upper = id.toUpperCase();
+    return upper.startsWith(part) || upper.endsWith(part);
+  }).sort();
+}
+
+function unknown(typed: string): string {
+  if (typed.length >= SHORTEST) return `There is no task "${typed}"; see tasks list`;
+  return `There is no task "${typed}"; a part of an id needs ${SHORTEST} characters at least, ` +
+    "see tasks list";
 }
 
 function ambiguous(typed: string, matches: readonly string[]): string {

@@ -2,7 +2,6 @@
 import type { Conversation, TurnResult } from "../conversation/conversation.ts";
 import type { ScheduledTask } from "../conversation/main_tools.ts";
 import type { Notification } from "../task/notification.ts";
-import type { Task } from "../task/record.ts";
 import { EXIT } from "./exit_code.ts";
 import { jsonText } from "./json_text.ts";
 import { type ChatParts, openConversation, openingHints } from "./open_conversation.ts";
@@ -12,6 +11,7 @@ import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 import type { Terminal } from "./terminal.ts";
 import { withDeadline } from "./with_deadline.ts";
+import { endedCode } from "./ended_code.ts";
 
 export interface OneTurn {
   readonly parts: ChatParts;
@@ -130,13 +130,6 @@ async function waitFor(
     return EXIT.timedOut;
   }
   return endedCode(tasks);
-}
-
-/** The exit code for tasks that were awaited: 4 if one failed, else 5 if one was cancelled. */
-export function endedCode(tasks: readonly Task[]): number {
-  const codes = tasks.filter(({ state }) => state === "failed").map((t) => t.record.error?.code);
-  if (codes.some((code) => code !== "cancelled")) return EXIT.taskFailed;
-  return codes.length > 0 ? EXIT.taskCancelled : EXIT.ok;
 }
 
 async function printJson(

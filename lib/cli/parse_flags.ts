@@ -12,6 +12,8 @@ export interface Flag {
   readonly value?: string;
   /** The value may be left out (`--wait` or `--wait=5`); it is then "". */
   readonly optional?: true;
+  /** What completion offers as its value. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 

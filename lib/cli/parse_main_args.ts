@@ -1,7 +1,7 @@
 /** The command line of main.ts: the chat, or the operator's command. */
 import { helpText } from "./help.ts";
 import { type Flag, idOf, parseFlags, secondsOf } from "./parse_flags.ts";
-import { parseTasksArgs, type TasksCommand } from "./parse_tasks_args.ts";
+import { parseTasksArgs, type TasksCommand } from "./tasks/parse_tasks_args.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface ChatCommand {

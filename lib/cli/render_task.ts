@@ -1,34 +1,44 @@
 /** Tasks and notifications as people read them at a terminal. Everything is sanitized here. */
 import type { JournalEntry } from "../task/journal_entry.ts";
 import type { Notification } from "../task/notification.ts";
-import type { Task, TaskRecord, TaskState } from "../task/record.ts";
-import { parseTime } from "../task/time.ts";
-import { dueAt } from "../task/transitions.ts";
+import type { Task, TaskState } from "../task/record.ts";
+import { byteText } from "./byte_text.ts";
 import { duration } from "./duration.ts";
+import { renderFacts } from "./facts.ts";
+import { renderAttempts } from "./render_attempts.ts";
 import { renderJournal } from "./render_journal.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
-import { type Style, styled, type Terminal } from "./terminal.ts";
-import { padTo, truncateTo, widthOf } from "./text_width.ts";
+import {
+  isUnreadable,
+  MARKS,
+  ranFor,
+  reasonOf,
+  shortId,
+  stateText,
+  titleOf,
+} from "./task_words.ts";
+import { styled, type Terminal } from "./terminal.ts";
 import { wrapWords } from "./word_wrap.ts";
+
+export { renderTable } from "./task_table.ts";
+export { shortId } from "./task_words.ts";
 
 /** What decides how something looks. */
 export type Look = Pick<Terminal, "color" | "columns">;
 
-const MARKS: Record<TaskState, readonly [mark: string, style: Style]> = {
-  pending: ["○", "yellow"],
-  running: ["●", "cyan"],
-  completed: ["✓", "green"],
-  failed: ["✗", "red"],
-};
+/** What a whole task may be shown with beyond its record. */
+export interface TaskDetails {
+  /** Arguments and outputs whole. */
+  readonly full?: boolean;
+  /** Its artifacts as they lie on disk; the record's names when absent. */
+  readonly artifacts?: readonly ArtifactFile[];
+}
 
-/** How the title of a record begins whose file cannot be read; see lib/queue/file/lookup.ts. */
-const UNREADABLE = "(not readable: ";
-/** Columns of such a title. */
-const UNREADABLE_WIDTH = 60;
-
-/** An id as short as a person needs it: the end of a long one. */
-export function shortId(id: string): string {
-  return id.length <= 12 ? id : id.slice(-6);
+export interface ArtifactFile {
+  readonly name: string;
+  /** Bytes; absent where the file is gone. */
+  readonly size?: number;
+  readonly path: string;
 }
 
 /** A notification as a block of lines: mark, title, short id, then the message, indented. */
@@ -57,84 +67,44 @@ function endingBlock(
 }
 
 function block(text: string, { columns }: Look): string {
-  const lines = sanitize(text).trim().split("\n").map((line) => line === "" ? "" : `  ${line}`);
-  return wrapWords(lines.join("\n"), columns);
+  return wrapWords(indented(sanitize(text).trim()), columns);
 }
 
-/** Tasks as a table, one a line, no wider than the terminal. */
-export function renderTable(tasks: readonly Task[], look: Look, now: number): string {
-  const rows = tasks.map(({ state, record }) => [
-    sanitizeLine(record.id),
-    stateText({ state, record }, now),
-    isUnreadable(record) ? "–" : ago(now - parseTime(record.created_at)),
-    titleOf({ state, record }),
-  ]);
-  const table = [["ID", "STATE", "AGE", "TITLE"], ...rows];
-  const widths = [0, 1, 2].map((i) => Math.max(...table.map((row) => widthOf(row[i] ?? ""))));
-  const before = widths.reduce((sum, width) => sum + width + 2, 0);
-  const titles = Math.max(10, (look.columns ?? Infinity) - before - 1);
-  return table.map((row, index) => {
-    const cells = widths.map((width, i) => padTo(row[i] ?? "", width) + "  ");
-    const task = tasks[index - 1];
-    if (task === undefined) return styled(look, "dim", cells.join("") + row[3]) + "\n";
-    cells[1] = styled(look, MARKS[task.state][1], cells[1] ?? "");
-    return cells.join("") + truncateTo(row[3] ?? "", titles) + "\n";
-  }).join("");
+function indented(text: string): string {
+  return text.split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
 }
 
-/** The queue's record of a file that cannot be read: its title says why, and its time is none. */
-function isUnreadable({ title, created_at }: TaskRecord): boolean {
-  return title.startsWith(UNREADABLE) && parseTime(created_at) === 0;
-}
-
-function reasonOf({ title }: TaskRecord): string {
-  return title.slice(UNREADABLE.length).replace(/\)$/, "");
-}
-
-function titleOf({ state, record }: Task): string {
-  const title = sanitizeLine(record.title);
-  if (!isUnreadable(record)) return title;
-  const yet = state === "pending" ? " yet" : "";
-  return truncateTo(`not readable${yet}: ${sanitizeLine(reasonOf(record))}`, UNREADABLE_WIDTH);
-}
-
-function stateText({ state, record }: Task, now: number): string {
-  const mark = MARKS[state][0];
-  const code = state === "failed" && record.error ? ` (${sanitizeLine(record.error.code)})` : "";
-  const due = state === "pending" ? dueAt(record) - now : 0;
-  return `${mark} ${state}${code}${due > 0 ? `, in ${duration(due)}` : ""}`;
-}
-
-function ago(milliseconds: number): string {
-  return duration(Math.max(0, milliseconds));
-}
-
-/** One task whole: its fields, what came of it, its journal as a timeline. */
+/** One task whole: its fields, what came of it, its attempts, its journal as a timeline. */
 export function renderTask(
   task: Task,
   journal: readonly JournalEntry[],
   look: Look,
   now: number,
+  { full = false, artifacts }: TaskDetails = {},
 ): string {
   const { record } = task;
   const isPending = task.state === "pending";
-  const fields = factsOf(task, now).filter((fact) => fact[1] !== undefined);
-  const width = Math.max(...fields.map(([name]) => name.length));
-  const facts = fields.map(([name, value]) =>
-    `${styled(look, "dim", name.padEnd(width))}  ${sanitizeLine(String(value))}\n`
-  );
+  const facts = factsOf(task, now)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, sanitizeLine(String(value))] as const);
+  const timeline = renderJournal(journal, task, { columns: look.columns, full });
   const sections: [title: string, text: string | undefined][] = [
-    ["Not readable", isUnreadable(record) ? reasonOf(record) : undefined],
-    ["Prompt", record.prompt],
-    ["Result", isPending ? undefined : record.result],
-    ["Error", isPending ? undefined : record.error?.message],
-    ["Last error", isPending ? record.last_error?.message : undefined],
-    ["Journal", renderJournal(journal, task, look)],
+    ["Not readable", isUnreadable(record) ? block(reasonOf(record), look) : undefined],
+    ["Prompt", block(record.prompt, look)],
+    ["Result", isPending ? undefined : block(record.result ?? "", look)],
+    ["Error", isPending ? undefined : block(record.error?.message ?? "", look)],
+    ["Last error", isPending ? block(record.last_error?.message ?? "", look) : undefined],
+    ["Artifacts", artifacts && indented(artifacts.map(artifactLine).join("\n"))],
+    ["Attempts", renderAttempts(record, look)],
+    ["Journal", indented(timeline)],
   ];
-  return facts.join("") +
-    sections.flatMap(([title, text]) =>
-      text ? [`\n${styled(look, "bold", title)}\n${block(text, look)}\n`] : []
-    ).join("");
+  return renderFacts(facts, look) +
+    sections.flatMap(([title, text]) => text ? [`\n${styled(look, "bold", title)}\n${text}\n`] : [])
+      .join("");
+}
+
+function artifactLine({ name, size, path }: ArtifactFile): string {
+  return sanitizeLine(size === undefined ? `${name} is gone` : `${path} (${byteText(size)})`);
 }
 
 function factsOf(task: Task, now: number): [name: string, value: unknown][] {
@@ -142,7 +112,7 @@ function factsOf(task: Task, now: number): [name: string, value: unknown][] {
   return [
     ...requestFacts(task, now),
     // Sent back by hand it still carries its old ending, until it is claimed.
-    ...(task.state === "pending" && record.finished_at !== undefined ? [] : runFacts(record)),
+    ...(task.state === "pending" && record.finished_at !== undefined ? [] : runFacts(task, now)),
   ];
 }
 
@@ -162,13 +132,16 @@ function requestFacts(task: Task, now: number): [name: string, value: unknown][]
   ];
 }
 
-function runFacts(record: TaskRecord): [name: string, value: unknown][] {
-  const { usage, run, attempt } = record;
+function runFacts(task: Task, now: number): [name: string, value: unknown][] {
+  const { usage, run, attempt, interruptions = 0, ...record } = task.record;
+  const ran = ranFor(task, now);
   return [
     ["attempt", attempt && `${attempt} of ${record.max_attempts}${run! > 1 ? `, run ${run}` : ""}`],
+    ["interrupted", interruptions === 0 ? undefined : counted(interruptions, "time")],
     ["service", record.service_id && `${record.service_id} (pid ${record.pid})`],
+    ["started", task.state === "running" ? record.started_at : undefined],
     ["finished", record.finished_at],
-    ["duration", record.duration_ms === undefined ? undefined : duration(record.duration_ms)],
+    ["duration", ran === undefined ? undefined : duration(ran)],
     ["usage", usage && usageText(usage)],
     ["artifacts", record.artifacts?.join(", ") || undefined],
   ];

@@ -6,12 +6,14 @@ import { newId } from "../task/id.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
-import type { TasksCommand } from "./parse_tasks_args.ts";
+import type { TasksCommand } from "./tasks/parse_tasks_args.ts";
+import { runTasks } from "./tasks/run_tasks.ts";
 import { ProcessTerminal } from "./terminal.ts";
 import { Warnings } from "./warnings.ts";
 
 /**
- * Runs main.ts's command line; what only the chat or only `tasks` needs is loaded when it is. Every error ends as one line and an exit code.
+ * Runs main.ts's command line; what only the chat needs is loaded when it is. Every error ends as
+ * one line and an exit code.
  */
 export async function runMain(args: readonly string[], interrupts: Interrupts): Promise<number> {
   let terminal = new ProcessTerminal(false);
@@ -40,13 +42,14 @@ async function tasks(
   terminal: ProcessTerminal,
   interrupts: Interrupts,
 ): Promise<number> {
-  const { runTasks } = await import("./tasks_command.ts");
   return await withStorage(config, (storage) =>
     runTasks(command, {
       storage,
       terminal,
       interrupted: interrupts.toSignal(),
       now: Date.now,
+      readStdin,
+      config,
     }));
 }
 

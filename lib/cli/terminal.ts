@@ -10,6 +10,8 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** Colours for standard output. */
   readonly color: boolean;
+  /** Whoever read standard output has gone: nothing more need be written. */
+  readonly gone?: boolean;
 }
 
 export type Style = "dim" | "bold" | "red" | "green" | "yellow" | "cyan";
@@ -17,6 +19,7 @@ export type Style = "dim" | "bold" | "red" | "green" | "yellow" | "cyan";
 /** The process's own streams. A reader that has gone (`… | head -1`) is no error. */
 export class ProcessTerminal implements Terminal {
   readonly color: boolean;
+  gone = false;
 
   constructor(color: boolean) {
     this.color = color && Deno.stdout.isTerminal();
@@ -28,7 +31,7 @@ export class ProcessTerminal implements Terminal {
   }
 
   out(text: string): void {
-    write(Deno.stdout, text);
+    if (!write(Deno.stdout, text)) this.gone = true;
   }
 
   err(text: string): void {
@@ -38,12 +41,15 @@ export class ProcessTerminal implements Terminal {
 
 const encoder = new TextEncoder();
 
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** False where nobody reads the stream any more. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   const bytes = encoder.encode(text);
   try {
     for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    return false;
   }
 }
 

@@ -17,10 +17,8 @@ import {
 } from "./model.ts";
 import { modelFailure } from "./model_failure.ts";
 import { openClient } from "./openai_client.ts";
+import { OPENAI_URL } from "./openai_url.ts";
 import { OptionalFields } from "./optional_fields.ts";
-
-/** What the OpenAI API is at when no other server is named. */
-export const OPENAI_URL = "https://api.openai.com/v1";
 
 /** An event of a stream is some 300 bytes for a token of 4 characters, hence the two limits. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;

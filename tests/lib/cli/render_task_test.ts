@@ -55,8 +55,8 @@ Deno.test("renderTask() shows fields, texts and the journal as a timeline, all m
   );
   assertStringIncludes(text, "state         ✓ completed\ntitle         天気 in Oslo\n");
   assertStringIncludes(text, "\nPrompt\n  Look\n\nResult\n  12 degrees\n  and sunny\n");
-  assertStringIncludes(text, "  2026-01-01T12:00:00.123Z  attempt 1 started by service s1\n");
-  assertStringIncludes(text, "  2026-01-01T12:00:00.123Z  call_1 failed (1.5s): no such place\n");
+  assertStringIncludes(text, "  2026-01-01T12:00:00.123Z  attempt 1 by service s1\n");
+  assertStringIncludes(text, "     +0.0s  call_1 failed (1.5s): no such place\n");
   assert(!text.includes("\x1b"));
 });
 
@@ -80,7 +80,9 @@ Deno.test("renderTask() names the tool of a finished call, and says when the las
   ];
   const shown = (state: Task["state"], fields: Record<string, unknown> = {}) =>
     renderTask(task(state, fields), journal, { color: false, columns: 100 }, NOW).split("\n")
-      .filter((line) => line.includes(at)).map((line) => line.trim().slice(at.length + 2));
+      .filter((line) => /^ +(\+|2026)/.test(line)).map((line) =>
+        line.trim().replace(/^\S+ {2}/, "")
+      );
   const error = { code: "model_unavailable", message: "HTTP 500", attempt: 3 };
   assertEquals(shown("failed", { error }), [
     "get_weather started: {}",
@@ -96,7 +98,7 @@ Deno.test("renderTask() names the tool of a finished call, and says when the las
 Deno.test("renderTask() counts one call as one", () => {
   const usage = { input_tokens: 5, output_tokens: 6, model_calls: 2, tool_calls: 1 };
   const text = renderTask(task("completed", { usage }), [], PLAIN, NOW);
-  assertStringIncludes(text, "5 tokens in, 6 out, 2 model calls, 1 tool call\n");
+  assertStringIncludes(text, "5 tokens in, 6 out, 2 model calls, 1 tool\n              call\n");
 });
 
 Deno.test("a file that cannot be read has no age, a short title, and its whole reason in renderTask()", () => {
@@ -110,7 +112,8 @@ Deno.test("a file that cannot be read has no age, a short title, and its whole r
   const row = renderTable([task("pending", fields)], wide, NOW).split("\n")[1]!;
   assertEquals(
     row,
-    "t1  ○ pending  –    not readable yet: Expected property name or '}' in JSON at …",
+    "t1  ○ pending  –    –     –      c1            " +
+      "not readable yet: Expected property name or '}' in JSON at …",
   );
   const text = renderTask(task("failed", fields), [], wide, NOW);
   assertStringIncludes(text, "\ncreated       –\n");

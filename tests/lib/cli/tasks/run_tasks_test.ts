@@ -1,37 +1,8 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { parseTasksArgs } from "../../../lib/cli/parse_tasks_args.ts";
-import { runTasks } from "../../../lib/cli/tasks_command.ts";
-import { UsageError } from "../../../lib/cli/usage_error.ts";
-import type { Storage } from "../../../lib/open_storage.ts";
-import type { Ending } from "../../../lib/task/transitions.ts";
-import { CapturedTerminal } from "../../support/captured_terminal.ts";
-import { withStorage } from "../../support/temp_storage.ts";
-
-const USAGE = {
-  input_tokens: 1,
-  output_tokens: 2,
-  model_calls: 1,
-  tool_calls: 0,
-  estimated: false,
-};
-const COMPLETED: Ending = { kind: "completed", result: "42", artifacts: [], usage: USAGE };
-const FAILED: Ending = { kind: "failed", error: { code: "timeout", message: "too slow" } };
-
-async function run(storage: Storage, line: string, interrupted = new AbortController().signal) {
-  const terminal = new CapturedTerminal();
-  const command = parseTasksArgs(line.split(" "));
-  assert(command.kind === "tasks");
-  const code = await runTasks(command, { storage, terminal, interrupted, now: Date.now });
-  return { code, ...terminal, json: () => JSON.parse(terminal.stdout) };
-}
-
-/** Adds a task and ends it as a service would. */
-async function ended({ queue }: Storage, id: string, ending: Ending): Promise<void> {
-  await queue.enqueue({ conversation_id: "c1", prompt: "p", id });
-  const claimed = await queue.claim(AbortSignal.timeout(10_000));
-  await claimed!.start();
-  await claimed!.finish(ending);
-}
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UsageError } from "../../../../lib/cli/usage_error.ts";
+import type { Storage } from "../../../../lib/open_storage.ts";
+import { withStorage } from "../../../support/temp_storage.ts";
+import { announce, COMPLETED, ended, FAILED, run } from "./tasks_fixture.ts";
 
 Deno.test("tasks add gives id, state and whether it was created, and repeats change nothing", async () => {
   await withStorage(async (storage) => {
@@ -147,7 +118,7 @@ Deno.test("tasks show, cancel, retry and wait take the beginning or end of an id
       const short = await run(storage, `${command} HA5`);
       assertEquals([short.code, short.stderr], [
         1,
-        'error: There is no task "HA5"; see tasks list\n',
+        'error: There is no task "HA5"; a part of an id needs 4 characters at least, see tasks list\n',
       ], command);
     }
     assertEquals((await queue.get("01JBBBBBBBQQQQQ1"))?.state, "pending");
@@ -186,16 +157,7 @@ Deno.test("tasks add and tasks wait say so when no service runs and something is
     assertEquals((await run(storage, "add --prompt p --id t1")).stderr, hint);
     const waited = await run(storage, "wait t1 --timeout 0.05");
     assertEquals(waited.stderr.startsWith(hint), true);
-    const announced = await storage.presence.announce({
-      version: 1,
-      service_id: "s1",
-      pid: Deno.pid,
-      host: "localhost",
-      started_at: new Date().toISOString(),
-      concurrency: 4,
-      model: "m",
-      tools: [],
-    });
+    const announced = await announce(storage);
     assertEquals((await run(storage, "add --prompt p --id t2")).stderr, "");
     assertEquals((await run(storage, "wait t1 --timeout 0.05")).stderr.includes(hint), false);
     await announced.withdraw();
@@ -215,7 +177,7 @@ Deno.test("tasks show tells nothing of the run before once a task was sent back 
     journal.close();
     await claimed.finish(COMPLETED);
     const before = await run(storage, "show t1");
-    for (const part of ["\nResult\n  42\n", "\nattempt ", "\nfinished ", "attempt 1 started"]) {
+    for (const part of ["\nResult\n  42\n", "\nattempt ", "\nfinished ", "attempt 1 by service "]) {
       assertStringIncludes(before.stdout, part);
     }
     await run(storage, "retry t1 --fresh");
@@ -275,106 +237,5 @@ Deno.test("tasks wait sees a task end, and Ctrl-C ends the wait with 130", async
     const interrupted = run(storage, "wait t2", interrupt.signal);
     interrupt.abort();
     assertEquals((await interrupted).code, 130);
-  });
-});
-
-Deno.test("tasks doctor tells of services and their tools, and says so when none runs", async () => {
-  await withStorage(async (storage) => {
-    const alone = await run(storage, "doctor");
-    assertEquals(alone.code, 0);
-    assertStringIncludes(alone.stdout, "No background service is running");
-    const announced = await storage.presence.announce({
-      version: 1,
-      service_id: "s1",
-      pid: Deno.pid,
-      host: "localhost",
-      started_at: new Date().toISOString(),
-      concurrency: 4,
-      model: "m",
-      tools: [
-        {
-          name: "get_weather",
-          permissions: { net: ["api.open-meteo.com"] },
-          effects: "none",
-          enabled: true,
-          reason: null,
-        },
-        {
-          name: "shell",
-          permissions: { run: true },
-          effects: "once",
-          enabled: false,
-          reason: "needs run",
-        },
-        {
-          name: "broken",
-          permissions: {},
-          effects: "once",
-          enabled: false,
-          reason: "it throws",
-        },
-        {
-          name: "off",
-          permissions: {},
-          effects: "none",
-          enabled: false,
-          reason: '"off".enabled is false in tools.json',
-        },
-        {
-          name: "search",
-          permissions: {},
-          effects: "none",
-          enabled: false,
-          reason: "it needs a server",
-          off: true,
-        },
-      ],
-    });
-    const text = await run(storage, "doctor");
-    const json = await run(storage, "doctor --json");
-    await announced.withdraw();
-    const table = text.stdout.split("\n").slice(4, 10);
-    assertEquals(table, [
-      "     TOOL         MAY                     EFFECTS",
-      "  ✓  get_weather  net=api.open-meteo.com  none",
-      "  ✗  shell        run                     once     needs run",
-      "  ✗  broken       –                       –        it throws",
-      '  ✗  off          no permissions          none     "off".enabled is false in tools.json',
-      "  ✗  search       no permissions          none     it needs a server",
-    ]);
-    assertEquals(json.json().problems, [
-      'Service s1 runs without the tool "shell": needs run',
-      'Service s1 runs without the tool "broken": it throws',
-    ]);
-    assertEquals([text.code, json.code, json.json().services[0].tools.length], [1, 1, 5]);
-  });
-});
-
-Deno.test("tasks doctor names what a person should look at, and is exit 1 then", async () => {
-  await withStorage(async (storage) => {
-    await Deno.writeTextFile(`${storage.layout.rejected}/t1.abc.json`, "{}");
-    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
-    const claimed = await storage.queue.claim(AbortSignal.timeout(10_000));
-    const { code, stdout } = await run(storage, "doctor");
-    await claimed!.finish({ kind: "interrupted" });
-    assertEquals(code, 1);
-    assertStringIncludes(stdout, "! Duplicates of ids that existed lie in ");
-    assertStringIncludes(stdout, "! Tasks in running/ (1) wait for a service");
-  });
-});
-
-Deno.test("tasks doctor names what every service leaves in pending/", async () => {
-  await withStorage(async (storage) => {
-    const pending = storage.layout.state("pending");
-    await Deno.mkdir(`${pending}/folder.json`);
-    const newer = { version: 2, conversation_id: "c1", prompt: "p" };
-    await Deno.writeTextFile(`${pending}/newer.json`, JSON.stringify(newer));
-    const { code, stdout } = await run(storage, "doctor");
-    assertEquals(code, 1);
-    assertEquals(stdout.split("\n").filter((line) => line.startsWith("!")), [
-      `! "${pending}/folder.json" is left where it is: it is no regular file; move it away`,
-      "! Task newer is left in pending/: its version 2 is newer than this program; " +
-      "run it with a newer one",
-    ]);
   });
 });

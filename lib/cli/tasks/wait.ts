@@ -1,22 +1,38 @@
 /** `tasks wait`: until tasks have ended, and then what came of them. */
-import type { Task } from "../task/record.ts";
-import { complain } from "./complain.ts";
-import { EXIT } from "./exit_code.ts";
-import { type Found, onTask } from "./find_task.ts";
-import { flatTask } from "./flat_task.ts";
-import { jsonText } from "./json_text.ts";
-import { endedCode } from "./one_turn.ts";
-import { NO_SERVICE } from "./open_conversation.ts";
-import type { TasksCommand } from "./parse_tasks_args.ts";
-import { renderEnding, renderTable } from "./render_task.ts";
+import type { Task } from "../../task/record.ts";
+import { complain } from "../complain.ts";
+import { EXIT } from "../exit_code.ts";
+import { type Found, onTask } from "../find_task.ts";
+import { flatTask } from "../flat_task.ts";
+import { jsonText } from "../json_text.ts";
+import { endedCode } from "../ended_code.ts";
+import { NO_SERVICE } from "../open_conversation.ts";
+import { secondsOf } from "../parse_flags.ts";
+import { renderEnding } from "../render_task.ts";
+import { renderTable } from "../task_table.ts";
+import { withDeadline } from "../with_deadline.ts";
+import { type Common, subcommand } from "./subcommand.ts";
 import type { TasksContext } from "./tasks_context.ts";
-import { withDeadline } from "./with_deadline.ts";
 
-type WaitCommand = Extract<Exclude<TasksCommand, { kind: "help" }>, { action: "wait" }>;
+interface WaitOptions {
+  readonly ids: readonly string[];
+  readonly timeout_seconds: number | undefined;
+}
 
-/** Waits until the tasks have ended, prints them, and gives the program's exit code. */
-export async function waitForTasks(command: WaitCommand, context: TasksContext): Promise<number> {
-  const { ids, json, timeout_seconds } = command;
+export const wait = subcommand<WaitOptions>({
+  usage: "wait ID… [--timeout SECONDS]",
+  summary: "Wait until tasks have ended; prints what came of them",
+  takes: { what: "tasks", states: ["pending", "running"] },
+  flags: [{ name: "timeout", value: "SECONDS", help: "Give up after so long (never)" }],
+  parse: ({ positionals, values: { timeout } }) => ({
+    ids: positionals,
+    timeout_seconds: timeout === undefined ? undefined : secondsOf("timeout", timeout),
+  }),
+  run: waitForTasks,
+});
+
+async function waitForTasks(options: WaitOptions & Common, context: TasksContext): Promise<number> {
+  const { ids, json, timeout_seconds } = options;
   const { interrupted, terminal } = context;
   const signal = withDeadline(interrupted, timeout_seconds);
   await hintWhereNobodyWorks(ids, context);
