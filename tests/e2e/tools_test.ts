@@ -42,7 +42,7 @@ Deno.test("a file that a task wrote is named in its record, and its notes are fo
 });
 
 Deno.test("a tool that is off by what tools.json does not say is no problem to the doctor or the log", async () => {
-  await using scene = await Scene.open({ OPENAI_BASE_URL: "http://127.0.0.1:9/v1" });
+  await using scene = await Scene.open();
   const service = await scene.service();
   const { code, stdout } = await scene.tasks(["doctor", "--json"]);
   assertEquals(code, 0, stdout);
@@ -58,7 +58,7 @@ Deno.test("a tool that is off by what tools.json does not say is no problem to t
 
 Deno.test("a tool that is named in tools.json and not allowed what it needs is a problem", async () => {
   const tools = { run_command: { settings: { programs: ["git"] } } };
-  await using scene = await Scene.open({ OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }, { tools });
+  await using scene = await Scene.open({}, { tools });
   await scene.service();
   const { code, stdout } = await scene.tasks(["doctor", "--json"]);
   assertEquals(code, 1);
