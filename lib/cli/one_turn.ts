@@ -3,13 +3,17 @@ import type { Conversation, TurnResult } from "../conversation/conversation.ts";
 import type { ScheduledTask } from "../conversation/main_tools.ts";
 import type { Notification } from "../task/notification.ts";
 import type { Task } from "../task/record.ts";
+import { type AnswerOutput, MarkdownAnswer, PlainAnswer } from "./chat/answer_output.ts";
+import { wholeNotification } from "./chat/notification_lines.ts";
 import { EXIT } from "./exit_code.ts";
 import { jsonText } from "./json_text.ts";
 import { type ChatParts, openConversation, openingHints } from "./open_conversation.ts";
 import type { ChatCommand } from "./parse_main_args.ts";
 import { renderNotification } from "./render_task.ts";
-import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
-import { ShownNotifications } from "./shown_notifications.ts";
+import { sanitizeLine } from "./sanitize.ts";
+import { LiveView } from "./screen/live_view.ts";
+import { ShownNotifications } from "./chat/shown_notifications.ts";
+import { paint } from "./styled_line.ts";
 import type { Terminal } from "./terminal.ts";
 import { withDeadline } from "./with_deadline.ts";
 
@@ -29,8 +33,8 @@ export async function runOneTurn(options: OneTurn): Promise<number> {
   const shown = new ShownNotifications(
     conversation,
     parts.storage.notifications,
-    (notification) => {
-      if (!command.json) terminal.out(renderNotification(notification, terminal));
+    (batch) => {
+      if (!command.json) { for (const one of batch) terminal.out(rendered(one, options)); }
     },
   );
   try {
@@ -41,6 +45,13 @@ export async function runOneTurn(options: OneTurn): Promise<number> {
     await shown.close();
     await conversation.close();
   }
+}
+
+function rendered(notification: Notification, options: OneTurn): string {
+  const { terminal } = options;
+  if (!isLive(options)) return renderNotification(notification, terminal);
+  const look = { columns: terminal.columns ?? 80, color: terminal.color };
+  return wholeNotification(notification, look).map((line) => paint(line, look) + "\n").join("");
 }
 
 /** What has come of the turn by now, for the report. */
@@ -82,26 +93,35 @@ async function answer(
   { tasks }: Outcome,
   options: OneTurn,
 ): Promise<TurnResult> {
-  const { terminal, command, interrupted, message } = options;
-  const sanitizer = new StreamSanitizer();
-  let column = 0;
-  const show = (text: string) => {
-    if (command.json || text === "") return;
-    terminal.out(text);
-    column = text.endsWith("\n") ? 0 : 1;
-  };
-  const endLine = () => {
-    show(sanitizer.end());
-    if (column > 0) show("\n");
-  };
-  const result = await conversation.send(message, {
-    signal: interrupted,
-    onText: (piece) => show(sanitizer.push(piece)),
-    onStep: endLine,
-    onScheduled: (task) => tasks.push(task),
-  });
-  endLine();
-  return result;
+  const { terminal, interrupted, message } = options;
+  const view = isLive(options) ? new LiveView(terminal) : undefined;
+  const output = answerOutput(view, options);
+  try {
+    return await conversation.send(message, {
+      signal: interrupted,
+      onText: (piece) => output?.text(piece),
+      onStep: () => output?.step(),
+      onScheduled: (task) => tasks.push(task),
+      onCall: (name) => output?.calling(name),
+      onRetry: (wait_ms) => output?.waiting(wait_ms),
+    });
+  } finally {
+    output?.end();
+    view?.close();
+  }
+}
+
+/** Whether a person looks at it on a terminal that can change what it shows. */
+function isLive({ command, terminal, parts }: OneTurn): boolean {
+  return !command.json && terminal.columns !== undefined && parts.config.capable_terminal;
+}
+
+function answerOutput(
+  view: LiveView | undefined,
+  { command, terminal }: OneTurn,
+): AnswerOutput | undefined {
+  if (command.json) return undefined;
+  return view === undefined ? new PlainAnswer(terminal) : new MarkdownAnswer(view, terminal);
 }
 
 function endingCode(result: TurnResult, terminal: Terminal): number | undefined {

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../config.ts";
 import { openConfiguredModel } from "../open_model.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
-import { runChat } from "./chat.ts";
+import { runChat } from "./chat/run_chat.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { runOneTurn } from "./one_turn.ts";

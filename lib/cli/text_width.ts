@@ -5,12 +5,42 @@ export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
+// deno-lint-ignore no-control-regex
+const ASCII = /^[\u0000-\u007f]*$/;
+
+/**
+ * Columns that a text takes at the terminal that gives it most: some join an emoji's parts to one
+ * character, others show each. Who breaks lines by this is never surprised by a break of the
+ * terminal's own.
+ */
+export function roomFor(text: string): number {
+  if (ASCII.test(text)) return stringWidth(text);
+  let room = 0;
+  for (const grapheme of graphemesOf(text)) room += roomForOne(grapheme);
+  return room;
+}
+
+function roomForOne(grapheme: string): number {
+  const whole = stringWidth(grapheme);
+  if (grapheme.length === 1) return whole;
+  let parts = 0;
+  for (const character of grapheme) parts += stringWidth(character);
+  return Math.max(whole, parts);
+}
+
 /** The text, filled with spaces to a width. */
 export function padTo(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** What a person takes for one character each. */
+export function graphemesOf(text: string): string[] {
+  // A line's end of two characters is one grapheme; everything else in ASCII is one each.
+  if (ASCII.test(text) && !text.includes("\r\n")) return text.split("");
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
 
 /** The text, cut to a width with an ellipsis; whole characters stay whole. */
 export function truncateTo(text: string, width: number): string {

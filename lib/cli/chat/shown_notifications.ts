@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
-import type { Conversation } from "../conversation/conversation.ts";
-import type { Notifications } from "../notifications/notifications.ts";
-import type { Notification } from "../task/notification.ts";
+import type { Conversation } from "../../conversation/conversation.ts";
+import type { Notifications } from "../../notifications/notifications.ts";
+import type { Notification } from "../../task/notification.ts";
 
 const log = getLogger(["bts", "notifications"]);
 
@@ -10,50 +10,79 @@ const log = getLogger(["bts", "notifications"]);
  * one acknowledged, so that a crash in between shows it twice and never not at all. Where the log
  * or the acknowledgement cannot be written, only these are tried again, when the next one comes and
  * at the end: what was shown is not shown again.
+ *
+ * Those that are there together are shown together.
  */
 export class ShownNotifications {
   readonly all: Notification[] = [];
   readonly #unsettled = new Set<Notification>();
+  readonly #covered = new Set<string>();
   #watch: { close(): void } | undefined;
+  #closed = false;
   #last: Promise<void> = Promise.resolve();
 
+  /**
+   * @param show shows some, oldest first
+   * @param gather awaited between the first one's coming and the look which others there are
+   */
   constructor(
     private readonly conversation: Conversation,
     private readonly notifications: Notifications,
-    private readonly show: (notification: Notification) => Promise<void> | void,
+    private readonly show: (batch: readonly Notification[]) => Promise<void> | void,
+    private readonly gather: () => Promise<void> | void = () => {},
   ) {}
 
   /** Shows what is there now and was not shown yet. */
   async catchUp(): Promise<void> {
-    await this.#inTurn(() => this.#settleAll());
-    for (const notification of await this.notifications.unread(this.conversation.id)) {
-      await this.#deliver(notification);
-    }
+    await this.#inTurn(async () => {
+      await this.#settleAll();
+      await this.#deliver([]);
+    });
   }
 
-  /** Shows each one as it comes, until `close`. */
+  /** Shows them as they come, until `close`. */
   watch(): void {
     this.#watch = this.notifications.watch(
       this.conversation.id,
-      (notification) => this.#deliver(notification),
+      (notification) => this.#arrived(notification),
     );
+  }
+
+  /** The person has seen what this one says: it counts as shown when it comes. */
+  cover(notification_id: string): void {
+    this.#covered.add(notification_id);
   }
 
   /** Ends the watch. What is being shown is finished first. */
   async close(): Promise<void> {
     this.#watch?.close();
+    this.#closed = true;
     await this.#inTurn(() => this.#settleAll());
   }
 
   // One at a time: the watch and a catch-up may both have seen the same one.
-  #deliver(notification: Notification): Promise<void> {
+  #arrived(notification: Notification): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.all.some(({ id }) => id === notification.id)) return;
-      await this.show(notification);
-      this.all.push(notification);
-      await this.#settleAll();
-      await this.#settle(notification);
+      if (this.#isShown(notification)) return;
+      await this.gather();
+      // Who has left is shown it the next time.
+      if (!this.#closed) await this.#deliver([notification]);
     });
+  }
+
+  async #deliver(arrived: readonly Notification[]): Promise<void> {
+    const there = await this.notifications.unread(this.conversation.id);
+    const others = arrived.filter(({ id }) => there.every((other) => other.id !== id));
+    const batch = [...others, ...there].filter((notification) => !this.#isShown(notification));
+    const unseen = batch.filter(({ id }) => !this.#covered.has(id));
+    if (unseen.length > 0) await this.show(unseen);
+    this.all.push(...batch);
+    await this.#settleAll();
+    for (const notification of batch) await this.#settle(notification);
+  }
+
+  #isShown({ id }: Notification): boolean {
+    return this.all.some((shown) => shown.id === id);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
