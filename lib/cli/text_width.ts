@@ -23,7 +23,8 @@ export function roomFor(text: string): number {
 function roomForOne(grapheme: string): number {
   const whole = stringWidth(grapheme);
   if (grapheme.length === 1) return whole;
-  let parts = 0;
+  // The two that make an emoji of the character before them add what that one was short of.
+  let parts = /[\ufe0f\u20e3]/.test(grapheme) ? 1 : 0;
   for (const character of grapheme) parts += stringWidth(character);
   return Math.max(whole, parts);
 }

@@ -189,8 +189,8 @@ class Chat {
 
   #command(line: string) {
     const { storage } = this.options.parts;
-    return this.#busy((signal, seen_enough) =>
-      runChatCommand(line, {
+    return this.#busy(async (signal, seen_enough) => {
+      const after = await runChatCommand(line, {
         storage,
         conversation_id: this.conversation.id,
         shown: this.#shown.all,
@@ -200,8 +200,10 @@ class Chat {
         now: Date.now,
         signal,
         seen_enough,
-      })
-    );
+      });
+      if (after === "go_on") this.console.print("\n");
+      return after;
+    });
   }
 
   async #turn(text: string): Promise<undefined> {

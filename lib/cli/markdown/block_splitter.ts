@@ -16,7 +16,7 @@ export type BlockPart =
 /** A longer block, or line outside of code, is cut, in UTF-16 units. */
 const MAX_BLOCK = 4_000;
 /** A table cannot be cut without losing its columns; at this length it is. */
-const MAX_TABLE = 40_000;
+const MAX_TABLE = 16_000;
 
 const BLANK = /^\s*$/;
 const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;

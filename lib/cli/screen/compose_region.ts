@@ -96,7 +96,7 @@ function candidateLines(open: OpenCompletion | undefined, count: number): Styled
     const more = hidden > 0 && index === page.length - 1 ? `  (${hidden} more)` : "";
     return [
       { text: isChosen ? "→ " : "  ", styles: ["cyan"] },
-      { text: sanitizeLine(label ?? text) + more, styles: isChosen ? ["bold"] : ["dim"] },
+      { text: (label ?? text) + more, styles: isChosen ? ["bold"] : ["dim"] },
     ];
   });
 }

@@ -1,0 +1,56 @@
+/** What a terminal would show, computed by xterm.js without a display. */
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
+import xterm from "@xterm/headless";
+
+export interface VirtualScreenOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /**
+   * How wide an emoji of several parts is: `joined` as new terminals have it, `parts` as older ones
+   * do, which show each part. Default `joined`.
+   */
+  readonly emoji?: "joined" | "parts";
+}
+
+export class VirtualScreen {
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+
+  constructor({ columns, rows, emoji = "joined" }: VirtualScreenOptions) {
+    this.#terminal = new xterm.Terminal({
+      cols: columns,
+      rows,
+      allowProposedApi: true,
+      scrollback: 100_000,
+    });
+    if (emoji === "joined") this.#terminal.loadAddon(new UnicodeGraphemesAddon());
+  }
+
+  /** Resolves when the screen is as the bytes make it. */
+  write(bytes: Uint8Array | string): Promise<void> {
+    return new Promise((resolve) => this.#terminal.write(bytes, resolve));
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+  }
+
+  /** Its lines, those that have scrolled away too, without the empty ones at its end. */
+  lines(): string[] {
+    const { active } = this.#terminal.buffer;
+    const lines = Array.from(
+      { length: active.length },
+      (_, i) => active.getLine(i)?.translateToString(true).trimEnd() ?? "",
+    );
+    return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
+  }
+
+  /** Where the cursor is: its line among those of `lines()`, and its column, both from 0. */
+  cursor(): { row: number; column: number } {
+    const { baseY, cursorX, cursorY } = this.#terminal.buffer.active;
+    return { row: baseY + cursorY, column: cursorX };
+  }
+
+  dispose(): void {
+    this.#terminal.dispose();
+  }
+}
