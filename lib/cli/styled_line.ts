@@ -10,9 +10,10 @@ export interface Span {
 
 export type StyledLine = readonly Span[];
 
-/** One line of one style. */
+/** One line of one style, whatever is in the text. */
 export function plainLine(text: string, ...styles: Style[]): StyledLine {
-  return text === "" ? [] : [{ text, styles }];
+  const line = harmless(text);
+  return line === "" ? [] : [{ text: line, styles }];
 }
 
 /** The text alone. */
@@ -20,13 +21,19 @@ export function textOf(line: StyledLine): string {
   return line.map(({ text }) => text).join("");
 }
 
-/** As it goes to a terminal: harmless, one line whatever is in it, every style ended. */
+/** As it goes to a terminal: harmless, one line, every style ended. */
 export function paint(line: StyledLine, look: { readonly color: boolean }): string {
   return line.map(({ text, styles }) => styled(look, styles, harmless(text))).join("");
 }
 
-function harmless(text: string): string {
-  return sanitize(text).replace(/[\n\t]/g, " ");
+// What no terminal shows, and each gives another width; but the joiners, and what selects the form
+// of a character before it.
+const UNSEEN =
+  /^[\ufe00-\ufe0f]+|[\p{Default_Ignorable_Code_Point}--[\ufe00-\ufe0f\u200c\u200d]]/gv;
+
+/** Text as a part of a line: nothing in it acts on a terminal, and its width can be told. */
+export function harmless(text: string): string {
+  return sanitize(text).replace(/[\n\t]/g, " ").replace(UNSEEN, "");
 }
 
 /** Columns that the line takes at the terminal that gives it most. */

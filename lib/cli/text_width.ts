@@ -22,11 +22,26 @@ export function roomFor(text: string): number {
 
 function roomForOne(grapheme: string): number {
   const whole = stringWidth(grapheme);
-  if (grapheme.length === 1) return whole;
   // The two that make an emoji of the character before them add what that one was short of.
   let parts = /[\ufe0f\u20e3]/.test(grapheme) ? 1 : 0;
   for (const character of grapheme) parts += stringWidth(character);
-  return Math.max(whole, parts);
+  // A mark without a character to stand on gets a place of its own.
+  return whole === 0 ? parts + 1 : Math.max(whole, parts);
+}
+
+/** Rows that a line takes at a terminal of so many columns, which breaks it by itself. */
+export function rowsTaken(text: string, columns: number): number {
+  let rows = 1;
+  let column = 0;
+  for (const grapheme of graphemesOf(text)) {
+    const width = stringWidth(grapheme);
+    if (column + width > columns) {
+      rows++;
+      column = 0;
+    }
+    column += width;
+  }
+  return rows;
 }
 
 /** The text, filled with spaces to a width. */

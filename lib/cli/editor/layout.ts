@@ -1,5 +1,5 @@
 /** Where the text being typed stands on the screen. Pure. */
-import { graphemesOf, roomFor } from "../text_width.ts";
+import { graphemesOf, roomFor, widthOf } from "../text_width.ts";
 import type { EditBuffer } from "./edit_buffer.ts";
 
 /** One row of the screen. */
@@ -127,7 +127,7 @@ class Rows {
 const CONTROL = /^[\u0000-\u001f\u007f]$/;
 // What reorders or hides the text behind it; the joiners inside emoji and words stay.
 const HIDING =
-  /[\u0080-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+  /[[\p{Default_Ignorable_Code_Point}\u0080-\u009f\u200e\u200f\u2028-\u202e\ufff9-\ufffb]--[\ufe00-\ufe0f\u200c\u200d]]/gv;
 const TAGS = /[\u{e0000}-\u{e007f}]/gu;
 
 /** A grapheme as it can be shown: ESC as `^[`, a tab as spaces, what reorders text as `�`. */
@@ -136,5 +136,5 @@ export function shownAs(grapheme: string): string {
   if (CONTROL.test(grapheme)) return "^" + String.fromCharCode(grapheme.charCodeAt(0) ^ 0x40);
   const shown = grapheme.replace(TAGS, "").replace(HIDING, "\ufffd").toWellFormed();
   // Without a width of its own it would join the character before it, which may be the prompt.
-  return roomFor(shown) === 0 ? "\ufffd" : shown;
+  return widthOf(shown) === 0 ? "\ufffd" : shown;
 }

@@ -1,6 +1,6 @@
 /** What stands inside a paragraph: emphasis, code, links. Pure. */
 import type { MarkedToken, Token } from "marked";
-import type { Span, StyledLine } from "../styled_line.ts";
+import { harmless, type Span, type StyledLine } from "../styled_line.ts";
 import type { Style } from "../terminal.ts";
 
 /** What a terminal can show. */
@@ -14,7 +14,7 @@ export interface MarkdownLook {
 export function inlineLines(tokens: readonly Token[], look: MarkdownLook): StyledLine[] {
   const lines: Span[][] = [[]];
   for (const span of spansOf(tokens, [], look)) {
-    const [first = "", ...rest] = span.text.split("\n");
+    const [first = "", ...rest] = span.text.split("\n").map(harmless);
     if (first !== "") lines.at(-1)?.push({ ...span, text: first });
     for (const text of rest) lines.push(text === "" ? [] : [{ ...span, text }]);
   }

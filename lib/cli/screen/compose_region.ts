@@ -2,7 +2,7 @@
 import type { OpenCompletion } from "../editor/completion.ts";
 import type { InputLayout } from "../editor/layout.ts";
 import { sanitizeLine } from "../sanitize.ts";
-import { cutLine, paint, plainLine, roomForLine, rowsOf, type StyledLine } from "../styled_line.ts";
+import { cutLine, paint, plainLine, rowsOf, type StyledLine, textOf } from "../styled_line.ts";
 import { styled } from "../terminal.ts";
 import type { LiveRegion, ScreenRow } from "./screen.ts";
 
@@ -34,7 +34,7 @@ export function composeRegion(parts: RegionParts, size: RegionSize): LiveRegion 
   const { columns, rows } = size;
   const painted = (line: StyledLine): ScreenRow => ({
     text: paint(line, size),
-    width: roomForLine(line),
+    plain: textOf(line),
   });
   const candidates = candidateLines(parts.completion, Math.min(MAX_CANDIDATES, rows >> 1))
     .map((line) => painted(cutLine(line, columns)));
@@ -52,7 +52,7 @@ export function composeRegion(parts: RegionParts, size: RegionSize): LiveRegion 
   );
   const isActive = parts.lines !== undefined || parts.status !== undefined;
   const gap = take(
-    isActive && parts.input !== undefined && rows >= LOW ? [{ text: "", width: 0 }] : [],
+    isActive && parts.input !== undefined && rows >= LOW ? [{ text: "", plain: "" }] : [],
     true,
   );
   const answer = take(tailRows(parts.lines ?? [], columns, left).map(painted), true);
@@ -107,15 +107,15 @@ function inputWindow(
   count: number,
   size: RegionSize,
 ): { rows: ScreenRow[]; row: number; before: string } {
-  if (input === undefined) return { rows: [{ text: "", width: 0 }], row: 0, before: "" };
+  if (input === undefined) return { rows: [{ text: "", plain: "" }], row: 0, before: "" };
   const first = Math.max(0, Math.min(input.row - count + 1, input.rows.length - count));
   const withPrompt = (text: string, row: number) =>
     row === 0 && text.startsWith(prompt)
       ? styled(size, "cyan", prompt) + text.slice(prompt.length)
       : text;
-  const rows = input.rows.slice(first, first + count).map(({ text, width }, index) => ({
+  const rows = input.rows.slice(first, first + count).map(({ text }, index) => ({
     text: withPrompt(text, first + index),
-    width,
+    plain: text,
   }));
   return { rows, row: input.row - first, before: withPrompt(input.before, input.row) };
 }

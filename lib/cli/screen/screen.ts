@@ -7,11 +7,14 @@
  * of them agrees with itself.
  */
 import type { Terminal } from "../terminal.ts";
+import { rowsTaken } from "../text_width.ts";
 
-/** One row, made safe, and the columns it takes at most. */
+/** One row, made safe. */
 export interface ScreenRow {
+  /** With its styles. */
   readonly text: string;
-  readonly width: number;
+  /** Without them. */
+  readonly plain: string;
 }
 
 /** What stands at the bottom, and where the cursor is. */
@@ -89,11 +92,12 @@ function drawing({ rows, cursor }: LiveRegion): string {
     `${up > 0 ? `\x1b[${up}A` : ""}\r${cursor.before}`;
 }
 
-// A terminal that became narrower breaks the rows that do not fit any more; the one with the
-// cursor it leaves alone, or else too little is erased, never what was printed before.
+// A terminal that became narrower breaks the rows that do not fit any more; some do that with the
+// cursor's row too, and some show an emoji wider. Then too little is erased, never what was printed
+// before.
 function rowsAbove(region: LiveRegion | undefined, columns: number): number {
   return region?.rows.slice(0, region.cursor.row)
-    .reduce((sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)), 0) ?? 0;
+    .reduce((sum, { plain }) => sum + rowsTaken(plain, columns), 0) ?? 0;
 }
 
 function isEqual(a: LiveRegion, b: LiveRegion): boolean {

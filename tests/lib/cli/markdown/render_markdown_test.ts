@@ -5,7 +5,9 @@ import { paint, textOf } from "../../../../lib/cli/styled_line.ts";
 const plain = (source: string, columns = 40) =>
   renderMarkdown(source, { columns, color: true }).map(textOf);
 const withoutColor = (source: string) =>
-  renderMarkdown(source, { columns: 40, color: false }).map((line) => paint(line, { color: false }));
+  renderMarkdown(source, { columns: 40, color: false }).map((line) =>
+    paint(line, { color: false })
+  );
 
 Deno.test("headings, emphasis and code are styles; without colours what matters is said by marks", () => {
   const source = "# Big *news*\n\nIt is **bold**, ~~gone~~ and `code`.";
@@ -20,7 +22,8 @@ Deno.test("headings, emphasis and code are styles; without colours what matters 
 });
 
 Deno.test("lists are nested, numbered from where they start, and can be ticked", () => {
-  const source = "3. three\n4. four\n   - a\n     - b\n\n- [x] done\n- [ ] a long one that is broken here";
+  const source =
+    "3. three\n4. four\n   - a\n     - b\n\n- [x] done\n- [ ] a long one that is broken here";
   assertEquals(plain(source), [
     "3. three",
     "4. four",
