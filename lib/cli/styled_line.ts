@@ -29,7 +29,7 @@ export function paint(line: StyledLine, look: { readonly color: boolean }): stri
 // What no terminal shows, and each gives another width; but the joiners, and what selects the form
 // of a character before it.
 const UNSEEN =
-  /^[\ufe00-\ufe0f]+|[\p{Default_Ignorable_Code_Point}--[\ufe00-\ufe0f\u200c\u200d]]/gv;
+  /^[\ufe00-\ufe0f]+|(?![\ufe00-\ufe0f\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu;
 
 /** Text as a part of a line: nothing in it acts on a terminal, and its width can be told. */
 export function harmless(text: string): string {

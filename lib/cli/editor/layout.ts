@@ -127,7 +127,7 @@ class Rows {
 const CONTROL = /^[\u0000-\u001f\u007f]$/;
 // What reorders or hides the text behind it; the joiners inside emoji and words stay.
 const HIDING =
-  /[[\p{Default_Ignorable_Code_Point}\u0080-\u009f\u200e\u200f\u2028-\u202e\ufff9-\ufffb]--[\ufe00-\ufe0f\u200c\u200d]]/gv;
+  /(?![\ufe00-\ufe0f\u200c\u200d])[\p{Default_Ignorable_Code_Point}\u0080-\u009f\u200e\u200f\u2028-\u202e\ufff9-\ufffb]/gu;
 const TAGS = /[\u{e0000}-\u{e007f}]/gu;
 
 /** A grapheme as it can be shown: ESC as `^[`, a tab as spaces, what reorders text as `�`. */

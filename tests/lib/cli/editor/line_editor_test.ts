@@ -14,7 +14,7 @@ interface Typing {
   readonly changed: () => Promise<void>;
 }
 
-function typing(history: readonly string[] = [], completer?: Completer): Typing {
+function typing(history: readonly string[], completer?: Completer): Typing {
   let resolve = () => {};
   const editor = new LineEditor({
     prompt: "> ",
@@ -45,7 +45,7 @@ const UP = "\x1b[A";
 const DOWN = "\x1b[B";
 
 Deno.test("Enter sends; Alt-Enter, Ctrl-J and a backslash at the end begin a line", () => {
-  const { type, line } = typing();
+  const { type, line } = typing([]);
   assertEquals(type("one\x1b\rtwo\nthree\\\rfour"), []);
   assertEquals(line(), "one\ntwo\nthree\nfour|");
   assertEquals(type("\r"), ["send one\ntwo\nthree\nfour"]);
@@ -54,13 +54,13 @@ Deno.test("Enter sends; Alt-Enter, Ctrl-J and a backslash at the end begin a lin
 });
 
 Deno.test("a paste never sends, and its line ends are line ends", () => {
-  const { type, line } = typing();
+  const { type, line } = typing([]);
   assertEquals(type("\x1b[200~a\r\nb\rc\n\x1b[201~"), []);
   assertEquals(line(), "a\nb\nc\n|");
 });
 
 Deno.test("words and lines are deleted and brought back, and changes undone", () => {
-  const { type, line } = typing();
+  const { type, line } = typing([]);
   type("one two three\x17");
   assertEquals(line(), "one two |");
   type("\x01\x0b");
@@ -94,7 +94,7 @@ Deno.test("up and down go between rows first, then through what was sent, and ba
 });
 
 Deno.test("a long line is gone through by the rows it takes on the screen", () => {
-  const { type, line } = typing();
+  const { type, line } = typing([]);
   type("0123456789 0123456789 0123456789");
   type(UP);
   assertEquals(line(), "0123456789 0|123456789 0123456789");
@@ -113,7 +113,7 @@ Deno.test("Ctrl-R finds earlier messages by their words; Esc forgets it, Enter s
 });
 
 Deno.test("Ctrl-D leaves on an empty line only, Ctrl-C and Esc are handed on", () => {
-  const { type, line } = typing();
+  const { type, line } = typing([]);
   assertEquals(type("ab\x01\x04"), []);
   assertEquals(line(), "|b");
   assertEquals(type("\x03\x0c\x1b"), ["interrupt", "clear", "escape"]);
