@@ -147,15 +147,17 @@ async function follow(task: Task, context: ChatCommandContext): Promise<string |
   return undefined;
 }
 
-async function cancel(task: Task, { storage, signal }: ChatCommandContext): Promise<string> {
+async function cancel(task: Task, context: ChatCommandContext): Promise<string> {
+  const { storage, signal } = context;
   const { id, title } = task.record;
   try {
     const answer = await storage.queue.cancel(id, signal);
     if (!answer.ok) return `It cannot be cancelled: it is ${stateOf(answer)}.`;
-    const cancelled = answer.task.record.error?.code === "cancelled";
-    return cancelled
-      ? `Cancelled "${sanitizeLine(title)}" (${shortId(id)}).`
-      : `It ended before it could be cancelled (${answer.task.state}).`;
+    if (answer.task.record.error?.code !== "cancelled") {
+      return `It ended before it could be cancelled (${answer.task.state}).`;
+    }
+    context.onCovered(notificationId(id, "failed", answer.task.record.run ?? 1));
+    return `Cancelled "${sanitizeLine(title)}" (${shortId(id)}).`;
   } catch (error) {
     if (!signal.aborted) throw error;
     return "Asked to stop; it has not ended yet.";

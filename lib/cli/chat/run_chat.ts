@@ -39,7 +39,7 @@ export interface ChatOptions {
 const PROMPT = "> ";
 
 /** What comes within this time after a first notification is shown with it, in milliseconds. */
-const GATHER_MS = 250;
+const GATHER_MS = 300;
 
 /** Chats until the person leaves and gives the program's exit code. */
 export async function runChat(options: ChatOptions): Promise<number> {

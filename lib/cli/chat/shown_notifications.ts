@@ -5,6 +5,9 @@ import type { Notification } from "../../task/notification.ts";
 
 const log = getLogger(["bts", "notifications"]);
 
+/** While more and more come, they are waited for so many times. */
+const MOST_ROUNDS = 4;
+
 /**
  * Shows a conversation's notifications: first the person, then the model is told, and only then is
  * one acknowledged, so that a crash in between shows it twice and never not at all. Where the log
@@ -23,7 +26,8 @@ export class ShownNotifications {
 
   /**
    * @param show shows some, oldest first
-   * @param gather awaited between the first one's coming and the look which others there are
+   * @param gather awaited between one's coming and the look which others there are; again where
+   * there are more by then
    */
   constructor(
     private readonly conversation: Conversation,
@@ -64,10 +68,19 @@ export class ShownNotifications {
   #arrived(notification: Notification): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isShown(notification)) return;
-      await this.gather();
+      await this.#gatherAll();
       // Who has left is shown it the next time.
       if (!this.#closed) await this.#deliver([notification]);
     });
+  }
+
+  async #gatherAll(): Promise<void> {
+    for (let round = 1, known = 1; round <= MOST_ROUNDS && !this.#closed; round++) {
+      await this.gather();
+      const there = await this.notifications.unread(this.conversation.id);
+      if (there.length <= known) return;
+      known = there.length;
+    }
   }
 
   async #deliver(arrived: readonly Notification[]): Promise<void> {

@@ -92,8 +92,14 @@ export function activityText(activity: Activity, now: number): string {
   return `${step}, ${sanitizeLine(first?.name ?? "")}${more}${time}`;
 }
 
+// As people say it: in one unit.
 function ago(time: string, now: number): string {
-  return `${duration(Math.max(0, now - parseTime(time)))} ago`;
+  const passed = Math.max(0, now - parseTime(time));
+  return passed < 1_000 ? "just now" : `${/^\d+/.exec(duration(passed))?.[0]}${unitOf(passed)} ago`;
+}
+
+function unitOf(milliseconds: number): string {
+  return /[a-z]/.exec(duration(milliseconds))?.[0] ?? "";
 }
 
 function endedText({ record }: Task, now: number): string {

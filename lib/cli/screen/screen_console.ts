@@ -30,6 +30,7 @@ export class ScreenConsole implements ChatConsole {
   #completer: Completer = () => Promise.resolve(undefined);
   #busy: BusyOptions | undefined;
   #interrupted = false;
+  #closed = false;
 
   constructor(private readonly options: ScreenConsoleOptions) {
     const { terminal, prompt, history } = options;
@@ -94,6 +95,8 @@ export class ScreenConsole implements ChatConsole {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#keys.close();
     this.#view.close();
     const { text } = this.#editor.buffer;
