@@ -1,23 +1,41 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isChatCommand, runChatCommand } from "../../../lib/cli/chat_commands.ts";
-import type { Storage } from "../../../lib/open_storage.ts";
-import type { Ending } from "../../../lib/task/transitions.ts";
-import { CapturedTerminal } from "../../support/captured_terminal.ts";
-import { withStorage } from "../../support/temp_storage.ts";
+import {
+  type ChatCommandContext,
+  isChatCommand,
+  runChatCommand,
+} from "../../../../lib/cli/chat/chat_commands.ts";
+import type { Storage } from "../../../../lib/open_storage.ts";
+import type { Ending } from "../../../../lib/task/transitions.ts";
+import { withStorage } from "../../../support/temp_storage.ts";
 
 const FAILED: Ending = { kind: "failed", error: { code: "timeout", message: "too slow" } };
 
 async function run(storage: Storage, line: string): Promise<[after: string, said: string]> {
-  const terminal = new CapturedTerminal();
+  const { after, said } = await runWhole(storage, line);
+  return [after, said];
+}
+
+/** What a command says, line by line in statuses too, and which notifications it makes needless. */
+async function runWhole(
+  storage: Storage,
+  line: string,
+  options: Partial<ChatCommandContext> = {},
+): Promise<{ after: string; said: string; covered: string[] }> {
+  const covered: string[] = [];
+  let said = "";
   const after = await runChatCommand(line, {
     storage,
     conversation_id: "c1",
     shown: await storage.notifications.unread("c1"),
-    terminal,
+    onCovered: (id) => covered.push(id),
+    output: { print: (text) => said += text, show: () => {} },
+    look: { columns: 200, color: false },
     now: Date.now,
     signal: new AbortController().signal,
+    seen_enough: new AbortController().signal,
+    ...options,
   });
-  return [after, terminal.stdout];
+  return { after, said, covered };
 }
 
 Deno.test("isChatCommand() takes a slash and a word, not a path or a fraction", () => {
@@ -94,7 +112,7 @@ Deno.test("a task is found by its whole id without reading any other", async () 
   });
 });
 
-Deno.test("a task is found by its end where that is unique, and never in another conversation", async () => {
+Deno.test("a task is found by its beginning or end where that is unique, and never in another conversation", async () => {
   await withStorage(async (storage) => {
     const { queue } = storage;
     const add = (id: string, conversation_id: string) =>
@@ -104,9 +122,10 @@ Deno.test("a task is found by its end where that is unique, and never in another
     await add("third-OTHER", "c2");
     const said = async (line: string) => (await run(storage, line))[1];
     assertStringIncludes(await said("/task st-same"), "prompt of first-SAME");
+    assertStringIncludes(await said("/task second"), "prompt of second-SAME");
     assertEquals(
       await said("/task SAME"),
-      'Several tasks end in "SAME"; give the whole id, see /tasks\n',
+      'Several tasks begin or end with "SAME"; give more of the id, see /tasks\n',
     );
     const unknown = 'This conversation has no task "third-OTHER"; see /tasks\n';
     assertEquals(await said("/cancel third-OTHER"), unknown);
@@ -114,3 +133,138 @@ Deno.test("a task is found by its end where that is unique, and never in another
     assertEquals(await said("/task"), "Give the task's id; see /tasks\n");
   });
 });
+
+const USAGE = {
+  input_tokens: 0,
+  output_tokens: 0,
+  model_calls: 0,
+  tool_calls: 0,
+  estimated: false,
+};
+
+/** A task that this process runs, as a service would. */
+async function running(storage: Storage, id: string) {
+  await storage.queue.enqueue({ conversation_id: "c1", prompt: "Look", id, title: "Weather" });
+  const task = (await storage.queue.claim(AbortSignal.timeout(10_000)))!;
+  await task.start();
+  const journal = await storage.journals.open(id, task.record.incarnation);
+  await journal.append({ type: "attempt_started", run: 1, attempt: 1, service_id: "s" });
+  return { task, journal };
+}
+
+const CALL = {
+  type: "tool_started",
+  step: 1,
+  call_id: "call_1",
+  name: "get_weather",
+  arguments: '{"place":"Oslo"}',
+  effects: "none",
+} as const;
+
+Deno.test("/tasks says of each task where it stands: what a run does, since when, what came of it", async () => {
+  await withStorage(async (storage) => {
+    const { task, journal } = await running(storage, "first");
+    await journal.append(CALL);
+    await storage.queue.enqueue({
+      conversation_id: "c1",
+      prompt: "p",
+      id: "later",
+      title: "Later",
+      run_at: new Date(Date.now() + 3_600_000 + 30_000).toISOString(),
+    });
+    const [, open] = await run(storage, "/tasks");
+    const lines = open.replace(/\d+(\.\d)?s/g, "0s").replace("just now", "0s ago").split("\n");
+    assertEquals(lines, [
+      "● Weather (first)",
+      "  running 0s · step 0, get_weather 0s",
+      "○ Later (later)",
+      "  pending, due in 1h0m · made 0s ago",
+      "",
+    ]);
+    journal.close();
+    await task.finish({ kind: "completed", result: "# Sunny\n12°", artifacts: [], usage: USAGE });
+    const [, ended] = await run(storage, "/tasks");
+    assertStringIncludes(ended, "✓ Weather (first)\n  completed after ");
+    assertStringIncludes(ended, ": Sunny\n");
+  });
+});
+
+Deno.test("/task follows a running task step by step to its end, and what it shows is not notified", async () => {
+  await withStorage(async (storage) => {
+    const { task, journal } = await running(storage, "first");
+    const said = new Said();
+    const following = runWhole(storage, "/task first", { output: said });
+    await said.has("begins");
+    await said.showing("step 1, thinking");
+    await journal.append(CALL);
+    await said.has('get_weather {"place":"Oslo"}');
+    await said.showing("get_weather");
+    await journal.append({ ...CALL, type: "tool_finished", output: "12\n°C", duration_ms: 700 });
+    await said.has("✓ get_weather (0.7s): 12 °C");
+    journal.close();
+    await task.finish({ kind: "completed", result: "It is **12**", artifacts: [], usage: USAGE });
+    const { covered } = await following;
+    assertStringIncludes(said.text, "✓ Weather (first)\n\nIt is 12\n");
+    assertEquals([covered, said.status], [["first-completed"], undefined]);
+    assertEquals(said.text.split("begins").length, 2);
+  });
+});
+
+Deno.test("following ends when the person has seen enough, and the task goes on", async () => {
+  await withStorage(async (storage) => {
+    const { task, journal } = await running(storage, "first");
+    const enough = new AbortController();
+    const said = new Said();
+    const following = runWhole(storage, "/task first", {
+      output: said,
+      seen_enough: enough.signal,
+    });
+    await said.showing("Esc stops following, the task goes on");
+    enough.abort();
+    assertEquals((await following).covered, []);
+    assertEquals([said.status, (await storage.queue.get("first"))?.state], [undefined, "running"]);
+    journal.close();
+    await task.finish(FAILED);
+  });
+});
+
+/** What a command says, and those who wait for it. */
+class Said {
+  text = "";
+  #status: (() => string) | undefined;
+  readonly #said = new EventTarget();
+
+  print(text: string): void {
+    this.text += text;
+    this.#said.dispatchEvent(new Event("said"));
+  }
+
+  show(_lines?: unknown, status?: () => string): void {
+    this.#status = status;
+    this.#said.dispatchEvent(new Event("said"));
+  }
+
+  get status(): string | undefined {
+    return this.#status?.();
+  }
+
+  has(text: string): Promise<void> {
+    return this.#until(() => this.text.includes(text));
+  }
+
+  showing(text: string): Promise<void> {
+    return this.#until(() => this.status?.includes(text) ?? false);
+  }
+
+  #until(holds: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = () => {
+      if (!holds()) return;
+      this.#said.removeEventListener("said", check);
+      resolve();
+    };
+    this.#said.addEventListener("said", check);
+    check();
+    return promise;
+  }
+}
