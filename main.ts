@@ -5,7 +5,7 @@ import { giveTerminalBack } from "./lib/cli/screen/terminal_modes.ts";
 
 // What must survive is on disk already; the terminal only has to be given back as it was.
 function leaveAtOnce(code: number): void {
-  giveTerminalBack();
+  giveTerminalBack("\n");
   Deno.exit(code);
 }
 

@@ -14,19 +14,33 @@ const ASCII = /^[\u0000-\u007f]*$/;
  * terminal's own.
  */
 export function roomFor(text: string): number {
+  if (text.length === 1) return roomForOne(text);
   if (ASCII.test(text)) return stringWidth(text);
   let room = 0;
   for (const grapheme of graphemesOf(text)) room += roomForOne(grapheme);
   return room;
 }
 
+/** Widths by grapheme: most texts are made of few, and to compute one takes microseconds. */
+const rooms = new Map<string, number>();
+const MAX_KEPT = 5_000;
+
 function roomForOne(grapheme: string): number {
+  const known = rooms.get(grapheme);
+  if (known !== undefined) return known;
+  if (rooms.size >= MAX_KEPT) rooms.clear();
+  const room = computedRoom(grapheme);
+  rooms.set(grapheme, room);
+  return room;
+}
+
+function computedRoom(grapheme: string): number {
   const whole = stringWidth(grapheme);
   // The two that make an emoji of the character before them add what that one was short of.
   let parts = /[\ufe0f\u20e3]/.test(grapheme) ? 1 : 0;
   for (const character of grapheme) parts += stringWidth(character);
   // A mark without a character to stand on gets a place of its own.
-  return whole === 0 ? parts + 1 : Math.max(whole, parts);
+  return whole === 0 && !ASCII.test(grapheme) ? parts + 1 : Math.max(whole, parts);
 }
 
 /** Rows that a line takes at a terminal of so many columns, which breaks it by itself. */

@@ -86,6 +86,8 @@ export class PlainAnswer implements AnswerOutput {
   }
 }
 
+/** A stream is said to have stopped after so long, in milliseconds. */
+const QUIET_MS = 3_000;
 /** A picture of what is not whole yet costs at most this part of the time. */
 const RENDERING_SHARE = 5;
 
@@ -102,6 +104,8 @@ export class MarkdownAnswer implements AnswerOutput {
   #last: readonly StyledLine[] | undefined;
   #renderedAt = -Infinity;
   #cost = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  #textAt = 0;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
@@ -115,9 +119,10 @@ export class MarkdownAnswer implements AnswerOutput {
 
   text(piece: string): void {
     this.#tasks.text(piece);
+    this.#textAt = this.now();
     this.#print(this.#stream.push(piece));
     this.#unfinished = undefined;
-    this.output.show(() => this.#lines());
+    this.#showLines();
   }
 
   step(): void {
@@ -160,11 +165,19 @@ export class MarkdownAnswer implements AnswerOutput {
     this.output.show(undefined, () => `${status()} · Ctrl-C stops`);
   }
 
+  #quiet(): string | undefined {
+    const quiet = this.now() - this.#textAt;
+    if (quiet < QUIET_MS) return undefined;
+    return `nothing more for ${Math.floor(quiet / 1000)}s… · Ctrl-C stops`;
+  }
+
   // What streams fast is not rendered for every piece, and a costly block more seldom.
   #lines(): readonly StyledLine[] {
     const begun = this.now();
     if (this.#unfinished !== undefined) return this.#unfinished;
-    if (this.#last !== undefined && begun - this.#renderedAt < this.#cost * RENDERING_SHARE) {
+    const wait = this.#renderedAt + this.#cost * RENDERING_SHARE - begun;
+    if (this.#last !== undefined && wait > 0) {
+      this.#later ??= setTimeout(() => this.#showLines(), wait);
       return this.#last;
     }
     this.#last = this.#unfinished = this.#stream.unfinished();
@@ -184,11 +197,19 @@ export class MarkdownAnswer implements AnswerOutput {
   #print(lines: readonly StyledLine[]): void {
     if (lines.length === 0) return;
     this.#forget();
-    this.output.show(() => this.#lines());
+    this.#showLines();
     this.output.print(lines.map((line) => paint(line, this.terminal) + "\n").join(""));
   }
 
+  #showLines(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.output.show(() => this.#lines(), () => this.#quiet());
+  }
+
   #forget(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     this.#unfinished = undefined;
     this.#last = undefined;
   }

@@ -123,6 +123,8 @@ class Rows {
   }
 }
 
+/** Most of what is typed. */
+const PLAIN = /^(?!\p{Default_Ignorable_Code_Point})[\u0020-\u007e\p{L}\p{N}]$/u;
 // deno-lint-ignore no-control-regex
 const CONTROL = /^[\u0000-\u001f\u007f]$/;
 // What reorders or hides the text behind it; the joiners inside emoji and words stay.
@@ -132,6 +134,7 @@ const TAGS = /[\u{e0000}-\u{e007f}]/gu;
 
 /** A grapheme as it can be shown: ESC as `^[`, a tab as spaces, what reorders text as `�`. */
 export function shownAs(grapheme: string): string {
+  if (PLAIN.test(grapheme)) return grapheme;
   if (grapheme === "\t") return TAB;
   if (CONTROL.test(grapheme)) return "^" + String.fromCharCode(grapheme.charCodeAt(0) ^ 0x40);
   const shown = grapheme.replace(TAGS, "").replace(HIDING, "\ufffd").toWellFormed();

@@ -13,8 +13,9 @@ export interface LiveOutput {
    * What may still change, and a line that tells what goes on; both until the next call.
    *
    * @param lines asked for when they are drawn; absent: there is nothing of that kind any more
+   * @param status asked for each second too; `undefined` where there is nothing to tell
    */
-  show(lines?: () => readonly StyledLine[], status?: () => string): void;
+  show(lines?: () => readonly StyledLine[], status?: () => string | undefined): void;
 }
 
 /** What stands below it all. */
@@ -30,7 +31,7 @@ const NOTHING: Below = { queued: [], input: undefined, prompt: "", completion: u
 export class LiveView implements LiveOutput {
   readonly #screen: Screen;
   #lines: (() => readonly StyledLine[]) | undefined;
-  #status: (() => string) | undefined;
+  #status: (() => string | undefined) | undefined;
   #frame: ReturnType<typeof setTimeout> | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #drawnAt = 0;
@@ -45,7 +46,7 @@ export class LiveView implements LiveOutput {
     this.#screen.print(text, this.#region(), stream);
   }
 
-  show(lines?: () => readonly StyledLine[], status?: () => string): void {
+  show(lines?: () => readonly StyledLine[], status?: () => string | undefined): void {
     this.#lines = lines;
     this.#status = status;
     if (status === undefined) {

@@ -58,7 +58,7 @@ export class ScreenConsole implements ChatConsole {
     this.#view.print(text, stream);
   }
 
-  show(lines?: () => readonly StyledLine[], status?: () => string): void {
+  show(lines?: () => readonly StyledLine[], status?: () => string | undefined): void {
     this.#view.show(lines, status);
   }
 

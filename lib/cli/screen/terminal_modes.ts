@@ -13,13 +13,17 @@ export function takeTerminal(terminal: Terminal): void {
   taken = terminal;
 }
 
-/** Makes the terminal as it was. Done at most once for each taking; never throws. */
-export function giveTerminalBack(): void {
+/**
+ * Makes the terminal as it was. Done at most once for each taking; never throws.
+ *
+ * @param last written before: a line's end where the program breaks off
+ */
+export function giveTerminalBack(last = ""): void {
   if (taken === undefined) return;
   const terminal = taken;
   taken = undefined;
   try {
-    terminal.out(PASTES_PLAIN);
+    terminal.out(last + PASTES_PLAIN);
     Deno.stdin.setRaw(false);
   } catch {
     // The terminal is gone.

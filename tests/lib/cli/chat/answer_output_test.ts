@@ -10,13 +10,13 @@ const task = (id: string) => ({ id, title: "Weather in\nOslo", state: "pending" 
 class ShownOutput implements LiveOutput {
   printed = "";
   #lines: (() => readonly StyledLine[]) | undefined;
-  #status: (() => string) | undefined;
+  #status: (() => string | undefined) | undefined;
 
   print(text: string): void {
     this.printed += text;
   }
 
-  show(lines?: () => readonly StyledLine[], status?: () => string): void {
+  show(lines?: () => readonly StyledLine[], status?: () => string | undefined): void {
     this.#lines = lines;
     this.#status = status;
   }
@@ -87,8 +87,12 @@ Deno.test("while nothing comes a line says what goes on and for how long, gone w
   assertEquals(live.status, "asking again… · Ctrl-C stops");
   answer.text("A");
   assertEquals([live.status, live.lines], [undefined, ["A"]]);
+  now += 5_000;
+  assertEquals([live.status, live.lines], ["nothing more for 5s… · Ctrl-C stops", ["A"]]);
+  answer.text("B");
+  assertEquals([live.status, live.lines], [undefined, ["AB"]]);
   answer.step();
-  assertEquals([live.status, live.printed], ["thinking… · Ctrl-C stops", "A\n"]);
+  assertEquals([live.status, live.printed], ["thinking… · Ctrl-C stops", "AB\n"]);
   answer.end();
   assertEquals(live.status, undefined);
 });

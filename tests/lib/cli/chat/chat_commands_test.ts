@@ -231,7 +231,7 @@ Deno.test("following ends when the person has seen enough, and the task goes on"
 /** What a command says, and those who wait for it. */
 class Said {
   text = "";
-  #status: (() => string) | undefined;
+  #status: (() => string | undefined) | undefined;
   readonly #said = new EventTarget();
 
   print(text: string): void {
@@ -239,7 +239,7 @@ class Said {
     this.#said.dispatchEvent(new Event("said"));
   }
 
-  show(_lines?: unknown, status?: () => string): void {
+  show(_lines?: unknown, status?: () => string | undefined): void {
     this.#status = status;
     this.#said.dispatchEvent(new Event("said"));
   }

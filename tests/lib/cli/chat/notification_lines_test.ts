@@ -20,7 +20,7 @@ function ended(
   };
 }
 
-const shown = (batch: readonly Notification[], columns = 40, when?: string) =>
+const shown = (batch: readonly Notification[], columns = 40, when = "") =>
   notificationLines(batch, { columns, color: false }, when).map(textOf);
 
 Deno.test("one by itself is whole where it is short, begun where it is long", () => {
