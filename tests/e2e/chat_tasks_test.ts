@@ -198,16 +198,19 @@ for (const emoji of ["joined", "parts"] as const) {
 Deno.test("a window that is made narrow and wide again shows what was typed once", async () => {
   await using world = await ChatScene.open();
   const pty = await world.chat(["--conversation", "c1"], { columns: 80, rows: 20 });
-  await asked(pty, "hello", "You said: hello");
-  const typed = "one line of text that is somewhat longer than forty columns";
   const before = pty.screen().slice(0, -1);
+  const typed = "one line of text that is somewhat longer than forty columns";
   await pty.type(typed);
-  await pty.until(`> ${typed}`);
+  await pty.until((screen) => screen.at(-1) === `> ${typed}`);
+  await pty.until(() => pty.cursor().column === typed.length + 2);
   await pty.resize(30, 20);
   const narrow = ["> one line of text that is som", "ewhat longer than forty column", "s"];
   await pty.until((screen) => screen.slice(-3).join("|") === narrow.join("|"));
   assertEquals(pty.screen().filter((line) => line.includes("one line")).length, 1);
+  await pty.type("!");
+  await pty.until((screen) => screen.at(-1) === "s!");
+  await pty.until(() => pty.cursor().column === 2);
   await pty.resize(80, 20);
-  await pty.until((screen) => screen.at(-1) === `> ${typed}`);
-  assertEquals(pty.screen(), [...before, `> ${typed}`]);
+  await pty.until((screen) => screen.at(-1) === `> ${typed}!`);
+  assertEquals(pty.screen(), [...before, `> ${typed}!`]);
 });

@@ -34,8 +34,9 @@ export class Pty implements AsyncDisposable {
   /** Everything the program wrote, escape sequences included. */
   raw = "";
 
-  constructor({ command, cwd, env = {}, columns = 80, rows = 24, emoji = "joined" }: PtyOptions) {
-    this.#terminal = new VirtualScreen({ columns, rows, emoji });
+  constructor({ command, cwd, env = {}, columns = 80, rows = 24, ...window }: PtyOptions) {
+    this.#terminal = new VirtualScreen({ columns, rows, ...window });
+    this.#terminal.onAnswer((bytes) => void this.type(bytes).catch(() => {}));
     this.#name = Deno.makeTempFileSync({ prefix: "bts-pty-" });
     const line = `tty >${quoted(this.#name)}; stty cols ${columns} rows ${rows}; ` +
       `exec ${command.map(quoted).join(" ")}`;

@@ -10,17 +10,20 @@ export interface VirtualScreenOptions {
    * do, which show each part. Default `joined`.
    */
   readonly emoji?: "joined" | "parts";
+  /** Whether the cursor's row is broken too when the window becomes narrower. Default false. */
+  readonly rewraps?: boolean;
 }
 
 export class VirtualScreen {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
 
-  constructor({ columns, rows, emoji = "joined" }: VirtualScreenOptions) {
+  constructor({ columns, rows, emoji = "joined", rewraps = false }: VirtualScreenOptions) {
     this.#terminal = new xterm.Terminal({
       cols: columns,
       rows,
       allowProposedApi: true,
       scrollback: 100_000,
+      reflowCursorLine: rewraps,
     });
     if (emoji === "joined") this.#terminal.loadAddon(new UnicodeGraphemesAddon());
   }
@@ -32,6 +35,11 @@ export class VirtualScreen {
 
   resize(columns: number, rows: number): void {
     this.#terminal.resize(columns, rows);
+  }
+
+  /** Calls back with what the terminal answers to a program that asks it something. */
+  onAnswer(callback: (bytes: string) => void): void {
+    this.#terminal.onData(callback);
   }
 
   /** Its lines, those that have scrolled away too, without the empty ones at its end. */

@@ -9,6 +9,8 @@ export interface Key {
   readonly ctrl?: boolean;
   readonly alt?: boolean;
   readonly shift?: boolean;
+  /** With `cursor-report`, the terminal's answer where its cursor is: the column, from 0. */
+  readonly column?: number;
 }
 
 /** A key with its modifiers as people write it: `ctrl-alt-x`, `shift-enter`, `up`. */

@@ -164,6 +164,7 @@ function sequenceKey(parameters: string, end: string, ss3: boolean): Key | undef
   // What xterm sends with modifyOtherKeys, and kitty for what has no name of its own.
   if (end === "~" && first === "27") return coded(third, second);
   if (end === "u") return coded(first, second);
+  if (end === "R" && second !== "") return { name: "cursor-report", column: Number(second) - 1 };
   if (end === "Z") return { name: "tab", shift: true };
   if (end === "M" && !ss3) return undefined;
   const name = end === "~" ? NUMBERS[first] : LETTERS[end];

@@ -26,6 +26,9 @@ const FRAME_MS = 30;
 /** The status line tells the time, so it is drawn again after so many milliseconds. */
 const TICK_MS = 1_000;
 
+/** Where the terminal's cursor is; `undefined` where it does not say. */
+export type CursorColumn = () => Promise<number | undefined>;
+
 const NOTHING: Below = { queued: [], input: undefined, prompt: "", completion: undefined };
 
 export class LiveView implements LiveOutput {
@@ -35,8 +38,15 @@ export class LiveView implements LiveOutput {
   #frame: ReturnType<typeof setTimeout> | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #drawnAt = 0;
+  /** Set while it is asked what the terminal has done to the rows. */
+  #resizing = false;
+  #closed = false;
 
-  constructor(private readonly terminal: Terminal, private readonly below = () => NOTHING) {
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly below = () => NOTHING,
+    private readonly cursorColumn: CursorColumn = () => Promise.resolve(undefined),
+  ) {
     this.#screen = new Screen(terminal);
     process.stdout.on("resize", this.#onResize);
   }
@@ -62,6 +72,7 @@ export class LiveView implements LiveOutput {
   /** Draws what has changed below, now. */
   draw(): void {
     this.#cancelFrame();
+    if (this.#resizing) return;
     this.#drawnAt = performance.now();
     this.#screen.draw(this.#region());
   }
@@ -73,13 +84,25 @@ export class LiveView implements LiveOutput {
 
   /** Takes everything away that was not printed for good. */
   close(): void {
+    this.#closed = true;
     process.stdout.off("resize", this.#onResize);
     this.#cancelFrame();
     clearInterval(this.#tick);
     this.#screen.erase();
   }
 
-  readonly #onResize = () => this.#screen.resized(this.#region());
+  // Some terminals break the cursor's row too when they become narrower, others leave it to the
+  // program: the column tells.
+  readonly #onResize = async () => {
+    if (this.#resizing) return;
+    this.#resizing = true;
+    const expected = this.#screen.rewrappedColumn;
+    const column = expected === undefined ? undefined : await this.cursorColumn();
+    this.#resizing = false;
+    if (this.#closed) return;
+    const rewrapped = column !== undefined && column === this.#screen.rewrappedColumn;
+    this.#screen.resized(this.#region(), rewrapped);
+  };
 
   #cancelFrame(): void {
     clearTimeout(this.#frame);

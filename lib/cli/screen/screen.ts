@@ -7,7 +7,7 @@
  * of them agrees with itself.
  */
 import type { Terminal } from "../terminal.ts";
-import { rowsTaken } from "../text_width.ts";
+import { rowsTaken, widthOf } from "../text_width.ts";
 
 /** One row, made safe. */
 export interface ScreenRow {
@@ -69,8 +69,26 @@ export class Screen {
     this.#write("\x1b[H\x1b[2J", region);
   }
 
-  /** The terminal is wider or narrower now: the region is drawn as it fits. */
-  resized(region: LiveRegion): void {
+  /**
+   * The column where the cursor is if the terminal, which is narrower now, has broken its row too;
+   * `undefined` where that makes no difference, or cannot be told from a cursor left at the edge.
+   */
+  get rewrappedColumn(): number | undefined {
+    const { columns = Infinity } = this.terminal;
+    const column = widthOf(this.#drawn?.cursor.before ?? "");
+    return column < columns || column % columns === columns - 1 ? undefined : column % columns;
+  }
+
+  /**
+   * The terminal is wider or narrower now: the region is drawn as it fits.
+   *
+   * @param rewrapped the terminal has broken the cursor's row too
+   */
+  resized(region: LiveRegion, rewrapped: boolean): void {
+    const { columns = Infinity } = this.terminal;
+    // Rather one too few than one too many, where the cursor is just behind a row's end.
+    const more = Math.ceil(widthOf(this.#drawn?.cursor.before ?? "") / columns) - 1;
+    if (rewrapped && more > 0) this.terminal.out(`\x1b[${more}A`);
     this.#write("", region);
   }
 
@@ -92,9 +110,8 @@ function drawing({ rows, cursor }: LiveRegion): string {
     `${up > 0 ? `\x1b[${up}A` : ""}\r${cursor.before}`;
 }
 
-// A terminal that became narrower breaks the rows that do not fit any more; some do that with the
-// cursor's row too, and some show an emoji wider. Then too little is erased, never what was printed
-// before.
+// A terminal that became narrower breaks the rows that do not fit any more. Where it shows an emoji
+// wider, too little is erased, never what was printed before.
 function rowsAbove(region: LiveRegion | undefined, columns: number): number {
   return region?.rows.slice(0, region.cursor.row)
     .reduce((sum, { plain }) => sum + rowsTaken(plain, columns), 0) ?? 0;

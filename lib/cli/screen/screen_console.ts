@@ -20,6 +20,10 @@ export interface ScreenConsoleOptions {
   readonly onTyped: (text: string) => void;
 }
 
+/** A terminal that has not said within this time where its cursor is never does. */
+const REPORT_MS = 200;
+const ASK_CURSOR = "\x1b[6n";
+
 export class ScreenConsole implements ChatConsole {
   readonly live = true;
   readonly #view: LiveView;
@@ -31,6 +35,7 @@ export class ScreenConsole implements ChatConsole {
   #busy: BusyOptions | undefined;
   #interrupted = false;
   #closed = false;
+  #reported: ((column: number | undefined) => void) | undefined;
 
   constructor(private readonly options: ScreenConsoleOptions) {
     const { terminal, prompt, history } = options;
@@ -46,7 +51,7 @@ export class ScreenConsole implements ChatConsole {
       input: this.#editor.layout(),
       prompt,
       completion: this.#editor.completion,
-    }));
+    }), () => this.#cursorColumn());
     takeTerminal(terminal);
     this.#keys = new KeyReader({
       onKeys: (keys) => this.#pressed(keys),
@@ -98,6 +103,7 @@ export class ScreenConsole implements ChatConsole {
     if (this.#closed) return;
     this.#closed = true;
     this.#keys.close();
+    this.#reported?.(undefined);
     this.#view.close();
     const { text } = this.#editor.buffer;
     if (text !== "") {
@@ -109,10 +115,24 @@ export class ScreenConsole implements ChatConsole {
 
   #pressed(keys: readonly Key[]): void {
     for (const key of keys) {
+      if (key.column !== undefined) this.#reported?.(key.column);
       const action = this.#editor.handle(key);
       if (action !== undefined) this.#act(action);
     }
     this.#view.draw();
+  }
+
+  async #cursorColumn(): Promise<number | undefined> {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    this.#reported = resolve;
+    const timer = setTimeout(() => resolve(undefined), REPORT_MS);
+    this.options.terminal.out(ASK_CURSOR);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#reported = undefined;
+    }
   }
 
   #act(action: EditorAction): void {

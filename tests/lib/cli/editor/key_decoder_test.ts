@@ -45,8 +45,12 @@ Deno.test("a paste is text whatever is in it, also when its marks come in pieces
 });
 
 Deno.test("what is no key is nothing, and never typed text", () => {
-  assertEquals(keys("\x1b[12;40R\x1b[?62;c\x1b[<0;10;10M\x1b[I\x1b[99~x"), ["text x"]);
+  assertEquals(keys("\x1b[R\x1b[?62;c\x1b[<0;10;10M\x1b[I\x1b[99~x"), ["text x"]);
   assertEquals(keys("\x1b[12;4"), []);
+});
+
+Deno.test("a terminal's answer where its cursor is comes as such", () => {
+  assertEquals(new KeyDecoder().push("\x1b[12;40R"), [{ name: "cursor-report", column: 39 }]);
 });
 
 Deno.test("Esc is a key once nothing follows it", () => {

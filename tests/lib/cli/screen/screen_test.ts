@@ -6,7 +6,7 @@ import { composeRegion, type RegionParts } from "../../../../lib/cli/screen/comp
 import { Screen } from "../../../../lib/cli/screen/screen.ts";
 import { plainLine } from "../../../../lib/cli/styled_line.ts";
 import type { Terminal } from "../../../../lib/cli/terminal.ts";
-import { VirtualScreen } from "../../../support/virtual_screen.ts";
+import { VirtualScreen, type VirtualScreenOptions } from "../../../support/virtual_screen.ts";
 import { lineText, typedText } from "../editor/typed_text.ts";
 
 /** A terminal whose screen can be looked at. */
@@ -15,8 +15,12 @@ class ShownTerminal implements Terminal {
   readonly screen: VirtualScreen;
   #written = Promise.resolve();
 
-  constructor(public columns: number, public rows: number, emoji: "joined" | "parts" = "joined") {
-    this.screen = new VirtualScreen({ columns, rows, emoji });
+  constructor(
+    public columns: number,
+    public rows: number,
+    private readonly options: Pick<VirtualScreenOptions, "emoji" | "rewraps"> = {},
+  ) {
+    this.screen = new VirtualScreen({ columns, rows, ...options });
   }
 
   out(text: string): void {
@@ -36,7 +40,10 @@ class ShownTerminal implements Terminal {
 
   async resize(columns: number, rows: number): Promise<void> {
     await this.#written;
+    const { column } = this.screen.cursor();
     this.screen.resize(columns, rows);
+    // Where xterm.js breaks the cursor's row, it leaves the cursor at the row's end.
+    if (this.options.rewraps) await this.screen.write(`\x1b[${column % columns + 1}G`);
     this.columns = columns;
     this.rows = rows;
   }
@@ -64,7 +71,7 @@ Deno.test("what is printed stands above what is typed, whatever was drawn before
       columns,
       emoji,
       async (steps, width, of) => {
-        const terminal = new ShownTerminal(width, 16, of);
+        const terminal = new ShownTerminal(width, 16, { emoji: of });
         const screen = new Screen(terminal);
         const printed: string[] = [];
         for (const { typed, answer, status, print } of steps) {
@@ -99,7 +106,7 @@ Deno.test("after a resize nothing is left of what was drawn, and nothing else is
         // What stands above the cursor is broken anew by the terminal, the cursor's row is not.
         screen.draw(region(terminal, `${typed}\n${typed}\n`, { status: "thinking…" }));
         await terminal.resize(columns, 30);
-        screen.resized(region(terminal, "x"));
+        screen.resized(region(terminal, "x"), false);
         assertEquals(await terminal.lines(), ["printed", "> x"]);
       }
       terminal.screen.dispose();
@@ -107,6 +114,31 @@ Deno.test("after a resize nothing is left of what was drawn, and nothing else is
     { numRuns: 40 },
   );
 });
+
+for (const rewraps of [true, false]) {
+  const how = rewraps ? "breaks" : "leaves";
+  Deno.test(`after a resize that ${how} the cursor's row nothing is left of it either`, async () => {
+    const columns = fc.integer({ min: 12, max: 80 });
+    await fc.assert(
+      fc.asyncProperty(columns, fc.integer({ min: 0, max: 77 }), async (width, length) => {
+        const terminal = new ShownTerminal(80, 30, { rewraps });
+        const screen = new Screen(terminal);
+        screen.print("printed", region(terminal, `two\n${"x".repeat(length)}`));
+        await terminal.resize(width, 30);
+        const { column } = terminal.screen.cursor();
+        screen.resized(region(terminal, "x"), screen.rewrappedColumn === column);
+        const [first, ...rest] = await terminal.lines();
+        assertEquals([first, rest.at(-1)], ["printed", "> x"]);
+        // Where it cannot be told, some of the old rows stays: nothing else is ever taken away.
+        const last = (length + 2) % width;
+        const isDoubtful = rewraps && length + 2 >= width && (last === 0 || last === width - 1);
+        if (!isDoubtful) assertEquals(rest.length, 1);
+        terminal.screen.dispose();
+      }),
+      { numRuns: 100 },
+    );
+  });
+}
 
 Deno.test("what is higher than the screen is shown as far as it fits, the cursor always", async () => {
   const terminal = new ShownTerminal(20, 8);
