@@ -68,7 +68,7 @@ Deno.test("three tasks that end while an answer comes are told together, when it
     "  ✓ Weather in Berlin (######): It is fine in *Berlin* 👍🏽",
     "  ✓ Weather in Oslo (######): It is fine in *Oslo* 👍🏽",
   ]);
-  assertEquals(lines.slice(3), ["  whole: /task ID, or all: /notifications", "> typed ahead"]);
+  assertEquals(lines.slice(3), ["  /task ID or /notifications show more", "> typed ahead"]);
   const before = settled(pty.screen()).slice(-8, -6);
   assertEquals(before, ["one half, other half", ""]);
   await eventually(
@@ -92,19 +92,19 @@ Deno.test("/tasks shows what runs, /task follows it to its end, which is told on
   await pty.until(`> /task ${id}`);
   await pty.type("\r");
   await pty.until("✓ get_weather (");
-  await pty.until("Esc stops following, the task goes on");
+  await pty.until("Esc stops following");
   const steps = settled(pty.screen());
   const begun = steps.indexOf("  │ Weather in Oslo");
   assertEquals(steps.slice(begun + 1, begun + 4).map((line) => line.replace("#s   ", "").trim()), [
     "begins",
-    "the model answered in #s: calls get_weather",
+    "model (#s): get_weather",
     'get_weather {"place":"Oslo"}',
   ]);
   world.gate("Oslo").release();
   await pty.until((screen) => end(screen, 2) === "|>" && screen.includes("It is fine in Oslo 👍🏽"));
   assertMatch(
     end(pty.screen(), 6),
-    /answered in #s\|✓ Weather in Oslo \(#{6}\)\|\|It is fine in Oslo 👍🏽\|\|>$/,
+    /model \(#s\): the answer\|✓ Weather in Oslo \(#{6}\)\|\|It is fine in Oslo 👍🏽\|\|>$/,
   );
   await eventually(
     "acknowledged",

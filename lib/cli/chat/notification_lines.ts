@@ -1,9 +1,9 @@
 /** Notifications above what is being typed: one by itself, several folded to a line each. */
 import { summaryOf } from "../../task/summary.ts";
 import type { Notification } from "../../task/notification.ts";
-import { renderMarkdown } from "../markdown/render_markdown.ts";
+import { markdownLines } from "../markdown/markdown_stream.ts";
 import { shortId } from "../render_task.ts";
-import { sanitize, sanitizeLine } from "../sanitize.ts";
+import { sanitizeLine } from "../sanitize.ts";
 import { cutLine, plainLine, type StyledLine } from "../styled_line.ts";
 import type { Style } from "../terminal.ts";
 
@@ -18,6 +18,9 @@ const WHOLE_LINES = 12;
 const BEGUN_LINES = 8;
 /** So many are listed of those that come at once. */
 const MAX_LISTED = 20;
+
+/** In less there is room for a title or what it came to, not for both. */
+const ONE_LINE_COLUMNS = 60;
 
 type Event = Notification["event"];
 
@@ -52,7 +55,7 @@ export function wholeNotification(
   look: Look,
 ): StyledLine[] {
   const [mark, style] = MARKS[event];
-  const body = renderMarkdown(sanitize(message).trim(), { ...look, columns: look.columns - 2 });
+  const body = markdownLines(message.trim(), { ...look, columns: look.columns - 2 });
   return [
     [...plainLine(mark, style), ...plainLine(` ${sanitizeLine(title)}`, "bold"), ...id(task_id)],
     ...body.map((line) => line.length === 0 ? line : [...plainLine("  "), ...line]),
@@ -68,21 +71,25 @@ function folded(batch: readonly Notification[], look: Look, when: string): Style
   return [
     [...plainLine(mark, style), ...plainLine(head, "bold")],
     ...(hidden > 0 ? [plainLine(`  … ${hidden} earlier ones`, "dim")] : []),
-    ...batch.slice(-MAX_LISTED).map((one) => cutLine(listed(one), look.columns)),
-    cutLine(plainLine("  whole: /task ID, or all: /notifications", "dim"), look.columns),
+    ...batch.slice(-MAX_LISTED).flatMap((one) => listed(one, look)),
+    cutLine(plainLine("  /task ID or /notifications show more", "dim"), look.columns),
   ];
 }
 
-function listed(notification: Notification): StyledLine {
+function listed(notification: Notification, { columns }: Look): StyledLine[] {
   const { event, title, task_id } = notification;
   const [mark, style] = MARKS[event];
   const summary = summaryIn(notification);
-  return [
+  const head = [
     ...plainLine(`  ${mark}`, style),
     ...plainLine(` ${sanitizeLine(title)}`),
     ...id(task_id),
-    ...(summary === "" ? [] : plainLine(`: ${summary}`)),
   ];
+  if (summary === "") return [cutLine(head, columns)];
+  if (columns >= ONE_LINE_COLUMNS) {
+    return [cutLine([...head, ...plainLine(`: ${summary}`)], columns)];
+  }
+  return [cutLine(head, columns), cutLine(plainLine(`    ${summary}`), columns)];
 }
 
 // Older records have none of their own.

@@ -48,8 +48,7 @@ function sayingOf(entry: JournalEntry, names: ReadonlyMap<string, string>): Sayi
       return [entry.run > 1 || entry.attempt > 1 ? attempt(entry) : "begins", "dim"];
     case "model_answer": {
       const calls = entry.message.tool_calls?.map((call) => call.function.name).join(", ");
-      const said = `the model answered in ${duration(entry.duration_ms)}`;
-      return calls ? [`${said}: calls ${calls}`] : [said];
+      return [`model (${duration(entry.duration_ms)}): ${calls || "the answer"}`];
     }
     case "tool_started":
       return [`${entry.name} ${entry.arguments}`, "cyan"];

@@ -6,7 +6,7 @@ import { summaryOf } from "../../task/summary.ts";
 import { parseTime } from "../../task/time.ts";
 import { dueAt } from "../../task/transitions.ts";
 import { duration } from "../duration.ts";
-import { renderMarkdown } from "../markdown/render_markdown.ts";
+import { markdownLines } from "../markdown/markdown_stream.ts";
 import { shortId } from "../render_task.ts";
 import { sanitize, sanitizeLine } from "../sanitize.ts";
 import { cutLine, plainLine, type StyledLine } from "../styled_line.ts";
@@ -149,7 +149,7 @@ export function resultLines({ state, record }: Task, look: Look): StyledLine[] {
   const files = artifacts.map((name) => sanitizeLine(name)).join(", ");
   return [
     [],
-    ...renderMarkdown(sanitize(text).trim(), look),
+    ...markdownLines(text.trim(), look),
     ...(artifacts.length === 0 ? [] : [plainLine(`files: ${files}`, "dim")]),
   ];
 }

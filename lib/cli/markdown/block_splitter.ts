@@ -24,7 +24,7 @@ const FENCE = /^( *)(`{3,}(?=[^`]*$)|~{3,})\s*(.*)$/;
 const ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
 /** Only these may follow a paragraph without a blank line. */
 const INTERRUPTING_ITEM = /^ {0,3}(?:[-*+]|1[.)])\s/;
-const INSIDE_LIST = /^(?:\s{2,}|\t)\S/;
+const INSIDE_LIST = /^(?: {2,}|\t)\s*\S/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$/;
 
@@ -92,7 +92,11 @@ export class BlockSplitter {
     if (this.#fence !== undefined) return this.#code(line, this.#fence);
     if (this.#nested !== undefined) return this.#nestedCode(line, this.#nested);
     if (BLANK.test(line)) return this.#blank(line);
-    if (this.#blankSeen && !ITEM.test(line) && !INSIDE_LIST.test(line)) this.#flush(true);
+    // Markdown would take what follows the last item for a part of it; who breaks the line there
+    // mostly does not mean that.
+    if (this.#kind === "list" && !ITEM.test(line) && !INSIDE_LIST.test(line)) {
+      this.#flush(this.#blankSeen);
+    }
     if (HEADING.test(line)) return this.#heading(line);
     const fence = FENCE.exec(line);
     if (fence !== null) return this.#opened(line, fence);

@@ -60,3 +60,9 @@ export class MarkdownStream {
     return [...before, ...lines];
   }
 }
+
+/** A whole text, made safe, as it would stream. */
+export function markdownLines(text: string, look: MarkdownLook): StyledLine[] {
+  const stream = new MarkdownStream(() => look);
+  return [...stream.push(text), ...stream.end()];
+}

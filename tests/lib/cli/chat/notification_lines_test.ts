@@ -49,8 +49,9 @@ Deno.test("several are folded to a line each, none wider than the terminal", () 
     "  ✓ Task t1 (t1): Rain",
     "  ✗ Task t2 (t2): It did not answer",
     "  ✓ Task t3 (t3): said before by the task",
-    "  whole: /task ID, or all: /notifications",
+    "  /task ID or /notifications show more",
   ]);
+  assertEquals(shown(batch.slice(0, 2), 40).slice(1, 3), ["  ✓ Task t1 (t1)", "    Rain"]);
   assertEquals(shown(batch.slice(1, 2).concat(batch[1]!), 60)[0], "✗ 2 tasks ended, all failed");
   assertEquals(
     shown(batch, 60, "while you were away")[0],
@@ -59,7 +60,7 @@ Deno.test("several are folded to a line each, none wider than the terminal", () 
   const many = Array.from({ length: 50 }, (_, i) => ended(`t${i}`, "日本語 👩‍👩‍👧 ".repeat(9)));
   const lines = notificationLines(many, { columns: 24, color: true });
   assert(lines.every((line) => roomForLine(line) <= 24));
-  assertEquals([lines.length, textOf(lines[1]!)], [23, "  … 30 earlier ones"]);
+  assertEquals([lines.length, textOf(lines[1]!)], [43, "  … 30 earlier ones"]);
 });
 
 Deno.test("nothing in a notification acts on the terminal", () => {

@@ -82,6 +82,23 @@ Deno.test("every word of a text that is no Markdown is there, once and in order"
   }));
 });
 
+Deno.test("what follows a list without being indented is no part of it", () => {
+  const text = "Forecast:\n- rain\n- sun,\n  later\nOther places: none\n\n- a\n\n  still a\n\nend";
+  assertEquals(streamed([text], 40).map(textOf), [
+    "Forecast:",
+    "• rain",
+    "• sun,",
+    "  later",
+    "Other places: none",
+    "",
+    "• a",
+    "",
+    "  still a",
+    "",
+    "end",
+  ]);
+});
+
 Deno.test("a long line, a long list and 100 kB of code are given out bit by bit", () => {
   const shapes = [
     "word ".repeat(20_000),
