@@ -56,6 +56,8 @@ Deno.test("three tasks that end while an answer comes are told together, when it
   );
   await pty.type("typed ahead");
   await pty.until((screen) => screen.at(-1) === "> typed ahead");
+  // By then they would have been shown.
+  await pty.until("nothing more for 3s… · Ctrl-C stops");
   assert(!pty.screen().join("\n").includes("ended"));
   world.answer.release();
   await pty.until((screen) =>
@@ -195,22 +197,25 @@ for (const emoji of ["joined", "parts"] as const) {
   });
 }
 
-Deno.test("a window that is made narrow and wide again shows what was typed once", async () => {
-  await using world = await ChatScene.open();
-  const pty = await world.chat(["--conversation", "c1"], { columns: 80, rows: 20 });
-  const before = pty.screen().slice(0, -1);
-  const typed = "one line of text that is somewhat longer than forty columns";
-  await pty.type(typed);
-  await pty.until((screen) => screen.at(-1) === `> ${typed}`);
-  await pty.until(() => pty.cursor().column === typed.length + 2);
-  await pty.resize(30, 20);
-  const narrow = ["> one line of text that is som", "ewhat longer than forty column", "s"];
-  await pty.until((screen) => screen.slice(-3).join("|") === narrow.join("|"));
-  assertEquals(pty.screen().filter((line) => line.includes("one line")).length, 1);
-  await pty.type("!");
-  await pty.until((screen) => screen.at(-1) === "s!");
-  await pty.until(() => pty.cursor().column === 2);
-  await pty.resize(80, 20);
-  await pty.until((screen) => screen.at(-1) === `> ${typed}!`);
-  assertEquals(pty.screen(), [...before, `> ${typed}!`]);
-});
+for (const rewraps of [true, false]) {
+  const how = rewraps ? "breaks" : "leaves";
+  Deno.test(`a window that is made narrow, and ${how} the cursor's row, shows what was typed once`, async () => {
+    await using world = await ChatScene.open();
+    const pty = await world.chat(["--conversation", "c1"], { columns: 80, rows: 20, rewraps });
+    const before = pty.screen().slice(0, -1);
+    const typed = "one line of text that is somewhat longer than forty columns";
+    await pty.type(typed);
+    await pty.until((screen) => screen.at(-1) === `> ${typed}`);
+    await pty.until(() => pty.cursor().column === typed.length + 2);
+    await pty.resize(30, 20);
+    const narrow = ["> one line of text that is som", "ewhat longer than forty column", "s"];
+    await pty.until((screen) => screen.slice(-3).join("|") === narrow.join("|"));
+    assertEquals(pty.screen().filter((line) => line.includes("one line")).length, 1);
+    await pty.type("!");
+    await pty.until((screen) => screen.at(-1) === "s!");
+    await pty.until(() => pty.cursor().column === 2);
+    await pty.resize(80, 20);
+    await pty.until((screen) => screen.at(-1) === `> ${typed}!`);
+    assertEquals(pty.screen(), [...before, `> ${typed}!`]);
+  });
+}

@@ -16,7 +16,7 @@ import type { RecordedRequest, Reply } from "./model_server.ts";
 const SCHEDULE = "schedule_background_task";
 
 /** How the terminal is. */
-export type Window = Pick<PtyOptions, "columns" | "rows" | "emoji" | "env">;
+export type Window = Pick<PtyOptions, "columns" | "rows" | "emoji" | "rewraps" | "env">;
 
 export class ChatScene implements AsyncDisposable {
   readonly #gates = new Map<string, Gate>();

@@ -18,6 +18,8 @@ export interface PtyOptions {
   readonly rows?: number;
   /** How wide the terminal shows an emoji of several parts; see `VirtualScreenOptions`. */
   readonly emoji?: "joined" | "parts";
+  /** Whether a window that becomes narrower breaks the cursor's row too; see there. */
+  readonly rewraps?: boolean;
 }
 
 /** Longest wait for the screen to become as expected, in milliseconds. */
@@ -60,7 +62,7 @@ export class Pty implements AsyncDisposable {
 
   /** Makes the window wider or narrower, and tells the program, as a terminal does. */
   async resize(columns: number, rows: number): Promise<void> {
-    this.#terminal.resize(columns, rows);
+    await this.#terminal.resize(columns, rows);
     const name = Deno.readTextFileSync(this.#name).trim();
     const { success } = await new Deno.Command("stty", {
       args: ["-F", name, "cols", String(columns), "rows", String(rows)],

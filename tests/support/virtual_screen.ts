@@ -16,6 +16,7 @@ export interface VirtualScreenOptions {
 
 export class VirtualScreen {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #rewraps: boolean;
 
   constructor({ columns, rows, emoji = "joined", rewraps = false }: VirtualScreenOptions) {
     this.#terminal = new xterm.Terminal({
@@ -25,6 +26,7 @@ export class VirtualScreen {
       scrollback: 100_000,
       reflowCursorLine: rewraps,
     });
+    this.#rewraps = rewraps;
     if (emoji === "joined") this.#terminal.loadAddon(new UnicodeGraphemesAddon());
   }
 
@@ -33,8 +35,11 @@ export class VirtualScreen {
     return new Promise((resolve) => this.#terminal.write(bytes, resolve));
   }
 
-  resize(columns: number, rows: number): void {
+  async resize(columns: number, rows: number): Promise<void> {
+    const { column } = this.cursor();
     this.#terminal.resize(columns, rows);
+    // xterm.js leaves the cursor at the row's edge; terminals that break its row take it along.
+    if (this.#rewraps && column >= columns) await this.write(`\x1b[${column % columns + 1}G`);
   }
 
   /** Calls back with what the terminal answers to a program that asks it something. */

@@ -18,7 +18,7 @@ class ShownTerminal implements Terminal {
   constructor(
     public columns: number,
     public rows: number,
-    private readonly options: Pick<VirtualScreenOptions, "emoji" | "rewraps"> = {},
+    options: Pick<VirtualScreenOptions, "emoji" | "rewraps"> = {},
   ) {
     this.screen = new VirtualScreen({ columns, rows, ...options });
   }
@@ -40,10 +40,7 @@ class ShownTerminal implements Terminal {
 
   async resize(columns: number, rows: number): Promise<void> {
     await this.#written;
-    const { column } = this.screen.cursor();
-    this.screen.resize(columns, rows);
-    // Where xterm.js breaks the cursor's row, it leaves the cursor at the row's end.
-    if (this.options.rewraps) await this.screen.write(`\x1b[${column % columns + 1}G`);
+    await this.screen.resize(columns, rows);
     this.columns = columns;
     this.rows = rows;
   }
