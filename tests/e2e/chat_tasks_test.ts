@@ -94,7 +94,7 @@ Deno.test("/tasks shows what runs, /task follows it to its end, which is told on
   await pty.until(`> /task ${id}`);
   await pty.type("\r");
   await pty.until("✓ get_weather (");
-  await pty.until("Esc stops following");
+  await pty.until("Esc leaves it");
   const steps = settled(pty.screen());
   const begun = steps.indexOf("  │ Weather in Oslo");
   assertEquals(steps.slice(begun + 1, begun + 4).map((line) => line.replace("#s   ", "").trim()), [
@@ -124,12 +124,12 @@ Deno.test("sending something ends the following; a running task is cancelled fro
   await world.gate("Oslo").reached;
   const id = shortIdOf(pty, "Weather in Oslo");
   await pty.type(`/task ${id}\r`);
-  await pty.until("Esc stops following");
+  await pty.until("Esc leaves it");
   await asked(pty, "hello", "You said: hello");
   await pty.type(`/task ${id}\r`);
-  await pty.until("Esc stops following");
+  await pty.until("Esc leaves it");
   await pty.type("\x1b");
-  await pty.until((screen) => !screen.join("\n").includes("Esc stops following"));
+  await pty.until((screen) => !screen.join("\n").includes("Esc leaves it"));
   await pty.type(`/cancel ${id}\r`);
   await pty.until((screen) => end(screen, 3) === 'Cancelled "Weather in Oslo" (######).||>');
   await eventually(

@@ -64,7 +64,7 @@ function showActivity(
 ): void {
   output.show(undefined, () => {
     const doing = state === "running" ? activityText(activityOf(journal()), now()) : state;
-    return `${doing} · Esc stops following`;
+    return `${doing} · Esc leaves it`;
   });
 }
 

@@ -219,7 +219,7 @@ Deno.test("following ends when the person has seen enough, and the task goes on"
       output: said,
       seen_enough: enough.signal,
     });
-    await said.showing("Esc stops following");
+    await said.showing("Esc leaves it");
     enough.abort();
     assertEquals((await following).covered, []);
     assertEquals([said.status, (await storage.queue.get("first"))?.state], [undefined, "running"]);
