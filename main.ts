@@ -1,10 +1,11 @@
 /** The conversation, and the operator's command: arguments in, exit code out. */
 import { Interrupts } from "./lib/cli/interrupts.ts";
 import { runMain } from "./lib/cli/run_main.ts";
+import { giveTerminalBack } from "./lib/cli/screen/terminal_modes.ts";
 
 // What must survive is on disk already; the terminal only has to be given back as it was.
 function leaveAtOnce(code: number): void {
-  if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  giveTerminalBack("\n");
   Deno.exit(code);
 }
 

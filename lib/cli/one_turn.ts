@@ -2,13 +2,17 @@
 import type { Conversation, TurnResult } from "../conversation/conversation.ts";
 import type { ScheduledTask } from "../conversation/main_tools.ts";
 import type { Notification } from "../task/notification.ts";
+import { type AnswerOutput, MarkdownAnswer, PlainAnswer } from "./chat/answer_output.ts";
+import { wholeNotification } from "./chat/notification_lines.ts";
 import { EXIT } from "./exit_code.ts";
 import { jsonText } from "./json_text.ts";
 import { type ChatParts, openConversation, openingHints } from "./open_conversation.ts";
 import type { ChatCommand } from "./parse_main_args.ts";
 import { renderNotification } from "./render_task.ts";
-import { sanitizeLine, StreamSanitizer } from "./sanitize.ts";
-import { ShownNotifications } from "./shown_notifications.ts";
+import { sanitizeLine } from "./sanitize.ts";
+import { LiveView } from "./screen/live_view.ts";
+import { ShownNotifications } from "./chat/shown_notifications.ts";
+import { paint } from "./styled_line.ts";
 import type { Terminal } from "./terminal.ts";
 import { withDeadline } from "./with_deadline.ts";
 import { endedCode } from "./ended_code.ts";
@@ -26,21 +30,42 @@ export interface OneTurn {
 export async function runOneTurn(options: OneTurn): Promise<number> {
   const { parts, command, terminal } = options;
   const conversation = await openConversation(parts, command);
+  const view = isLive(options) ? new LiveView(terminal) : undefined;
   const shown = new ShownNotifications(
     conversation,
     parts.storage.notifications,
-    (notification) => {
-      if (!command.json) terminal.out(renderNotification(notification, terminal));
-    },
+    (batch) => batch.forEach((notification) => show(notification, view, options)),
   );
   try {
     for (const hint of await openingHints(conversation, parts)) terminal.err(hint + "\n");
     await shown.catchUp();
-    return await runTurn(conversation, shown, options);
+    return await runTurn(conversation, { shown, view }, options);
   } finally {
     await shown.close();
     await conversation.close();
+    view?.close();
   }
+}
+
+/** Where what comes of the turn is shown. */
+interface Shown {
+  readonly shown: ShownNotifications;
+  /** Absent where nothing can be changed once it is written, or nobody looks. */
+  readonly view: LiveView | undefined;
+}
+
+/** Whether a person looks at it on a terminal that can change what it shows. */
+function isLive({ command, terminal, parts }: OneTurn): boolean {
+  return !command.json && terminal.columns !== undefined && parts.config.capable_terminal;
+}
+
+function show(notification: Notification, view: LiveView | undefined, options: OneTurn): void {
+  const { command, terminal } = options;
+  if (command.json) return;
+  if (view === undefined) return terminal.out(renderNotification(notification, terminal));
+  const look = { columns: terminal.columns ?? 80, color: terminal.color };
+  const lines = wholeNotification(notification, look);
+  view.print(lines.map((line) => paint(line, look) + "\n").join(""));
 }
 
 /** What has come of the turn by now, for the report. */
@@ -51,19 +76,19 @@ interface Outcome {
 
 async function runTurn(
   conversation: Conversation,
-  shown: ShownNotifications,
+  { shown, view }: Shown,
   options: OneTurn,
 ): Promise<number> {
   const { command, terminal } = options;
   const outcome: Outcome = { reply: "", tasks: [] };
   let answered = false;
   try {
-    const result = await answer(conversation, outcome, options);
+    const result = await answer(conversation, outcome, view, options);
     if (result.kind !== "failed") outcome.reply = result.reply;
     answered = result.kind === "answered";
     const failed = endingCode(result, terminal);
     if (failed !== undefined || command.wait === undefined) return failed ?? EXIT.ok;
-    return await waitFor(result, shown, options, command.wait.seconds);
+    return await waitFor(result, { shown, view }, options);
   } finally {
     // However it ended, what was scheduled stays scheduled: who is not told schedules it again.
     if (command.json) await printJson(conversation, outcome, shown, options);
@@ -80,28 +105,31 @@ function printScheduled({ tasks }: Outcome, terminal: Terminal): void {
 async function answer(
   conversation: Conversation,
   { tasks }: Outcome,
+  view: LiveView | undefined,
   options: OneTurn,
 ): Promise<TurnResult> {
-  const { terminal, command, interrupted, message } = options;
-  const sanitizer = new StreamSanitizer();
-  let column = 0;
-  const show = (text: string) => {
-    if (command.json || text === "") return;
-    terminal.out(text);
-    column = text.endsWith("\n") ? 0 : 1;
-  };
-  const endLine = () => {
-    show(sanitizer.end());
-    if (column > 0) show("\n");
-  };
-  const result = await conversation.send(message, {
-    signal: interrupted,
-    onText: (piece) => show(sanitizer.push(piece)),
-    onStep: endLine,
-    onScheduled: (task) => tasks.push(task),
-  });
-  endLine();
-  return result;
+  const { interrupted, message } = options;
+  const output = answerOutput(view, options);
+  try {
+    return await conversation.send(message, {
+      signal: interrupted,
+      onText: (piece) => output?.text(piece),
+      onStep: () => output?.step(),
+      onScheduled: (task) => tasks.push(task),
+      onCall: (name) => output?.calling(name),
+      onRetry: (wait_ms) => output?.waiting(wait_ms),
+    });
+  } finally {
+    output?.end();
+  }
+}
+
+function answerOutput(
+  view: LiveView | undefined,
+  { command, terminal }: OneTurn,
+): AnswerOutput | undefined {
+  if (command.json) return undefined;
+  return view === undefined ? new PlainAnswer(terminal) : new MarkdownAnswer(view, terminal);
 }
 
 function endingCode(result: TurnResult, terminal: Terminal): number | undefined {
@@ -113,23 +141,34 @@ function endingCode(result: TurnResult, terminal: Terminal): number | undefined 
 
 async function waitFor(
   result: TurnResult,
-  shown: ShownNotifications,
-  { parts, terminal, interrupted }: OneTurn,
-  seconds: number | undefined,
+  { shown, view }: Shown,
+  { parts, terminal, interrupted, command }: OneTurn,
 ): Promise<number> {
+  const seconds = command.wait?.seconds;
   const signal = withDeadline(interrupted, seconds);
   shown.watch();
+  showWaiting(result, view);
   const { queue } = parts.storage;
   const ended = await Promise.all(result.tasks.map(({ id }) => queue.ended(id, signal)));
   const tasks = ended.filter((task) => task !== undefined);
   // A notification is published before its task ends: what the watch has not seen yet is there.
   await shown.catchUp();
+  view?.close();
   if (interrupted.aborted) return EXIT.interrupted;
   if (tasks.length < ended.length) {
     terminal.err(`error: Waited ${seconds} s, and not every task has ended; they go on\n`);
     return EXIT.timedOut;
   }
   return endedCode(tasks);
+}
+
+function showWaiting({ tasks }: TurnResult, view: LiveView | undefined): void {
+  const since = performance.now();
+  const what = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
+  view?.show(undefined, () => {
+    const seconds = Math.floor((performance.now() - since) / 1000);
+    return `waiting for ${what}, ${seconds}s · Ctrl-C stops waiting, the work goes on`;
+  });
 }
 
 async function printJson(

@@ -66,7 +66,7 @@ async function chat(
   return await withStorage(config, async (storage) => {
     const parts = { config, storage, model };
     if (message === undefined) {
-      const { runChat } = await import("./chat.ts");
+      const { runChat } = await import("./chat/run_chat.ts");
       return await runChat({ parts, command, terminal, interrupts, warnings });
     }
     const { runOneTurn } = await import("./one_turn.ts");

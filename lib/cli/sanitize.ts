@@ -48,8 +48,10 @@ export class StreamSanitizer {
 
 // A sequence that has not ended after this many characters is no sequence.
 const MAX_SEQUENCE = 256;
-// deno-lint-ignore no-control-regex
-const OPEN = /(?:\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]*|)|[\ud800-\udbff])$/;
+// The beginnings of those above that more may follow, and half of a character.
+const OPEN =
+  // deno-lint-ignore no-control-regex
+  /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*\u001b?|\u001b[ -/]*|[\ud800-\udbff])$/;
 
 function beginningOfOpenSequence(text: string): number {
   const tail = Math.max(0, text.length - MAX_SEQUENCE);

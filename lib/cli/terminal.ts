@@ -8,13 +8,25 @@ export interface Terminal {
   err(text: string): void;
   /** Columns of standard output; undefined where it is no terminal. */
   readonly columns: number | undefined;
+  /** Rows of it; absent where it is no terminal. */
+  readonly rows?: number | undefined;
   /** Colours for standard output. */
   readonly color: boolean;
   /** Whoever read standard output has gone: nothing more need be written. */
   readonly gone?: boolean;
 }
 
-export type Style = "dim" | "bold" | "red" | "green" | "yellow" | "cyan";
+export type Style =
+  | "dim"
+  | "bold"
+  | "italic"
+  | "underline"
+  | "strikethrough"
+  | "red"
+  | "green"
+  | "yellow"
+  | "cyan"
+  | "magenta";
 
 /** The process's own streams. A reader that has gone (`… | head -1`) is no error. */
 export class ProcessTerminal implements Terminal {
@@ -28,6 +40,11 @@ export class ProcessTerminal implements Terminal {
   get columns(): number | undefined {
     if (!Deno.stdout.isTerminal()) return undefined;
     return Deno.consoleSize().columns || 80;
+  }
+
+  get rows(): number | undefined {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    return Deno.consoleSize().rows || 24;
   }
 
   out(text: string): void {
@@ -54,6 +71,11 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 }
 
 /** The text in a style where there are colours. */
-export function styled(terminal: { readonly color: boolean }, style: Style, text: string): string {
-  return terminal.color && text !== "" ? styleText(style, text, { validateStream: false }) : text;
+export function styled(
+  terminal: { readonly color: boolean },
+  style: Style | readonly Style[],
+  text: string,
+): string {
+  if (!terminal.color || text === "" || style.length === 0) return text;
+  return styleText(typeof style === "string" ? style : [...style], text, { validateStream: false });
 }

@@ -1,9 +1,7 @@
-import { widthOf } from "./text_width.ts";
+import { TOKEN } from "./line_breaks.ts";
+import { roomFor } from "./text_width.ts";
 
-// Chinese and Japanese are written without spaces and may break between any two characters, but
-// not before closing punctuation.
-const TOKEN =
-  /\n|[^\S\n]+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー][、。，．！？：；」』）〕】〉》]*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu;
+const PIECE = new RegExp(`\\n|${TOKEN.source}`, "gu");
 
 const LIST_MARK = /^(?:[-*•]|\d{1,3}[.)])$/;
 
@@ -23,7 +21,7 @@ export class WordWrap {
 
   /** What of the text so far can be shown; the last word is kept until it is known to be whole. */
   push(piece: string): string {
-    const tokens = (this.#held + piece).match(TOKEN) ?? [];
+    const tokens = (this.#held + piece).match(PIECE) ?? [];
     this.#held = tokens.at(-1) === "\n" ? "" : tokens.pop() ?? "";
     return tokens.map((token) => this.#take(token)).join("");
   }
@@ -50,7 +48,7 @@ export class WordWrap {
   #word(word: string): string {
     const space = this.#space;
     this.#space = "";
-    const width = widthOf(word);
+    const width = roomFor(word);
     if (this.#column === 0) this.#indent = this.#indentOf(space, word, width);
     const fits = this.#column + space.length + width <= this.columns;
     if (fits || this.#column === 0 || this.#indent.length + width > this.columns) {

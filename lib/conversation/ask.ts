@@ -17,9 +17,14 @@ export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>
  */
 export async function ask(
   model: ChatModel,
-  request: ModelRequest & { readonly signal: AbortSignal },
+  request: ModelRequest & {
+    readonly signal: AbortSignal;
+    /** Called before each pause, with its length in milliseconds. */
+    readonly onRetry?: (wait_ms: number) => void;
+  },
   wait: Sleep = sleep,
 ): Promise<ModelAnswer> {
+  const { onRetry, ...asked } = request;
   for (let attempt = 0;; attempt++) {
     let shown = false;
     const onText = (piece: string) => {
@@ -27,10 +32,11 @@ export async function ask(
       request.onText?.(piece);
     };
     try {
-      return await model.complete({ ...request, onText });
+      return await model.complete({ ...asked, onText });
     } catch (error) {
       const pause = shown ? undefined : waitAfter(error, attempt);
       if (pause === undefined || request.signal.aborted) throw error;
+      onRetry?.(pause);
       await wait(pause, request.signal);
       if (!request.signal.aborted) continue;
       throw new ModelError("aborted", "stopped while waiting for the model", { cause: error });

@@ -49,6 +49,10 @@ export interface TurnOptions {
   /** Called between one model answer's text and what follows it. */
   readonly onStep?: () => void;
   readonly onScheduled?: (task: ScheduledTask) => void;
+  /** Called before each call of one of main's tools, with its name as the model gave it. */
+  readonly onCall?: (name: string) => void;
+  /** Called where the model did not answer and is asked again after so many milliseconds. */
+  readonly onRetry?: (wait_ms: number) => void;
 }
 
 export class Conversation {
@@ -89,7 +93,7 @@ export class Conversation {
       const calls = answer.message.tool_calls ?? [];
       if (calls.length === 0) return { kind: "answered", reply: answer.message.content ?? "" };
       options.onStep?.();
-      await this.#runCalls(tools, calls, options.signal);
+      await this.#runCalls(tools, calls, options);
       if (options.signal.aborted) return { kind: "stopped", reply: "" };
     }
     const message = `The model called tools ${MAX_STEPS} times without an answer and was stopped`;
@@ -98,7 +102,7 @@ export class Conversation {
 
   async #step(
     tools: MainTools,
-    { signal, onText }: TurnOptions,
+    { signal, onText, onRetry }: TurnOptions,
   ): Promise<TurnEnding | { kind: "message"; message: AssistantMessage }> {
     const { log, model, sleep } = this.parts;
     let shown = "";
@@ -111,6 +115,7 @@ export class Conversation {
           shown += piece;
           onText?.(piece);
         },
+        ...(onRetry === undefined ? {} : { onRetry }),
       }, sleep);
       await log.append(answer.message);
       return { kind: "message", message: answer.message };
@@ -129,9 +134,10 @@ export class Conversation {
   async #runCalls(
     tools: MainTools,
     calls: NonNullable<AssistantMessage["tool_calls"]>,
-    signal: AbortSignal,
+    { signal, onCall }: TurnOptions,
   ): Promise<void> {
     for (const call of calls) {
+      if (!signal.aborted) onCall?.(call.function.name);
       const content = signal.aborted
         ? '{"error":"Not carried out: the person stopped the answer."}'
         : await tools.call(call.function.name, call.function.arguments, signal);

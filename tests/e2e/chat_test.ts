@@ -214,12 +214,11 @@ Deno.test("the chat's commands list, show and cancel tasks, and what is no comma
     });
     await pty.until(atPrompt);
     await pty.type("/tasks\r");
-    await pty.until(`${id}  ○ pending`);
+    await pty.until(`○ Sky (${id.slice(-6)})`);
     await pty.type(`/task ${id.slice(-6)}\r`);
     await pty.until("Look at the sky");
     await pty.type(`/cancel ${id}\r`);
     await pty.until('Cancelled "Sky"');
-    await pty.until("✗ Sky");
     await pty.type("/canel x\r");
     await pty.until("There is no command /canel; did you mean /cancel?");
     await pty.type("/etc/passwd\r");
@@ -284,6 +283,8 @@ Deno.test("a chat that is told to end gives the terminal back and ends with 143"
     const log = await Deno.readTextFile(join(storage.layout.conversations, "c1.jsonl"));
     Deno.kill(JSON.parse(log).pid, "SIGTERM");
     assertEquals(await pty.exitCode(), 143);
+    // Pastes are no longer marked: the shell is next.
+    assert(pty.raw.lastIndexOf("\x1b[?2004l") > pty.raw.lastIndexOf("\x1b[?2004h"));
   });
 });
 

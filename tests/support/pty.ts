@@ -4,7 +4,7 @@
  * The terminal is made by `script` (package bsdutils, on every Debian; BSD's on macOS takes other
  * arguments); what it would show is computed by xterm.js without a display.
  */
-import xterm from "@xterm/headless";
+import { VirtualScreen } from "./virtual_screen.ts";
 
 export interface PtyOptions {
   readonly command: readonly string[];
@@ -16,13 +16,19 @@ export interface PtyOptions {
   readonly columns?: number;
   /** Default 24. */
   readonly rows?: number;
+  /** How wide the terminal shows an emoji of several parts; see `VirtualScreenOptions`. */
+  readonly emoji?: "joined" | "parts";
+  /** Whether a window that becomes narrower breaks the cursor's row too; see there. */
+  readonly rewraps?: boolean;
 }
 
 /** Longest wait for the screen to become as expected, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
 export class Pty implements AsyncDisposable {
-  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #terminal: VirtualScreen;
+  /** Where the program's side of the terminal tells its name. */
+  readonly #name: string;
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<void>;
@@ -30,9 +36,12 @@ export class Pty implements AsyncDisposable {
   /** Everything the program wrote, escape sequences included. */
   raw = "";
 
-  constructor({ command, cwd, env = {}, columns = 80, rows = 24 }: PtyOptions) {
-    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(" ")}`;
+  constructor({ command, cwd, env = {}, columns = 80, rows = 24, ...window }: PtyOptions) {
+    this.#terminal = new VirtualScreen({ columns, rows, ...window });
+    this.#terminal.onAnswer((bytes) => void this.type(bytes).catch(() => {}));
+    this.#name = Deno.makeTempFileSync({ prefix: "bts-pty-" });
+    const line = `tty >${quoted(this.#name)}; stty cols ${columns} rows ${rows}; ` +
+      `exec ${command.map(quoted).join(" ")}`;
     this.#process = new Deno.Command("script", {
       args: ["-qefc", line, "/dev/null"],
       cwd,
@@ -51,20 +60,24 @@ export class Pty implements AsyncDisposable {
     await this.#input.write(new TextEncoder().encode(keys));
   }
 
+  /** Makes the window wider or narrower, and tells the program, as a terminal does. */
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#terminal.resize(columns, rows);
+    const name = Deno.readTextFileSync(this.#name).trim();
+    const { success } = await new Deno.Command("stty", {
+      args: ["-F", name, "cols", String(columns), "rows", String(rows)],
+    }).output();
+    if (!success) throw new Error(`the terminal ${name} could not be resized`);
+  }
+
   /** The screen's lines, without the empty ones at its end. */
   screen(): string[] {
-    const { active } = this.#terminal.buffer;
-    const lines = Array.from(
-      { length: active.length },
-      (_, i) => active.getLine(i)?.translateToString(true).trimEnd() ?? "",
-    );
-    return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
+    return this.#terminal.lines();
   }
 
   /** Where the cursor is: its line among those of `screen()`, and its column, both from 0. */
   cursor(): { row: number; column: number } {
-    const { baseY, cursorX, cursorY } = this.#terminal.buffer.active;
-    return { row: baseY + cursorY, column: cursorX };
+    return this.#terminal.cursor();
   }
 
   /** Waits until the screen is as expected. */
@@ -100,7 +113,7 @@ export class Pty implements AsyncDisposable {
     const decoder = new TextDecoder();
     for await (const bytes of this.#process.stdout) {
       this.raw += decoder.decode(bytes, { stream: true });
-      await new Promise<void>((resolve) => this.#terminal.write(bytes, resolve));
+      await this.#terminal.write(bytes);
       this.#changed.dispatchEvent(new Event("change"));
     }
   }
@@ -116,6 +129,7 @@ export class Pty implements AsyncDisposable {
     await this.#reading;
     await this.#input.abort().catch(() => {});
     this.#terminal.dispose();
+    await Deno.remove(this.#name).catch(() => {});
   }
 }
 

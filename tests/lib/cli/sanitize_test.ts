@@ -33,3 +33,21 @@ Deno.test("StreamSanitizer removes a sequence that is split between pieces", () 
     "ared end😀[",
   );
 });
+
+Deno.test("StreamSanitizer gives the same whatever the pieces", () => {
+  const piece = fc.constantFrom(
+    ..."ab\x1b[;1mK]0\x07\\P_^\x9b\x9d\x9c (",
+    "😀",
+    "\x1b[2J",
+    "\x1b]8;;x\x1b\\",
+  );
+  const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+  fc.assert(fc.property(text, fc.integer({ min: 1, max: 5 }), (whole, size) => {
+    const sanitizer = new StreamSanitizer();
+    let shown = "";
+    for (let at = 0; at < whole.length; at += size) {
+      shown += sanitizer.push(whole.slice(at, at + size));
+    }
+    assertEquals(shown + sanitizer.end(), sanitize(whole));
+  }));
+});

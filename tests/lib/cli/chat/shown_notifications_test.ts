@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ShownNotifications } from "../../../lib/cli/shown_notifications.ts";
-import type { Conversation } from "../../../lib/conversation/conversation.ts";
-import type { Notifications } from "../../../lib/notifications/notifications.ts";
-import type { Notification } from "../../../lib/task/notification.ts";
+import { ShownNotifications } from "../../../../lib/cli/chat/shown_notifications.ts";
+import type { Conversation } from "../../../../lib/conversation/conversation.ts";
+import type { Notifications } from "../../../../lib/notifications/notifications.ts";
+import type { Notification } from "../../../../lib/task/notification.ts";
 
 const notification = (id: string): Notification => ({
   version: 1,
@@ -20,6 +20,7 @@ function recorded(
   unread: Notification[],
   show: (n: Notification) => Promise<void> | void,
   fault: (what: "told" | "acknowledged") => void = () => {},
+  gather: () => Promise<void> | void = () => {},
 ) {
   const happened: string[] = [];
   const note = async (what: "told" | "acknowledged", { id }: Notification) => {
@@ -41,19 +42,29 @@ function recorded(
       return { close: () => void happened.push("closed") };
     },
   };
-  const shown = new ShownNotifications(conversation, notifications, async (n) => {
-    await show(n);
-    happened.push(`shown ${n.id}`);
-  });
-  return { shown, happened, arrive: (n: Notification) => arrive(n) };
+  const batches: string[] = [];
+  const shown = new ShownNotifications(conversation, notifications, async (batch) => {
+    for (const n of batch) {
+      await show(n);
+      happened.push(`shown ${n.id}`);
+    }
+    batches.push(batch.map(({ id }) => id).join(" "));
+  }, gather);
+  return {
+    batches,
+    shown,
+    happened,
+    arrive: (n: Notification) => arrive(n),
+  };
 }
 
 Deno.test("a notification is shown, then told to the model, and only then acknowledged", async () => {
   const { shown, happened } = recorded([notification("a"), notification("b")], () => {});
   await shown.catchUp();
   assertEquals(happened, [
-    ...["shown a", "told a", "acknowledged a"],
-    ...["shown b", "told b", "acknowledged b"],
+    ...["shown a", "shown b"],
+    ...["told a", "acknowledged a"],
+    ...["told b", "acknowledged b"],
   ]);
   assertEquals(shown.all.map(({ id }) => id), ["a", "b"]);
 });
@@ -109,4 +120,60 @@ Deno.test("close() settles what could not be settled before", async () => {
   full = false;
   await shown.close();
   assertEquals(happened, ["shown a", "told a", "acknowledged a"]);
+});
+
+Deno.test("those that come while the first one is gathered for are shown with it, once", async () => {
+  const unread = [notification("a")];
+  const gathering = Promise.withResolvers<void>();
+  const { shown, happened, batches, arrive } = recorded(unread, () => {}, () => {}, () => {
+    return gathering.promise;
+  });
+  shown.watch();
+  const first = arrive(notification("a"));
+  unread.push(notification("b"), notification("c"));
+  gathering.resolve();
+  await first;
+  await arrive(notification("b"));
+  await arrive(notification("c"));
+  await shown.close();
+  assertEquals(batches, ["a b c"]);
+  assertEquals(happened.filter((what) => what.startsWith("told")).length, 3);
+});
+
+Deno.test("more are waited for only while more come", async () => {
+  const unread = [notification("a")];
+  let rounds = 0;
+  const { shown, batches, arrive } = recorded(unread, () => {}, () => {}, () => {
+    rounds++;
+    if (rounds === 1) unread.push(notification("b"));
+  });
+  shown.watch();
+  await arrive(notification("a"));
+  assertEquals([rounds, batches], [2, ["a b"]]);
+  unread.splice(0, 2);
+  rounds = 5;
+  await arrive(notification("c"));
+  assertEquals([rounds, batches], [6, ["a b", "c"]]);
+});
+
+Deno.test("one that the person has seen otherwise is told and acknowledged without being shown", async () => {
+  const { shown, happened, batches, arrive } = recorded([], () => {});
+  shown.watch();
+  shown.cover("a");
+  await arrive(notification("a"));
+  assertEquals(happened, ["told a", "acknowledged a"]);
+  assertEquals([batches, shown.all.length], [[], 1]);
+});
+
+Deno.test("what comes while the chat is left stays for the next time", async () => {
+  const gathering = Promise.withResolvers<void>();
+  const { shown, happened, arrive } = recorded([notification("a")], () => {}, () => {}, () => {
+    return gathering.promise;
+  });
+  shown.watch();
+  const arriving = arrive(notification("a"));
+  const closed = shown.close();
+  gathering.resolve();
+  await Promise.all([arriving, closed]);
+  assertEquals(happened, ["closed"]);
 });

@@ -1,0 +1,45 @@
+/** Markdown as models write it, and as nobody does. */
+import fc from "fast-check";
+
+const LINES = [
+  "",
+  "",
+  "",
+  "Some words of a paragraph that is long enough to be broken at a terminal's edge, twice even.",
+  "**bold** and _italic_ and ~~gone~~ and `code` with a [link](https://example.com/a?b=c) in it",
+  "# Heading *one*",
+  "### Heading three ###",
+  "- item",
+  "- [x] done",
+  "- [ ] not done, and its text goes on so far that it has to be broken somewhere",
+  "  - nested item",
+  "    continued",
+  "1. first",
+  "2. second",
+  "10) tenth",
+  "> quoted",
+  "> - quoted item",
+  "---",
+  "===",
+  "```ts",
+  "```",
+  "~~~",
+  "  ```",
+  "const x = `a ${b} c`; // as it is     spaces too",
+  "    indented",
+  "| a | b | c |",
+  "|---|:-:|--:|",
+  "| 1 | two words | `three` and much more text than there is room for |",
+  "<div>not a tag</div>",
+  "日本語のテキストは空白なしで書かれる。 👩‍👩‍👧 🇳🇴",
+  "https://example.com/a/very/long/address/that/has/no/place/to/be/broken/at/all",
+  "esc\x1b[2J\x1b]0;t\x07aped &#27;[2J &lt;b&gt; \x9b31m",
+  "2 * 3 * 4 and snake_case_name and <placeholder>",
+  "[1]: https://example.com",
+  "***",
+  "+ plus",
+  "\ttab",
+];
+
+export const markdownText = fc.array(fc.constantFrom(...LINES), { maxLength: 25 })
+  .map((lines) => lines.join("\n"));
