@@ -66,9 +66,9 @@ Deno.test("three tasks that end while an answer comes are told together, when it
   const [head, ...lines] = settled(pty.screen()).slice(-6);
   assertEquals(head, "✓ 3 tasks ended");
   assertEquals(lines.slice(0, 3).sort(), [
-    "  ✓ Weather in Bergen (######): It is fine in *Bergen* 👍🏽",
-    "  ✓ Weather in Berlin (######): It is fine in *Berlin* 👍🏽",
-    "  ✓ Weather in Oslo (######): It is fine in *Oslo* 👍🏽",
+    "  ✓ Weather in Bergen (######): It is fine in Bergen 👍🏽",
+    "  ✓ Weather in Berlin (######): It is fine in Berlin 👍🏽",
+    "  ✓ Weather in Oslo (######): It is fine in Oslo 👍🏽",
   ]);
   assertEquals(lines.slice(3), ["  /task ID or /notifications show more", "> typed ahead"]);
   const before = settled(pty.screen()).slice(-8, -6);
