@@ -6,7 +6,8 @@ import { join } from "@std/path";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import { formatObject } from "../../lib/task/json.ts";
 import { newIdAt } from "../../lib/task/id.ts";
-import { type TaskRecord, withDefaults } from "../../lib/task/record.ts";
+import { withDefaults } from "../../lib/task/parse_record.ts";
+import { type TaskRecord } from "../../lib/task/record.ts";
 
 export interface FinishedRow {
   readonly name: string;

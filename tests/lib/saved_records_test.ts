@@ -4,7 +4,8 @@ import { fromFileUrl } from "@std/path";
 import { parseLogLine } from "../../lib/conversation/log_entry.ts";
 import { parseJournalEntry } from "../../lib/task/journal_entry.ts";
 import { notificationOf, parseNotification } from "../../lib/task/notification.ts";
-import { parseRecord, type TaskRecord, type TaskState } from "../../lib/task/record.ts";
+import { parseRecord } from "../../lib/task/parse_record.ts";
+import { type TaskRecord, type TaskState } from "../../lib/task/record.ts";
 import { summaryOfEnd } from "../../lib/task/summary.ts";
 import { beginAttempt } from "../../lib/task/transitions.ts";
 

@@ -1,5 +1,6 @@
 /** A task from the flags of `tasks add`: the fields of a pending record. */
-import { checkRequest, type TaskRequest } from "../../task/record.ts";
+import { checkRequest } from "../../task/parse_record.ts";
+import { type TaskRequest } from "../../task/record.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** Whom a task notifies that names no conversation. */

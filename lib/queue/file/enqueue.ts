@@ -3,13 +3,8 @@ import { DiskProblem, isDiskFull } from "../../disk/disk_problem.ts";
 import { writeTemporary } from "../../disk/publish.ts";
 import { ID_EXPECTED, isId, newIdAt } from "../../task/id.ts";
 import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
-import {
-  checkRequest,
-  MAX_RECORD_BYTES,
-  type TaskRecord,
-  type TaskRequest,
-  withDefaults,
-} from "../../task/record.ts";
+import { checkRequest, withDefaults } from "../../task/parse_record.ts";
+import { MAX_RECORD_BYTES, type TaskRecord, type TaskRequest } from "../../task/record.ts";
 import { parseTime } from "../../task/time.ts";
 import { type Enqueued, InvalidTask } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";

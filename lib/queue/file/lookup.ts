@@ -1,12 +1,7 @@
 /** Finding tasks. Tasks move while one looks: a miss only counts after several passes. */
 import { isId } from "../../task/id.ts";
-import {
-  type ParsedRecord,
-  type Task,
-  TASK_STATES,
-  type TaskRecord,
-  type TaskState,
-} from "../../task/record.ts";
+import { type ParsedRecord } from "../../task/parse_record.ts";
+import { type Task, TASK_STATES, type TaskRecord, type TaskState } from "../../task/record.ts";
 import type { EngineContext } from "./context.ts";
 import { readAt } from "./record_file.ts";
 

@@ -2,13 +2,8 @@
 import { NotARegularFile } from "../../disk/disk.ts";
 import { giveName, writeTemporary } from "../../disk/publish.ts";
 import { formatObject } from "../../task/json.ts";
-import {
-  MAX_RECORD_BYTES,
-  type ParsedRecord,
-  parseRecord,
-  type TaskRecord,
-  type TaskState,
-} from "../../task/record.ts";
+import { type ParsedRecord, parseRecord } from "../../task/parse_record.ts";
+import { MAX_RECORD_BYTES, type TaskRecord, type TaskState } from "../../task/record.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
 

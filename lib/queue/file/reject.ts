@@ -1,7 +1,7 @@
 /** Files that are no valid task: they end in failed/, their bytes kept beside the record. */
 import { getLogger } from "@logtape/logtape";
 import { ID_EXPECTED, isId } from "../../task/id.ts";
-import { type ParsedRecord, rejectionOf } from "../../task/record.ts";
+import { type ParsedRecord, rejectionOf } from "../../task/parse_record.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { EngineContext } from "./context.ts";
 import { type HeldFile, isSame } from "./held_file.ts";

@@ -1,5 +1,6 @@
 /** Sending an ended task back to pending/: see ARCHITECTURE.md, "The life of a task", step 10. */
-import type { ParsedRecord, TaskRecord, TerminalState } from "../../task/record.ts";
+import type { ParsedRecord } from "../../task/parse_record.ts";
+import type { TaskRecord, TerminalState } from "../../task/record.ts";
 import { retryByHand } from "../../task/transitions.ts";
 import type { Refusal, Task } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";

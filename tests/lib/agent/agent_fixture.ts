@@ -1,7 +1,7 @@
 import type { AgentRun } from "../../../lib/agent/run_agent.ts";
 import type { Artifacts } from "../../../lib/artifacts/artifacts.ts";
 import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
-import { withDefaults } from "../../../lib/task/record.ts";
+import { withDefaults } from "../../../lib/task/parse_record.ts";
 import { beginAttempt, type ClaimedRecord } from "../../../lib/task/transitions.ts";
 import { FakeToolbox } from "./fake_toolbox.ts";
 import { MemoryJournal } from "./memory_journal.ts";

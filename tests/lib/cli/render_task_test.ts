@@ -8,7 +8,7 @@ import {
 } from "../../../lib/cli/render_task.ts";
 import { truncateTo, widthOf } from "../../../lib/cli/text_width.ts";
 import type { Task } from "../../../lib/task/record.ts";
-import { withDefaults } from "../../../lib/task/record.ts";
+import { withDefaults } from "../../../lib/task/parse_record.ts";
 
 const NOW = Date.parse("2026-01-01T12:00:00.000Z");
 const PLAIN = { color: false, columns: 60 };

@@ -1,7 +1,8 @@
 import type { ClaimedTask, TaskQueue } from "../../../lib/queue/task_queue.ts";
 import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
 import type { Journals } from "../../../lib/journal/journal.ts";
-import { type TaskState, withDefaults } from "../../../lib/task/record.ts";
+import { withDefaults } from "../../../lib/task/parse_record.ts";
+import { type TaskState } from "../../../lib/task/record.ts";
 import {
   beginAttempt,
   type ClaimedRecord,

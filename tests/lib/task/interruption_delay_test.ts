@@ -6,7 +6,7 @@ import {
   isPoisonous,
   MAX_INTERRUPTIONS,
 } from "../../../lib/task/retry_policy.ts";
-import { parseRecord } from "../../../lib/task/record.ts";
+import { parseRecord } from "../../../lib/task/parse_record.ts";
 import { beginAttempt, type ClaimedRecord, endAttempt } from "../../../lib/task/transitions.ts";
 import { parseTime } from "../../../lib/task/time.ts";
 

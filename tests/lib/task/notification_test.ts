@@ -6,7 +6,7 @@ import {
   notificationOf,
   parseNotification,
 } from "../../../lib/task/notification.ts";
-import { withDefaults } from "../../../lib/task/record.ts";
+import { withDefaults } from "../../../lib/task/parse_record.ts";
 
 const record = (fields: object) => ({
   ...withDefaults("x", { conversation_id: "c1", prompt: "p", title: "T" }, 0),

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Task, type TaskState, withDefaults } from "../../../lib/task/record.ts";
+import { withDefaults } from "../../../lib/task/parse_record.ts";
+import { type Task, type TaskState } from "../../../lib/task/record.ts";
 import { percentilesOf, StatisticsCollector } from "../../../lib/task/statistics.ts";
 
 const NOW = Date.parse("2026-01-31T12:00:00.000Z");

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseRecord, type TaskRecord, withDefaults } from "../../../lib/task/record.ts";
+import { parseRecord, withDefaults } from "../../../lib/task/parse_record.ts";
+import { type TaskRecord } from "../../../lib/task/record.ts";
 import {
   beginAttempt,
   type ClaimedRecord,

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { firstTasks, SORT_KEYS, type SortKey } from "../../../../lib/cli/tasks/first_tasks.ts";
-import { type Task, withDefaults } from "../../../../lib/task/record.ts";
+import { withDefaults } from "../../../../lib/task/parse_record.ts";
+import { type Task } from "../../../../lib/task/record.ts";
 
 /** A queue that holds these tasks, the newest first. */
 function queueOf(tasks: readonly Task[]) {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Storage } from "../../../../lib/open_storage.ts";
-import { parseRecord } from "../../../../lib/task/record.ts";
+import { parseRecord } from "../../../../lib/task/parse_record.ts";
 import { withStorage } from "../../../support/temp_storage.ts";
 import { COMPLETED, ended, FAILED, run } from "./tasks_fixture.ts";
 

@@ -3,7 +3,8 @@ import type { TaskChange } from "../../../../lib/cli/tasks/task_watch.ts";
 import { changeJson, changeLine } from "../../../../lib/cli/tasks/watch_lines.ts";
 import { widthOf } from "../../../../lib/cli/text_width.ts";
 import type { JournalEntry } from "../../../../lib/task/journal_entry.ts";
-import { type Task, withDefaults } from "../../../../lib/task/record.ts";
+import { withDefaults } from "../../../../lib/task/parse_record.ts";
+import { type Task } from "../../../../lib/task/record.ts";
 
 const AT = "2026-01-01T12:00:00.000Z";
 const NOW = Date.parse(AT);

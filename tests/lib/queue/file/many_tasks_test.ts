@@ -4,7 +4,7 @@ import type { Storage } from "../../../../lib/open_storage.ts";
 import { recoverOnce } from "../../../../lib/service/recoverer.ts";
 import { newIdAt } from "../../../../lib/task/id.ts";
 import { formatObject } from "../../../../lib/task/json.ts";
-import { withDefaults } from "../../../../lib/task/record.ts";
+import { withDefaults } from "../../../../lib/task/parse_record.ts";
 import { HookedDisk } from "../../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../../support/storage_fixture.ts";
 

@@ -4,10 +4,10 @@ import {
   checkRequest,
   parseRecord,
   rejectionOf,
-  TASK_STATES,
   titleOf,
   withDefaults,
-} from "../../../lib/task/record.ts";
+} from "../../../lib/task/parse_record.ts";
+import { TASK_STATES } from "../../../lib/task/record.ts";
 
 const ID_RULE = "1 to 64 of the characters A-Z a-z 0-9 _ - with a letter or digit first";
 const TIME = 'an RFC 3339 time such as "2026-01-31T09:00:00.000Z"';
