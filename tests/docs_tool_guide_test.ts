@@ -32,16 +32,19 @@ Deno.test("README's own tool has ten lines and runs among the others as it is ty
   const name = file.replace(/\.ts$/, "");
   const before = async (directory: string) => {
     await copyTools(`${directory}/tools`);
-    await Deno.writeTextFile(`${directory}/workspace/poem.txt`, "roses are red\nviolets are blue");
+    await Deno.writeTextFile(
+      `${directory}/workspace/poem.txt`,
+      "roses are red\nviolets are blue\n",
+    );
     await Deno.writeTextFile(`${directory}/secret.txt`, "not for tools");
   };
   // `tools` makes the fixture use the directory of its own.
   await withToolbox({ tools: {}, before }, async (toolbox) => {
     assertEquals(toolbox.warnings, []);
     assert(toolbox.catalogue.length > 1, "the project's tools are there too");
-    assertEquals(outputOf(await toolbox.run(name, { path: "poem.txt" })), "6");
+    assertEquals(outputOf(await toolbox.run(name, { path: "workspace/poem.txt" })), "6");
     assertMatch(
-      errorOf(await toolbox.run(name, { path: "../secret.txt" })),
+      errorOf(await toolbox.run(name, { path: "secret.txt" })),
       /^The tool "word_count" failed: Requires read access to ".*secret\.txt"/,
     );
     assertMatch(errorOf(await toolbox.run(name, {})), /the arguments do not fit: path: /);

@@ -19,6 +19,7 @@ import { modelFailure } from "./model_failure.ts";
 import { openClient } from "./openai_client.ts";
 import { OPENAI_URL } from "./openai_url.ts";
 import { OptionalFields } from "./optional_fields.ts";
+import { secretOf } from "./server_words.ts";
 
 /** An event of a stream is some 300 bytes for a token of 4 characters, hence the two limits. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -176,9 +177,10 @@ function toWire(message: ChatMessage): unknown {
 
 /** A server that sends back the key it was asked with must not get it into files and tools. */
 function withoutKey(message: AssistantMessage, api_key: string | undefined): AssistantMessage {
-  if (!api_key || !JSON.stringify(message).includes(api_key)) return message;
+  const secret = secretOf(api_key);
+  if (!secret || !JSON.stringify(message).includes(secret)) return message;
   const { content, tool_calls } = message;
-  const cut = (text: string) => text.replaceAll(api_key, "***");
+  const cut = (text: string) => text.replaceAll(secret, "***");
   return {
     ...message,
     content: content === null ? null : cut(content),

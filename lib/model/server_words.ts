@@ -4,10 +4,19 @@
 const MAX_QUOTE = 300;
 const LOOKS_SECRET = /\b(?:Bearer\s+\S+|sk-[A-Za-z0-9_-]{6,})/gi;
 
+/** Shorter keys are what people give servers that want none ("x", "none"), and words of a text. */
+const SHORTEST_SECRET = 8;
+
+/** The key where it is one that must be kept secret. */
+export function secretOf(api_key: string | undefined): string | undefined {
+  return api_key !== undefined && api_key.length >= SHORTEST_SECRET ? api_key : undefined;
+}
+
 /** Cuts the key out of a text, whatever looks like one, and the password of a URL. */
 export function scrub(text: string, api_key: string | undefined): string {
-  const without = api_key ? text.replaceAll(api_key, "***") : text;
-  const encoded = api_key ? without.replaceAll(encodeURIComponent(api_key), "***") : without;
+  const secret = secretOf(api_key);
+  const without = secret ? text.replaceAll(secret, "***") : text;
+  const encoded = secret ? without.replaceAll(encodeURIComponent(secret), "***") : without;
   return encoded.replace(LOOKS_SECRET, "***").replace(/(?<=\/\/)[^\s/@]+@/g, "***@");
 }
 

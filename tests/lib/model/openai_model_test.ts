@@ -283,3 +283,20 @@ Deno.test("openModel() refuses what is no http URL", () => {
     throw new Error(`${base_url} was taken`);
   }
 });
+
+Deno.test(
+  "complete() cuts a key out of an answer, and no word that a placeholder key is",
+  STRICT,
+  async () => {
+    const calls = [{ name: "schedule_task", arguments: { text: "a key is sk-secret-key" } }];
+    const answered = async (api_key: string) => {
+      const { answer } = await ask([{ tool_calls: calls }], { options: { api_key } });
+      return answer.message.tool_calls?.[0]?.function;
+    };
+    assertEquals(await answered("k"), {
+      name: "schedule_task",
+      arguments: '{"text":"a key is sk-secret-key"}',
+    });
+    assertEquals((await answered("sk-secret-key"))?.arguments, '{"text":"a key is ***"}');
+  },
+);

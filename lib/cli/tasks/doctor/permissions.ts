@@ -5,10 +5,12 @@ import { type Finding, findingsOf, named } from "./finding.ts";
 const { ok, look, bad } = findingsOf("permissions");
 /** What others and the group may. */
 const OTHERS = 0o077;
+const WRITE = 0o022;
 
 /**
  * Where nobody else gets through the root, what lies below it is safe whatever its own mode says:
- * a producer's file may well have come with other ones.
+ * a producer's file may well have come with other ones. A root that others may look into, as a clone
+ * of the project has it, shows them the names of its directories and no more.
  *
  * @param uid who this process is; `undefined` where that could not be found out
  */
@@ -20,18 +22,20 @@ export function checkPermissions(layout: Layout, uid: number | undefined): Findi
         "programs as that one, or give the directory away with chown -R",
     ),
   ];
-  if (root.mode === null || (root.mode & OTHERS) === 0) {
-    return owner.length > 0 ? owner : [ok("Only you can look into the directory")];
-  }
-  const open = layout.directories().filter((path) => isOpen(path));
-  return [
-    ...owner,
-    look(
-      `Others can look into "${layout.root}" (mode ${octal(root.mode)}), and into ` +
-        `${open.length - 1} directories below it (${named(open.slice(1).map(lastOf))}): ` +
-        `chmod -R go-rwx "${layout.root}"`,
-    ),
-  ];
+  const problem = whatIsOpen(layout, root.mode ?? 0);
+  if (problem !== undefined) return [...owner, look(problem)];
+  return owner.length > 0 ? owner : [ok("Only you can look into what the directory holds")];
+}
+
+function whatIsOpen(layout: Layout, mode: number): string | undefined {
+  const { root } = layout;
+  const mend = `chmod -R go-rwx "${root}"`;
+  if ((mode & OTHERS) === 0) return undefined;
+  if ((mode & WRITE) !== 0) return `Others can write into "${root}" (mode ${octal(mode)}): ${mend}`;
+  const open = layout.directories().filter((path) => path !== root && isOpen(path));
+  if (open.length === 0) return undefined;
+  return `Others can look into "${root}" (mode ${octal(mode)}), and below it into ` +
+    `${named(open.map(lastOf))}: ${mend}`;
 }
 
 function isOpen(path: string): boolean {

@@ -20,14 +20,20 @@ Deno.test("a directory that others can look into is told with the command that m
   await withStorage((storage, dir) => {
     const { layout } = storage;
     assertEquals(said(checkPermissions(layout, Deno.uid() ?? undefined)), [
-      "ok: Only you can look into the directory",
+      "ok: Only you can look into what the directory holds",
     ]);
     Deno.chmodSync(layout.tmp, 0o755);
     assertEquals(checkPermissions(layout, Deno.uid()!)[0]!.level, "ok");
     Deno.chmodSync(dir, 0o750);
     assertEquals(said(checkPermissions(layout, Deno.uid()!)), [
-      `look: Others can look into "${dir}" (mode 0750), and into 1 directories below it (tmp): ` +
+      `look: Others can look into "${dir}" (mode 0750), and below it into tmp: ` +
       `chmod -R go-rwx "${dir}"`,
+    ]);
+    Deno.chmodSync(layout.tmp, 0o700);
+    assertEquals(checkPermissions(layout, Deno.uid()!)[0]!.level, "ok");
+    Deno.chmodSync(dir, 0o730);
+    assertEquals(said(checkPermissions(layout, Deno.uid()!)), [
+      `look: Others can write into "${dir}" (mode 0730): chmod -R go-rwx "${dir}"`,
     ]);
     const foreign = checkPermissions(layout, 12345)[0]!;
     assertEquals(foreign.level, "bad");
