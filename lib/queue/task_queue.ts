@@ -22,6 +22,8 @@ export interface Enqueued {
 export interface TaskFilter {
   readonly states?: readonly TaskState[];
   readonly conversation_id?: string;
+  /** Failed, with one of these codes; a cancelled one has the code `cancelled`. */
+  readonly error_codes?: readonly string[];
   /** Somewhere in id, title, prompt, result or error message, whatever the case. */
   readonly text?: string;
   /** Made at this time or later, milliseconds since the epoch. */

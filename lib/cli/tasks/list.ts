@@ -28,6 +28,7 @@ export const list = subcommand<ListOptions>({
   takes: { what: "nothing" },
   flags: [
     FILTER_FLAGS.state,
+    FILTER_FLAGS.error,
     FILTER_FLAGS.conversation,
     FILTER_FLAGS.text,
     FILTER_FLAGS.since,

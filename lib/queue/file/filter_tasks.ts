@@ -7,13 +7,19 @@ import type { TaskFilter } from "../task_queue.ts";
 
 /** Whether a filter lets a task through. */
 export function fits({ state, record }: Task, filter: TaskFilter): boolean {
-  const { states, conversation_id, text, created_from, created_before } = filter;
+  const { states, conversation_id, error_codes, text, created_from, created_before } = filter;
   const created = timeOfId(record.id) ?? parseTime(record.created_at);
   return (states === undefined || states.includes(state)) &&
     (conversation_id === undefined || record.conversation_id === conversation_id) &&
+    (error_codes === undefined || failedWith(error_codes, { state, record })) &&
     (created_from === undefined || created >= created_from) &&
     (created_before === undefined || created < created_before) &&
     (text === undefined || says(record, text.toLowerCase()));
+}
+
+// One that was sent back still carries its old error.
+function failedWith(codes: readonly string[], { state, record }: Task): boolean {
+  return state === "failed" && record.error !== undefined && codes.includes(record.error.code);
 }
 
 function says({ id, title, prompt, result, error }: TaskRecord, text: string): boolean {

@@ -74,6 +74,19 @@ export function testLists(test: DeclareTest): void {
     assertEquals(await idsOf(queue, { conversation_id: "c" }), []);
   });
 
+  test("each() finds what failed with a code, and nothing that was sent back since", async ({ queue }) => {
+    for (const id of ["a", "b", "c"]) await queue.enqueue(request({ id, prompt: "x" }));
+    await queue.cancel("b");
+    await runTo(queue, FAILED);
+    const found = (error_codes: string[]) => idsOf(queue, { error_codes });
+    assertEquals(await found(["cancelled"]), ["b"]);
+    const failed = await found([FAILED.kind === "failed" ? FAILED.error.code : ""]);
+    assertEquals(failed.length, 1);
+    assertEquals(await found(["timeout"]), []);
+    await queue.retry("b", { fresh: false });
+    assertEquals(await found(["cancelled"]), []);
+  });
+
   test("each() finds a text in id, title, prompt, result and error, whatever the case", async ({ queue }) => {
     await queue.enqueue(request({ id: "By-Name", prompt: "x", priority: 9 }));
     await queue.enqueue(request({ id: "b", title: "Übersicht", prompt: "x", priority: 8 }));

@@ -109,6 +109,11 @@ const REFUSED: [args: string[], message: string][] = [
   [["show", "a", "b"], 'tasks show: unexpected argument "b"; see --help'],
   [["list", "a"], 'tasks list: unexpected argument "a"; see --help'],
   [
+    ["list", "--error", "timeout,oops"],
+    "--error: expected invalid_task, cancelled, timeout, step_limit, token_limit, model_rejected, " +
+    'model_unavailable, service_crashed, internal, got "oops"',
+  ],
+  [
     ["list", "--state", "done"],
     '--state: expected pending, running, completed, failed, got "done"',
   ],
