@@ -115,7 +115,11 @@ export class ScreenConsole implements ChatConsole {
 
   #pressed(keys: readonly Key[]): void {
     for (const key of keys) {
-      if (key.column !== undefined) this.#reported?.(key.column);
+      // An answer to a question of ours: nobody has pressed it.
+      if (key.column !== undefined) {
+        this.#reported?.(key.column);
+        continue;
+      }
       const action = this.#editor.handle(key);
       if (action !== undefined) this.#act(action);
     }
