@@ -36,6 +36,7 @@ export async function runOneTurn(options: OneTurn): Promise<number> {
     parts.storage.notifications,
     (batch) => batch.forEach((notification) => show(notification, view, options)),
   );
+  if (command.json) shown.hold();
   try {
     for (const hint of await openingHints(conversation, parts)) terminal.err(hint + "\n");
     await shown.catchUp();
@@ -184,4 +185,5 @@ async function printJson(
   const notifications: readonly Notification[] = shown.all;
   const { reply } = outcome;
   terminal.out(jsonText({ conversation_id: conversation.id, reply, tasks, notifications }));
+  if (!terminal.gone) shown.release();
 }

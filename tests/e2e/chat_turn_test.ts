@@ -238,3 +238,29 @@ Deno.test("without key and base URL the offline model answers and says what it i
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("a notification is acknowledged only once --json has printed it", async () => {
+  await setting([{ text: "never", hang: "before" }, { text: "ok" }], async (s) => {
+    const { storage, server, env, main } = s;
+    await storage.notifications.put({
+      version: 1,
+      id: "t1-completed",
+      conversation_id: "c1",
+      task_id: "t1",
+      event: "completed",
+      title: "Oslo",
+      message: "Sunny",
+      created_at: new Date().toISOString(),
+    });
+    const unread = async () => (await storage.notifications.unread("c1")).map(({ id }) => id);
+    const args = ["--conversation", "c1", "--message", "go", "--json"];
+    const killed = startProgram("main", args, { env });
+    await server.request(1);
+    killed.kill("SIGKILL");
+    assertEquals((await killed.ended).stdout, "");
+    assertEquals(await unread(), ["t1-completed"]);
+    const report = JSON.parse((await main(args)).stdout);
+    assertEquals(report.notifications.map(({ id }: { id: string }) => id), ["t1-completed"]);
+    assertEquals(await unread(), []);
+  });
+});
