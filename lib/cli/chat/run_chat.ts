@@ -16,6 +16,7 @@ import {
 import type { ChatCommand } from "../parse_main_args.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { ChatConsole } from "../screen/chat_console.ts";
+import { isLive } from "../screen/is_live.ts";
 import { PlainConsole } from "../screen/plain_console.ts";
 import { ScreenConsole } from "../screen/screen_console.ts";
 import { paint } from "../styled_line.ts";
@@ -73,9 +74,10 @@ function openConsole(
   // What was said in this conversation before there was a history comes first.
   const known = new Set(typed);
   const history = new InputHistory([...questions.filter((text) => !known.has(text)), ...typed]);
-  const isLive = parts.config.capable_terminal && terminal.columns !== undefined;
   const options = { terminal, prompt: PROMPT, onTyped };
-  const opened = isLive ? new ScreenConsole({ ...options, history }) : new PlainConsole(options);
+  const opened = isLive(terminal, parts.config)
+    ? new ScreenConsole({ ...options, history })
+    : new PlainConsole(options);
   interrupts.handle(() => opened.interrupt());
   return opened;
 }
