@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { Ending } from "../../lib/task/transitions.ts";
 import { type Reply, type Script, startModelServer } from "../support/model_server.ts";
-import { runProgram, startProgram } from "../support/program.ts";
+import { denoArgs, PROJECT, runProgram, startProgram } from "../support/program.ts";
 
 const USAGE = {
   input_tokens: 1,
@@ -264,3 +264,32 @@ Deno.test("a notification is acknowledged only once --json has printed it", asyn
     assertEquals(await unread(), []);
   });
 });
+
+for (
+  const args of [
+    ["--message", "-"],
+    ["--json"],
+    ["tasks", "add", "--prompt", "-"],
+  ]
+) {
+  Deno.test(`Ctrl-C while standard input is read ends with 130: ${args.join(" ")}`, async () => {
+    await setting([], async ({ env, storage }) => {
+      const program = new Deno.Command("deno", {
+        args: [...denoArgs("main"), ...args],
+        cwd: PROJECT,
+        env,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const input = program.stdin.getWriter();
+      // More than a pipe holds: when it is written, the program reads.
+      await input.write(new Uint8Array(1_000_000).fill("x".charCodeAt(0)));
+      program.kill("SIGINT");
+      const { code, signal, stdout, stderr } = await program.output();
+      await input.abort().catch(() => {});
+      assertEquals([code, signal, stdout.length, stderr.length], [130, null, 0, 0]);
+      assertEquals(await storage.queue.list({ limit: 1 }), []);
+    });
+  });
+}
