@@ -7,12 +7,8 @@ import { HistoryFile } from "../editor/history_file.ts";
 import { InputHistory } from "../editor/input_history.ts";
 import { errorLine, EXIT } from "../exit_code.ts";
 import type { Interrupts } from "../interrupts.ts";
-import {
-  type ChatParts,
-  NO_SERVICE,
-  openConversation,
-  openingHints,
-} from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
+import { type ChatParts, openConversation, openingHints } from "../open_conversation.ts";
 import type { ChatCommand } from "../parse_main_args.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { ChatConsole } from "../screen/chat_console.ts";

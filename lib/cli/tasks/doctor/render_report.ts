@@ -4,7 +4,7 @@ import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
 import { duration } from "../../duration.ts";
 import { hanging } from "../../facts.ts";
-import { NO_SERVICE } from "../../open_conversation.ts";
+import { NO_SERVICE } from "../../no_service.ts";
 import { sanitizeLine } from "../../sanitize.ts";
 import { type Column, renderColumns } from "../../table.ts";
 import { type Style, styled, type Terminal } from "../../terminal.ts";
