@@ -1,5 +1,6 @@
 /** What begins with a slash in the chat: done by the program, never sent to the model. */
 import { closestString } from "@std/text";
+import { tasksOf } from "../../conversation/own_tasks.ts";
 import type { Storage } from "../../open_storage.ts";
 import type { Refusal } from "../../queue/task_queue.ts";
 import { type Notification, notificationId } from "../../task/notification.ts";
@@ -55,19 +56,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: "/task ID",
     help: "One task whole; follows it while it runs",
     takes: TASK_STATES,
-    run: onTask(show),
+    run: onOwnTask(show),
   },
   "/cancel": {
     usage: "/cancel ID",
     help: "Stop a task",
     takes: ["pending", "running"],
-    run: onTask(cancel),
+    run: onOwnTask(cancel),
   },
   "/retry": {
     usage: "/retry ID",
     help: "Run a failed task again",
     takes: ["failed"],
-    run: onTask(retry),
+    run: onOwnTask(retry),
   },
   "/notifications": {
     usage: "/notifications",
@@ -107,7 +108,7 @@ function print(lines: readonly StyledLine[], { output, look }: ChatCommandContex
 
 async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
   const { storage, conversation_id, look, now } = context;
-  const found = await storage.queue.list({ conversation_id, limit: MAX_LISTED });
+  const found = await storage.queue.list({ ...tasksOf(conversation_id), limit: MAX_LISTED });
   if (found.length === 0) say("This conversation has no tasks yet.", context);
   const stories = await Promise.all(found.map(async (task) => ({
     task,
@@ -118,7 +119,7 @@ async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
   return "go_on";
 }
 
-function onTask(act: (task: Task, context: ChatCommandContext) => Promise<string | undefined>) {
+function onOwnTask(act: (task: Task, context: ChatCommandContext) => Promise<string | undefined>) {
   return async (argument: string, context: ChatCommandContext): Promise<AfterCommand> => {
     const found = await ownTask(argument, context);
     const said = typeof found === "string" ? found : await act(found, context);

@@ -104,6 +104,7 @@ Deno.test("a task is found by its whole id without reading any other", async () 
       get: (id: string) => queue.get(id),
       cancel: (id: string) => queue.cancel(id),
       list: () => Promise.reject(new Error("the whole directory was read")),
+      ids: () => Promise.reject(new Error("the whole directory was read")),
     } as unknown as Storage["queue"];
     const said = async (line: string) => (await run({ ...storage, queue: onlyById }, line))[1];
     assertStringIncludes(await said("/task t1"), "prompt of t1");

@@ -129,8 +129,15 @@ Deno.test("tasks show, cancel, retry and wait take the beginning or end of an id
 Deno.test("a whole id of the operator's command is looked up without reading any directory", async () => {
   await withStorage(async (storage) => {
     await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
-    const disk = { list: () => Promise.reject(new Error("a directory was read")) };
-    const watched = Object.assign(Object.create(storage), { disk }) as Storage;
+    const ids = () => Promise.reject(new Error("a directory was read"));
+    const { queue } = storage;
+    const onlyById = {
+      get: queue.get.bind(queue),
+      cancel: queue.cancel.bind(queue),
+      retry: queue.retry.bind(queue),
+      ids,
+    };
+    const watched = Object.assign(Object.create(storage), { queue: onlyById }) as Storage;
     const codes = [];
     for (const line of ["show t1", "cancel t1", "retry t1"]) {
       codes.push((await run(watched, line)).code);
