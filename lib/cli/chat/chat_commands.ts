@@ -8,13 +8,14 @@ import { type Task, TASK_STATES, type TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import { KEY_HELP } from "../editor/keymap.ts";
 import { journalOf } from "../journal_of.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { LiveOutput } from "../screen/live_view.ts";
-import { paint, plainLine, type StyledLine } from "../styled_line.ts";
+import { paintLines, plainLine, type StyledLine } from "../styled_line.ts";
+import { shortId } from "../task_words.ts";
+import type { Look } from "../terminal.ts";
 import { whyNotRetried } from "../why_not_retried.ts";
 import { followTask } from "./follow_task.ts";
-import { type Look, wholeNotification } from "./notification_lines.ts";
+import { wholeNotification } from "./notification_lines.ts";
 import { ownTask } from "./own_task.ts";
 import { resultLines, taskLines, taskStory } from "./task_lines.ts";
 import { wrapWords } from "../word_wrap.ts";
@@ -103,7 +104,7 @@ function say(text: string, { output, look }: ChatCommandContext): void {
 }
 
 function print(lines: readonly StyledLine[], { output, look }: ChatCommandContext): void {
-  if (lines.length > 0) output.print(lines.map((line) => paint(line, look) + "\n").join(""));
+  if (lines.length > 0) output.print(paintLines(lines, look));
 }
 
 async function tasks(context: ChatCommandContext): Promise<AfterCommand> {

@@ -4,8 +4,8 @@ import type { Storage } from "../../open_storage.ts";
 import { idBegins } from "../../task/id.ts";
 import type { Task, TaskState } from "../../task/record.ts";
 import type { Candidate, Completer } from "../editor/completion.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine } from "../sanitize.ts";
+import { shortId } from "../task_words.ts";
 import { COMMANDS } from "./chat_commands.ts";
 
 /** Tasks that are offered at most. */

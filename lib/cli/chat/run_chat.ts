@@ -14,14 +14,14 @@ import { sanitizeLine } from "../sanitize.ts";
 import type { ChatConsole } from "../screen/chat_console.ts";
 import { PlainConsole } from "../screen/plain_console.ts";
 import { ScreenConsole } from "../screen/screen_console.ts";
-import { paint } from "../styled_line.ts";
-import { type Style, styled, type Terminal } from "../terminal.ts";
+import { paintLines } from "../styled_line.ts";
+import { type Look, lookOf, type Style, styled, type Terminal } from "../terminal.ts";
 import type { Warnings } from "../warnings.ts";
 import { wrapWords } from "../word_wrap.ts";
 import { type AnswerOutput, MarkdownAnswer, PlainAnswer } from "./answer_output.ts";
 import { isChatCommand, runChatCommand } from "./chat_commands.ts";
 import { chatCompleter } from "./chat_completer.ts";
-import { type Look, notificationLines } from "./notification_lines.ts";
+import { notificationLines } from "./notification_lines.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 
 export interface ChatOptions {
@@ -176,11 +176,11 @@ class Chat {
 
   #notify(batch: readonly Notification[]): void {
     const lines = notificationLines(batch, this.#look, this.#when);
-    this.console.print(lines.map((line) => paint(line, this.#terminal) + "\n").join(""));
+    this.console.print(paintLines(lines, this.#terminal));
   }
 
   get #look(): Look {
-    return { columns: this.#terminal.columns ?? 80, color: this.#terminal.color };
+    return lookOf(this.#terminal);
   }
 
   #command(line: string) {

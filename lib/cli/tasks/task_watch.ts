@@ -11,6 +11,7 @@ import type { Task, TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import { parseTime } from "../../task/time.ts";
 import { journalOf } from "../journal_of.ts";
+import { ToolNames } from "../journal_words.ts";
 
 /** What happened to a task. */
 export type TaskChange =
@@ -164,7 +165,8 @@ export class TaskWatch {
     const known = seen?.incarnation === task.record.incarnation ? seen?.entries ?? 0 : 0;
     // What was there before this watch is no news.
     const news = journal.slice(known).filter(({ at }) => parseTime(at) >= this.#began);
-    const steps = news.map((entry) => ({ entry, tool: toolOf(entry, journal) }));
+    const names = new ToolNames(journal);
+    const steps = news.map((entry) => ({ entry, tool: names.of(entry) }));
     return { steps, entries: journal.length };
   }
 
@@ -206,14 +208,4 @@ function seenNow({ state, record }: Task, before: Seen | undefined, entries: num
 
 function attemptsOf({ attempts }: Task["record"]): number {
   return attempts?.length ?? 0;
-}
-
-// The end of a call does not name its tool; its start does.
-function toolOf(entry: JournalEntry, journal: readonly JournalEntry[]): string | undefined {
-  if (entry.type === "tool_started") return entry.name;
-  if (entry.type !== "tool_finished") return undefined;
-  const started = journal.findLast((other) =>
-    other.type === "tool_started" && other.step === entry.step && other.call_id === entry.call_id
-  );
-  return started?.type === "tool_started" ? started.name : undefined;
 }
