@@ -118,18 +118,27 @@ export class TaskWatch {
         await this.#compare(task);
       }
     }
-    for (const id of ids ?? this.#seen.keys()) if (!found.has(id)) await this.#look(id);
+    for (const id of ids ?? this.#seenThat((state) => !isTerminal(state))) {
+      if (!found.has(id)) await this.#look(id);
+    }
     this.#nextOpenCheck = later(started, OPEN_CHECK_MS);
   }
 
   async #lookAtEnded(): Promise<void> {
     const started = performance.now();
     if (this.options.ids === undefined) {
+      const missing = this.#seenThat(isTerminal);
       for await (const task of this.options.queue.each({ states: ["completed", "failed"] })) {
+        missing.delete(task.record.id);
         await this.#compare(task);
       }
+      for (const id of missing) await this.#look(id);
     }
     this.#nextEndedCheck = later(started, ENDED_CHECK_MS);
+  }
+
+  #seenThat(fits: (state: TaskState) => boolean): Set<string> {
+    return new Set([...this.#seen].flatMap(([id, { state }]) => fits(state) ? [id] : []));
   }
 
   async #look(id: string): Promise<void> {
