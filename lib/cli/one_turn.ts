@@ -13,8 +13,8 @@ import { sanitizeLine } from "./sanitize.ts";
 import { isLive } from "./screen/is_live.ts";
 import { LiveView } from "./screen/live_view.ts";
 import { ShownNotifications } from "./chat/shown_notifications.ts";
-import { paint } from "./styled_line.ts";
-import type { Terminal } from "./terminal.ts";
+import { paintLines } from "./styled_line.ts";
+import { lookOf, type Terminal } from "./terminal.ts";
 import { withDeadline } from "./with_deadline.ts";
 import { endedCode } from "./ended_code.ts";
 
@@ -60,9 +60,7 @@ function show(notification: Notification, view: LiveView | undefined, options: O
   const { command, terminal } = options;
   if (command.json) return;
   if (view === undefined) return terminal.out(renderNotification(notification, terminal));
-  const look = { columns: terminal.columns ?? 80, color: terminal.color };
-  const lines = wholeNotification(notification, look);
-  view.print(lines.map((line) => paint(line, look) + "\n").join(""));
+  view.print(paintLines(wholeNotification(notification, lookOf(terminal)), terminal));
 }
 
 /** What has come of the turn by now, for the report. */

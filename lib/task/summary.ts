@@ -37,6 +37,13 @@ export function summaryOfEnd(
   return summary ?? summaryOf(error?.message ?? result ?? "");
 }
 
+/** What a notification says in one line, also one that an older release has written. */
+export function summaryOfNotification(
+  { summary, message }: { readonly summary?: string | undefined; readonly message: string },
+): string {
+  return summary ?? summaryOf(message);
+}
+
 function withoutMarks(line: string): string {
   return line
     .replace(/^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)+/, "")

@@ -7,26 +7,22 @@ import { HistoryFile } from "../editor/history_file.ts";
 import { InputHistory } from "../editor/input_history.ts";
 import { errorLine, EXIT } from "../exit_code.ts";
 import type { Interrupts } from "../interrupts.ts";
-import {
-  type ChatParts,
-  NO_SERVICE,
-  openConversation,
-  openingHints,
-} from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
+import { type ChatParts, openConversation, openingHints } from "../open_conversation.ts";
 import type { ChatCommand } from "../parse_main_args.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { ChatConsole } from "../screen/chat_console.ts";
 import { isLive } from "../screen/is_live.ts";
 import { PlainConsole } from "../screen/plain_console.ts";
 import { ScreenConsole } from "../screen/screen_console.ts";
-import { paint } from "../styled_line.ts";
-import { type Style, styled, type Terminal } from "../terminal.ts";
+import { paintLines } from "../styled_line.ts";
+import { type Look, lookOf, type Style, styled, type Terminal } from "../terminal.ts";
 import type { Warnings } from "../warnings.ts";
 import { wrapWords } from "../word_wrap.ts";
 import { type AnswerOutput, MarkdownAnswer, PlainAnswer } from "./answer_output.ts";
 import { isChatCommand, runChatCommand } from "./chat_commands.ts";
 import { chatCompleter } from "./chat_completer.ts";
-import { type Look, notificationLines } from "./notification_lines.ts";
+import { notificationLines } from "./notification_lines.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 
 export interface ChatOptions {
@@ -200,11 +196,11 @@ class Chat {
 
   #notify(batch: readonly Notification[]): void {
     const lines = notificationLines(batch, this.#look, this.#when);
-    this.console.print(lines.map((line) => paint(line, this.#terminal) + "\n").join(""));
+    this.console.print(paintLines(lines, this.#terminal));
   }
 
   get #look(): Look {
-    return { columns: this.#terminal.columns ?? 80, color: this.#terminal.color };
+    return lookOf(this.#terminal);
   }
 
   #command(line: string) {

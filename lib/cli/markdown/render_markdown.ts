@@ -5,10 +5,9 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { lineBreaks } from "../line_breaks.ts";
 import { plainLine, roomForLine, sliceLine, type StyledLine, textOf } from "../styled_line.ts";
-import { inlineLines, type MarkdownLook } from "./inline.ts";
+import type { Look } from "../terminal.ts";
+import { inlineLines } from "./inline.ts";
 import { renderTable } from "./table.ts";
-
-export type { MarkdownLook } from "./inline.ts";
 
 /** Rules are no longer than this. */
 const RULE_WIDTH = 40;
@@ -19,7 +18,7 @@ const LEAST_WIDTH = 16;
 const OPTIONS = { gfm: true, breaks: true } as const;
 
 /** A whole Markdown text, a blank line wherever the source has one. */
-export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[] {
+export function renderMarkdown(source: string, look: Look): StyledLine[] {
   let tokens: Token[];
   try {
     tokens = new Lexer(OPTIONS).lex(source);
@@ -30,7 +29,7 @@ export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[]
   return renderBlocks(tokens, look);
 }
 
-function renderBlocks(tokens: readonly Token[], look: MarkdownLook): StyledLine[] {
+function renderBlocks(tokens: readonly Token[], look: Look): StyledLine[] {
   const lines: StyledLine[] = [];
   let gap = false;
   for (const token of tokens as readonly MarkedToken[]) {
@@ -47,7 +46,7 @@ function renderBlocks(tokens: readonly Token[], look: MarkdownLook): StyledLine[
   return lines;
 }
 
-function renderBlock(token: MarkedToken, look: MarkdownLook): StyledLine[] {
+function renderBlock(token: MarkedToken, look: Look): StyledLine[] {
   switch (token.type) {
     case "heading":
       return renderHeading(token, look);
@@ -72,7 +71,7 @@ function renderBlock(token: MarkedToken, look: MarkdownLook): StyledLine[] {
   }
 }
 
-function renderHeading({ depth, tokens }: Tokens.Heading, look: MarkdownLook): StyledLine[] {
+function renderHeading({ depth, tokens }: Tokens.Heading, look: Look): StyledLine[] {
   const styles = depth === 1 ? ["bold", "underline"] as const : ["bold"] as const;
   const lines = inlineLines(tokens, look).map((line) =>
     line.map((span) => ({ text: span.text, styles: [...span.styles, ...styles] }))
@@ -81,7 +80,7 @@ function renderHeading({ depth, tokens }: Tokens.Heading, look: MarkdownLook): S
   return wrapped(lines.map((line, index) => index === 0 ? [...mark, ...line] : line), look.columns);
 }
 
-function renderCode({ lang, text, codeBlockStyle }: Tokens.Code, look: MarkdownLook): StyledLine[] {
+function renderCode({ lang, text, codeBlockStyle }: Tokens.Code, look: Look): StyledLine[] {
   const lines = text.split("\n").map(codeLine);
   // Already set off by its indentation.
   if (codeBlockStyle === "indented") return lines.map((line) => [...plainLine("    "), ...line]);
@@ -94,7 +93,7 @@ export function codeLine(text: string): StyledLine {
 }
 
 /** What stands above and below code. */
-export function codeRule(lang: string, { columns }: MarkdownLook): StyledLine {
+export function codeRule(lang: string, { columns }: Look): StyledLine {
   const width = Math.max(1, Math.min(columns, RULE_WIDTH));
   const name = /^\S*/.exec(lang)?.[0].slice(0, Math.max(0, width - 6)) ?? "";
   const label = name === "" ? "" : `── ${name} `;
@@ -102,7 +101,7 @@ export function codeRule(lang: string, { columns }: MarkdownLook): StyledLine {
   return plainLine(label + "─".repeat(rest), "dim");
 }
 
-function renderList(token: Tokens.List, look: MarkdownLook): StyledLine[] {
+function renderList(token: Tokens.List, look: Look): StyledLine[] {
   const first = typeof token.start === "number" ? token.start : 1;
   return token.items.flatMap((item, index) => {
     const number = token.ordered ? `${first + index}. ` : "• ";
@@ -119,7 +118,7 @@ function renderList(token: Tokens.List, look: MarkdownLook): StyledLine[] {
  */
 function indented(
   tokens: readonly Token[],
-  look: MarkdownLook,
+  look: Look,
   mark: StyledLine,
   box?: StyledLine,
 ): StyledLine[] {

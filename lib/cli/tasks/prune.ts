@@ -105,7 +105,7 @@ const REASONS: Record<KeptReason, string> = {
   unread: "with a notification that nobody has seen",
   held: "in use just now",
   changed: "no longer ended",
-  unreadable: "not readable",
+  failed: "that could not be removed",
 };
 
 function asText({ pruned, kept, dry_run }: Outcome, planned: number): string {

@@ -128,3 +128,20 @@ Deno.test("tasks prune stops at an interrupt and says how far it came", async ()
     assertEquals(await ids(storage), ["t2"]);
   });
 });
+
+Deno.test("tasks prune says of what it could not remove that it failed, and why, whatever that was", async () => {
+  await withStorage(async (storage) => {
+    await old(storage, "t1", 3);
+    const queue = Object.create(storage.queue);
+    queue.each = storage.queue.each.bind(storage.queue);
+    queue.prune = () => Promise.reject(new Error("no space left on the device"));
+    const full = { ...storage, queue } as Storage;
+    const { code, stdout, stderr } = await run(full, "prune --keep 0 --yes");
+    assertEquals([code, stdout, stderr], [
+      1,
+      "Pruned 0 tasks (0 bytes with journals and artifacts).\nKept: 1 that could not be removed.\n",
+      "error: no space left on the device\n",
+    ]);
+    assertEquals((await run(full, "prune --keep 0 --yes --json")).json().kept, { failed: 1 });
+  });
+});
