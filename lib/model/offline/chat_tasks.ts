@@ -99,6 +99,7 @@ function tellStatus(reading: Reading, target: string): Reply {
   const got = answersOf(reading, GET_TOOL);
   if (got.length > 0) return { text: got.map(tellTask).join("\n") };
   return withTasks(reading, (tasks) => {
+    if (tasks.length === 0) return { text: "There are no tasks yet." };
     // "It" is what is being worked on, as long as something is.
     const open = tasks.filter(isOpen);
     const among = meansIt(target) && open.length > 0 ? open : tasks;

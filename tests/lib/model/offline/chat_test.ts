@@ -579,7 +579,10 @@ Deno.test("the offline chat says when nothing runs, and what ended last", async 
     await talk("cancel it", queueOf([])),
     "Nothing is running, so there is nothing to cancel.",
   );
-  assertEquals(await talk("what came of it?", queueOf([])), "There are no tasks yet.");
+  for (const text of ["what came of it?", "is it done?", "how far is it?"]) {
+    assertEquals(await talk(text, queueOf([])), "There are no tasks yet.");
+  }
+  assertEquals(await talk("status", queueOf([])), "Nothing is running.");
 });
 
 Deno.test("the offline chat says until when a task waits", async () => {
