@@ -2,9 +2,10 @@
  * Markdown as lines for a terminal. Parsed by `marked`; what comes out is text and styles, never a
  * byte that could move a cursor: `paint` makes it harmless.
  */
-import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import type { MarkedToken, Token, Tokens } from "marked";
 import { lineBreaks } from "../line_breaks.ts";
 import { plainLine, roomForLine, sliceLine, type StyledLine, textOf } from "../styled_line.ts";
+import { BoundedLexer } from "./bounded_lexer.ts";
 import { inlineLines, type MarkdownLook } from "./inline.ts";
 import { renderTable } from "./table.ts";
 
@@ -15,22 +16,31 @@ const RULE_WIDTH = 40;
 /** What is indented further than leaves this many columns is not indented any more. */
 const LEAST_WIDTH = 16;
 
-/** Line breaks count: who writes in lines, as in a poem or an address, means them. */
-const OPTIONS = { gfm: true, breaks: true } as const;
-
-/** A whole Markdown text, a blank line wherever the source has one. */
-export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[] {
-  let tokens: Token[];
-  try {
-    tokens = new Lexer(OPTIONS).lex(source);
-  } catch {
-    // Nested deeper than the parser goes: no person wrote that.
-    return source.split("\n").map((line) => plainLine(line));
-  }
-  return renderBlocks(tokens, look);
+/** The look of a block within others. */
+interface BlockLook extends MarkdownLook {
+  /** Columns that no indentation may take. */
+  readonly least: number;
 }
 
-function renderBlocks(tokens: readonly Token[], look: MarkdownLook): StyledLine[] {
+/**
+ * A whole Markdown text, a blank line wherever the source has one. Never throws, and its work is
+ * bounded: what nobody would write so, and what cannot be rendered, is shown as it is.
+ */
+export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[] {
+  const least = Math.max(LEAST_WIDTH, Math.ceil(look.columns / 2));
+  try {
+    return renderBlocks(new BoundedLexer().lex(source), { ...look, least });
+  } catch {
+    return plainText(source, look);
+  }
+}
+
+/** A text as it was written, broken between words. */
+export function plainText(source: string, { columns }: MarkdownLook): StyledLine[] {
+  return wrapped(source.trimEnd().split("\n").map((line) => plainLine(line)), columns);
+}
+
+function renderBlocks(tokens: readonly Token[], look: BlockLook): StyledLine[] {
   const lines: StyledLine[] = [];
   let gap = false;
   for (const token of tokens as readonly MarkedToken[]) {
@@ -47,7 +57,7 @@ function renderBlocks(tokens: readonly Token[], look: MarkdownLook): StyledLine[
   return lines;
 }
 
-function renderBlock(token: MarkedToken, look: MarkdownLook): StyledLine[] {
+function renderBlock(token: MarkedToken, look: BlockLook): StyledLine[] {
   switch (token.type) {
     case "heading":
       return renderHeading(token, look);
@@ -68,7 +78,7 @@ function renderBlock(token: MarkedToken, look: MarkdownLook): StyledLine[] {
     case "checkbox":
       return [];
     default:
-      return wrapped(token.raw.trimEnd().split("\n").map((line) => plainLine(line)), look.columns);
+      return plainText(token.raw, look);
   }
 }
 
@@ -102,7 +112,7 @@ export function codeRule(lang: string, { columns }: MarkdownLook): StyledLine {
   return plainLine(label + "─".repeat(rest), "dim");
 }
 
-function renderList(token: Tokens.List, look: MarkdownLook): StyledLine[] {
+function renderList(token: Tokens.List, look: BlockLook): StyledLine[] {
   const first = typeof token.start === "number" ? token.start : 1;
   return token.items.flatMap((item, index) => {
     const number = token.ordered ? `${first + index}. ` : "• ";
@@ -119,15 +129,15 @@ function renderList(token: Tokens.List, look: MarkdownLook): StyledLine[] {
  */
 function indented(
   tokens: readonly Token[],
-  look: MarkdownLook,
+  look: BlockLook,
   mark: StyledLine,
   box?: StyledLine,
 ): StyledLine[] {
   const lead = [...mark, ...box ?? []];
   const width = roomForLine(mark);
-  const columns = look.columns - width < LEAST_WIDTH ? look.columns : look.columns - width;
-  const isFlat = columns === look.columns;
   const first = box === undefined ? 0 : roomForLine(box);
+  const isFlat = look.columns - width - first < look.least;
+  const columns = isFlat ? look.columns : look.columns - width;
   const inner = renderBlocks(tokens, { ...look, columns: Math.max(1, columns - first) });
   const lines = inner.length === 0 ? [[]] : inner;
   if (box === undefined) return isFlat ? lines : lines.map((line) => [...mark, ...line]);
