@@ -13,6 +13,8 @@ export const MAX_DELIMITERS = 250;
  * in, and again for each line that goes on with a quote without saying so.
  */
 export const MAX_LEXED = 200_000;
+/** What a cell, item or paragraph costs besides: of empty cells there may be millions. */
+const EACH = 8;
 
 /** Line breaks count: who writes in lines, as in a poem or an address, means them. */
 const OPTIONS = { gfm: true, breaks: true } as const;
@@ -57,6 +59,11 @@ export class BoundedLexer extends Lexer {
     return this.#counted(source, () => super.blockTokens(source, tokens, lastParagraphClipped));
   }
 
+  override inline(source: string, tokens?: Token[]): Token[] {
+    this.#count(EACH);
+    return super.inline(source, tokens);
+  }
+
   override inlineTokens(source: string, tokens: Token[] = []): Token[] {
     return this.#counted(source, () => {
       if ((source.match(DELIMITERS)?.length ?? 0) <= MAX_DELIMITERS) {
@@ -68,14 +75,19 @@ export class BoundedLexer extends Lexer {
   }
 
   #counted<T>(source: string, lex: () => T): T {
-    this.#lexed += source.length;
-    if (this.#lexed > MAX_LEXED || this.#depth > MAX_NESTING) throw tooMuch();
+    this.#count(source.length);
+    if (this.#depth > MAX_NESTING) throw tooMuch();
     this.#depth++;
     try {
       return lex();
     } finally {
       this.#depth--;
     }
+  }
+
+  #count(units: number): void {
+    this.#lexed += units;
+    if (this.#lexed > MAX_LEXED) throw tooMuch();
   }
 }
 
