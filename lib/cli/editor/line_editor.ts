@@ -1,4 +1,5 @@
 /** From keys to messages: what is being typed, without a terminal. */
+import { MAX_PROMPT_LENGTH } from "../../task/record.ts";
 import { complete, type Completer, cycle, type OpenCompletion } from "./completion.ts";
 import { bufferOf, type EditBuffer, EMPTY, insert, move, remove } from "./edit_buffer.ts";
 import { HistorySearch } from "./history_search.ts";
@@ -31,8 +32,8 @@ export interface LineEditorOptions {
   readonly onChange: () => void;
 }
 
-/** Nothing longer can be typed, in UTF-16 units. */
-export const MAX_INPUT = 100_000;
+/** Nothing longer can be typed, in UTF-16 units: a task's prompt may have no more either. */
+export const MAX_INPUT = MAX_PROMPT_LENGTH;
 const CUT = `A message can be at most ${MAX_INPUT.toLocaleString("en")} characters long: ` +
   "what came beyond was cut off.";
 

@@ -136,9 +136,9 @@ function indented(
   const lead = [...mark, ...box ?? []];
   const width = roomForLine(mark);
   const first = box === undefined ? 0 : roomForLine(box);
-  const isFlat = look.columns - width - first < look.least;
+  const isFlat = look.columns - width < look.least;
   const columns = isFlat ? look.columns : look.columns - width;
-  const inner = renderBlocks(tokens, { ...look, columns: Math.max(1, columns - first) });
+  const inner = renderBlocks(tokens, { ...look, columns: isFlat ? columns : columns - first });
   const lines = inner.length === 0 ? [[]] : inner;
   if (box === undefined) return isFlat ? lines : lines.map((line) => [...mark, ...line]);
   const rest = plainLine(" ".repeat(isFlat ? 0 : width + first));
