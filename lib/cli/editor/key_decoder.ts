@@ -17,6 +17,8 @@ const SEQUENCE = /^\x1b(?:\[([0-9:;<=>?]*)[ -/]*([@-~])|O([0-9;]*)([A-Za-z])|([^
 const UNFINISHED = /^\x1b(?:\[[0-9:;<=>?]*[ -/]*|O[0-9;]*)?$/;
 /** What is longer without an end is no sequence. */
 const MAX_SEQUENCE = 64;
+/** Of a paste no more is kept: far more than a message may have, and no more memory than that. */
+const MAX_PASTE = 400_000;
 
 const LETTERS: Readonly<Record<string, string>> = {
   A: "up",
@@ -47,6 +49,7 @@ const CODES: Readonly<Record<string, string>> = {
 export class KeyDecoder {
   #held = "";
   #paste: string[] | undefined;
+  #pasteLength = 0;
 
   /** The keys that have come whole; a sequence not yet ended is kept for the next piece. */
   push(piece: string): Key[] {
@@ -78,6 +81,7 @@ export class KeyDecoder {
     if (text.startsWith(PASTE_START)) {
       this.#held = text.slice(PASTE_START.length);
       this.#paste = [];
+      this.#pasteLength = 0;
       return true;
     }
     if (text.startsWith("\x1b")) return this.#sequence(keys);
@@ -122,7 +126,8 @@ export class KeyDecoder {
     if (end < 0) {
       // Its end may have come in half.
       const sure = Math.max(0, this.#held.length - PASTE_END.length + 1);
-      this.#paste?.push(this.#held.slice(0, sure));
+      if (this.#pasteLength < MAX_PASTE) this.#paste?.push(this.#held.slice(0, sure));
+      this.#pasteLength += sure;
       this.#held = this.#held.slice(sure);
       return false;
     }

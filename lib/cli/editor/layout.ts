@@ -20,6 +20,7 @@ export interface Place {
 }
 
 export interface InputLayout {
+  /** Of a text of very many lines only those around the cursor: more than a screen can show. */
   readonly rows: readonly InputRow[];
   /** The cursor's row, from 0. */
   readonly row: number;
@@ -30,6 +31,8 @@ export interface InputLayout {
 }
 
 const TAB = "    ";
+/** So many lines before the cursor's, and behind it, are laid out. */
+const LINES_AROUND = 500;
 
 /**
  * Breaks a prompt and the text behind it into rows of a screen. Behind a full row the cursor
@@ -41,9 +44,10 @@ const TAB = "    ";
 export function layoutInput(prompt: string, buffer: EditBuffer, columns: number): InputLayout {
   const rows = new Rows(columns, buffer.cursor);
   const indent = " ".repeat(roomFor(prompt));
-  let at = 0;
-  for (const [number, line] of buffer.text.split("\n").entries()) {
-    rows.begin(number === 0 ? prompt : indent);
+  const [from, to] = linesAround(buffer);
+  let at = from;
+  for (const line of buffer.text.slice(from, to).split("\n")) {
+    rows.begin(at === 0 ? prompt : indent);
     for (const grapheme of graphemesOf(line)) {
       rows.add(grapheme, at);
       at += grapheme.length;
@@ -52,6 +56,22 @@ export function layoutInput(prompt: string, buffer: EditBuffer, columns: number)
     at += 1;
   }
   return rows.layout();
+}
+
+// Each key lays the text out again, so what is far from the cursor is left out.
+function linesAround({ text, cursor }: EditBuffer): [from: number, to: number] {
+  let from = cursor;
+  for (let i = 0; i <= LINES_AROUND && from > 0; i++) {
+    from = text.lastIndexOf("\n", from - 1);
+    if (from < 0) break;
+  }
+  let to = cursor - 1;
+  for (let i = 0; i <= LINES_AROUND && to < text.length; i++) {
+    const next = text.indexOf("\n", to + 1);
+    to = next < 0 ? text.length : next;
+  }
+  // What was found before the first line is the break of the line before it.
+  return [from <= 0 ? 0 : from + 1, to];
 }
 
 /**

@@ -1,4 +1,5 @@
 /** From keys to messages: what is being typed, without a terminal. */
+import { MAX_PROMPT_LENGTH } from "../../task/record.ts";
 import { complete, type Completer, cycle, type OpenCompletion } from "./completion.ts";
 import { bufferOf, type EditBuffer, EMPTY, insert, move, remove } from "./edit_buffer.ts";
 import { HistorySearch } from "./history_search.ts";
@@ -18,7 +19,9 @@ export type EditorAction =
   /** Esc with nothing of the editor's own to close. */
   | { readonly kind: "escape" }
   /** Ctrl-L. */
-  | { readonly kind: "clear" };
+  | { readonly kind: "clear" }
+  /** Something that was typed or pasted did not fit; said once until something fits again. */
+  | { readonly kind: "cut"; readonly notice: string };
 
 export interface LineEditorOptions {
   readonly prompt: string;
@@ -30,6 +33,11 @@ export interface LineEditorOptions {
   readonly onChange: () => void;
 }
 
+/** Nothing longer can be typed, in UTF-16 units: a task's prompt may have no more either. */
+export const MAX_INPUT = MAX_PROMPT_LENGTH;
+const CUT = `A message can be at most ${MAX_INPUT.toLocaleString("en")} characters long: ` +
+  "what came beyond was cut off.";
+
 /** Buffers that undo goes back through. */
 const MAX_UNDO = 200;
 
@@ -38,6 +46,8 @@ export class LineEditor {
   #killed = "";
   #undo: EditBuffer[] = [];
   #typing = false;
+  /** Whether it has been said that no more fits. */
+  #full = false;
   #open: OpenCompletion | undefined;
   #search: HistorySearch | undefined;
 
@@ -109,9 +119,15 @@ export class LineEditor {
     }
   }
 
-  #typed(text: string, whole: boolean): undefined {
+  #typed(text: string, whole: boolean): EditorAction | undefined {
     const clean = text.replace(/\r\n?/g, "\n");
-    this.#change(insert(this.#buffer, clean), !whole);
+    const room = Math.max(0, MAX_INPUT - this.#buffer.text.length);
+    const fits = clean.length <= room;
+    const typed = fits ? clean : clean.slice(0, room).replace(/[\ud800-\udbff]$/, "");
+    if (typed !== "") this.#change(insert(this.#buffer, typed), !whole);
+    const wasFull = this.#full;
+    this.#full = !fits;
+    return fits || wasFull ? undefined : { kind: "cut", notice: CUT };
   }
 
   #edit(edit: NonNullable<ReturnType<typeof EDITS.get>>): undefined {

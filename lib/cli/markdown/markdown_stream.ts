@@ -2,14 +2,19 @@ import { StreamSanitizer } from "../sanitize.ts";
 import { plainLine, type StyledLine } from "../styled_line.ts";
 import type { Look } from "../terminal.ts";
 import { type BlockPart, BlockSplitter } from "./block_splitter.ts";
-import { codeLine, codeRule, renderMarkdown } from "./render_markdown.ts";
+import { codeLine, codeRule, plainText, renderMarkdown } from "./render_markdown.ts";
 
 /** Of a line of code that has no end yet, so much is shown at most, in UTF-16 units. */
 const SHOWN_OF_LINE = 2_000;
+/**
+ * Of one piece so much is read as Markdown, in UTF-16 units; what follows is shown as it is. Keys
+ * are heard between pieces only, and what streams comes in far smaller ones.
+ */
+export const MAX_RENDERED = 32_000;
 
 /**
  * Markdown as it streams: lines that will not change any more, and those of the block that is not
- * whole yet. Whatever the pieces, the lines in the end are the same.
+ * whole yet. Whatever the pieces, up to {@linkcode MAX_RENDERED}, the lines in the end are the same.
  */
 export class MarkdownStream {
   readonly #sanitizer = new StreamSanitizer();
@@ -40,10 +45,12 @@ export class MarkdownStream {
   }
 
   #rendered(parts: readonly BlockPart[]): StyledLine[] {
+    let left = MAX_RENDERED;
     return parts.flatMap((part) => {
       switch (part.kind) {
         case "block":
-          return this.#gapped(part.gap, renderMarkdown(part.source, this.look()));
+          left -= part.source.length;
+          return this.#gapped(part.gap, blockLines(part.source, this.look(), left >= 0));
         case "code_begins":
           return this.#gapped(part.gap, [codeRule(part.lang, this.look())]);
         case "code_line":
@@ -62,7 +69,11 @@ export class MarkdownStream {
   }
 }
 
-/** A whole text, made safe, as it would stream. */
+function blockLines(source: string, look: Look, isMarkdown: boolean): StyledLine[] {
+  return isMarkdown ? renderMarkdown(source, look) : plainText(source, look);
+}
+
+/** A whole text, made safe: its first {@linkcode MAX_RENDERED} as it would stream, then as it is. */
 export function markdownLines(text: string, look: Look): StyledLine[] {
   const stream = new MarkdownStream(() => look);
   return [...stream.push(text), ...stream.end()];

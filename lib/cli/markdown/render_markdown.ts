@@ -2,10 +2,11 @@
  * Markdown as lines for a terminal. Parsed by `marked`; what comes out is text and styles, never a
  * byte that could move a cursor: `paint` makes it harmless.
  */
-import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import type { MarkedToken, Token, Tokens } from "marked";
 import { lineBreaks } from "../line_breaks.ts";
 import { plainLine, roomForLine, sliceLine, type StyledLine, textOf } from "../styled_line.ts";
 import type { Look } from "../terminal.ts";
+import { BoundedLexer } from "./bounded_lexer.ts";
 import { inlineLines } from "./inline.ts";
 import { renderTable } from "./table.ts";
 
@@ -14,22 +15,31 @@ const RULE_WIDTH = 40;
 /** What is indented further than leaves this many columns is not indented any more. */
 const LEAST_WIDTH = 16;
 
-/** Line breaks count: who writes in lines, as in a poem or an address, means them. */
-const OPTIONS = { gfm: true, breaks: true } as const;
-
-/** A whole Markdown text, a blank line wherever the source has one. */
-export function renderMarkdown(source: string, look: Look): StyledLine[] {
-  let tokens: Token[];
-  try {
-    tokens = new Lexer(OPTIONS).lex(source);
-  } catch {
-    // Nested deeper than the parser goes: no person wrote that.
-    return source.split("\n").map((line) => plainLine(line));
-  }
-  return renderBlocks(tokens, look);
+/** The look of a block within others. */
+interface BlockLook extends Look {
+  /** Columns that no indentation may take. */
+  readonly least: number;
 }
 
-function renderBlocks(tokens: readonly Token[], look: Look): StyledLine[] {
+/**
+ * A whole Markdown text, a blank line wherever the source has one. Never throws, and its work is
+ * bounded: what nobody would write so, and what cannot be rendered, is shown as it is.
+ */
+export function renderMarkdown(source: string, look: Look): StyledLine[] {
+  const least = Math.max(LEAST_WIDTH, Math.ceil(look.columns / 2));
+  try {
+    return renderBlocks(new BoundedLexer().lex(source), { ...look, least });
+  } catch {
+    return plainText(source, look);
+  }
+}
+
+/** A text as it was written, broken between words. */
+export function plainText(source: string, { columns }: Look): StyledLine[] {
+  return wrapped(source.trimEnd().split("\n").map((line) => plainLine(line)), columns);
+}
+
+function renderBlocks(tokens: readonly Token[], look: BlockLook): StyledLine[] {
   const lines: StyledLine[] = [];
   let gap = false;
   for (const token of tokens as readonly MarkedToken[]) {
@@ -46,7 +56,7 @@ function renderBlocks(tokens: readonly Token[], look: Look): StyledLine[] {
   return lines;
 }
 
-function renderBlock(token: MarkedToken, look: Look): StyledLine[] {
+function renderBlock(token: MarkedToken, look: BlockLook): StyledLine[] {
   switch (token.type) {
     case "heading":
       return renderHeading(token, look);
@@ -67,7 +77,7 @@ function renderBlock(token: MarkedToken, look: Look): StyledLine[] {
     case "checkbox":
       return [];
     default:
-      return wrapped(token.raw.trimEnd().split("\n").map((line) => plainLine(line)), look.columns);
+      return plainText(token.raw, look);
   }
 }
 
@@ -101,7 +111,7 @@ export function codeRule(lang: string, { columns }: Look): StyledLine {
   return plainLine(label + "─".repeat(rest), "dim");
 }
 
-function renderList(token: Tokens.List, look: Look): StyledLine[] {
+function renderList(token: Tokens.List, look: BlockLook): StyledLine[] {
   const first = typeof token.start === "number" ? token.start : 1;
   return token.items.flatMap((item, index) => {
     const number = token.ordered ? `${first + index}. ` : "• ";
@@ -118,16 +128,16 @@ function renderList(token: Tokens.List, look: Look): StyledLine[] {
  */
 function indented(
   tokens: readonly Token[],
-  look: Look,
+  look: BlockLook,
   mark: StyledLine,
   box?: StyledLine,
 ): StyledLine[] {
   const lead = [...mark, ...box ?? []];
   const width = roomForLine(mark);
-  const columns = look.columns - width < LEAST_WIDTH ? look.columns : look.columns - width;
-  const isFlat = columns === look.columns;
   const first = box === undefined ? 0 : roomForLine(box);
-  const inner = renderBlocks(tokens, { ...look, columns: Math.max(1, columns - first) });
+  const isFlat = look.columns - width < look.least;
+  const columns = isFlat ? look.columns : look.columns - width;
+  const inner = renderBlocks(tokens, { ...look, columns: isFlat ? columns : columns - first });
   const lines = inner.length === 0 ? [[]] : inner;
   if (box === undefined) return isFlat ? lines : lines.map((line) => [...mark, ...line]);
   const rest = plainLine(" ".repeat(isFlat ? 0 : width + first));

@@ -142,6 +142,8 @@ export class ScreenConsole implements ChatConsole {
         return;
       case "clear":
         return this.#view.clear();
+      case "cut":
+        return this.print(`${action.notice}\n`, "err");
       case "interrupt":
         return this.interrupt();
       case "end":

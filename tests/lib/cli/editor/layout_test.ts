@@ -79,3 +79,15 @@ Deno.test("placeBeside() keeps about the column, and there is nothing above the 
   assertEquals(placeBeside(at(text.length), 1), undefined);
   assertEquals(placeBeside(at("first line\nn".length), -1), 1);
 });
+
+Deno.test("of very many lines those around the cursor are laid out, and no more", () => {
+  const text = Array.from({ length: 50_000 }, (_, i) => `${i}`).join("\n");
+  const cursor = text.indexOf("\n25000\n") + 1;
+  const layout = layoutInput("> ", { text, cursor }, 80);
+  assertEquals(layout.rows[layout.row]?.text, "  25000");
+  assertEquals(layout.rows.length, 1_001);
+  assertEquals(layout.rows[0]?.text, "  24500");
+  assertEquals(placeBeside(layout, -1), text.indexOf("\n24999\n") + 1);
+  assertEquals(layoutInput("> ", { text, cursor: 0 }, 80).rows[0]?.text, "> 0");
+  assertEquals(layoutInput("> ", { text, cursor: text.length }, 80).rows.at(-1)?.text, "  49999");
+});

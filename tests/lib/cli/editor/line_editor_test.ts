@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Completer } from "../../../../lib/cli/editor/completion.ts";
 import { InputHistory } from "../../../../lib/cli/editor/input_history.ts";
 import { KeyDecoder } from "../../../../lib/cli/editor/key_decoder.ts";
-import { LineEditor } from "../../../../lib/cli/editor/line_editor.ts";
+import { LineEditor, MAX_INPUT } from "../../../../lib/cli/editor/line_editor.ts";
 
 interface Typing {
   /** Types keys; gives what they meant beyond the line. */
@@ -147,4 +147,27 @@ Deno.test("Tab completes what is clear, lists what is not, and goes through the 
   type("s\t");
   await done;
   assertEquals(line(), "/tasks |");
+});
+
+Deno.test("what is longer than a message may be is cut off, which is said once until it fits again", () => {
+  const { type, editor } = typing([]);
+  assertEquals(type(`ab\x1b[200~${"x\n".repeat(500_000)}\x1b[201~`), ["cut"]);
+  assertEquals(editor.buffer.text.length, MAX_INPUT);
+  assertEquals(type("yz"), []);
+  assertEquals(editor.buffer.text.length, MAX_INPUT);
+  assertEquals(type("\x7f"), []);
+  assertEquals(type("y"), []);
+  assertEquals(
+    editor.handle({ name: "text", text: "z" }),
+    {
+      kind: "cut",
+      notice: "A message can be at most 100,000 characters long: what came beyond was cut off.",
+    },
+  );
+});
+
+Deno.test("a character that fits by half only is cut off whole", () => {
+  const { type, editor } = typing([]);
+  type(`\x1b[200~${"x".repeat(MAX_INPUT - 1)}👍\x1b[201~`);
+  assertEquals(editor.buffer.text, "x".repeat(MAX_INPUT - 1));
 });
