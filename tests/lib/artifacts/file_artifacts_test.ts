@@ -61,7 +61,8 @@ Deno.test("remove() removes all that one task has, and nothing of another", asyn
 
 Deno.test("a link in the place of a task's directory leads nowhere, and remove() takes only the link", async () => {
   await using dir = await TempDir.make();
-  const { artifacts, layout } = await openTestStorage(`${dir.path}/persistent`);
+  const { disk, flusher, layout } = await openTestStorage(`${dir.path}/persistent`);
+  const artifacts = new FileArtifacts({ disk, flusher, layout });
   Deno.mkdirSync(`${dir.path}/outside`);
   Deno.writeTextFileSync(`${dir.path}/outside/kept.txt`, "kept");
   Deno.symlinkSync(`${dir.path}/outside`, `${layout.artifacts}/x`);
