@@ -100,7 +100,7 @@ function bytesOf(tasks: readonly Doomed[]): number {
 }
 
 const REASONS: Record<KeptReason, string> = {
-  too_young: "ended too lately",
+  too_young: "ended too recently",
   newest: "among the newest",
   unread: "with a notification that nobody has seen",
   held: "in use just now",

@@ -51,7 +51,7 @@ Deno.test("tasks prune without --yes says what would go and removes nothing", as
       "Would prune 2 tasks …, ended from … to ….",
     );
     assertEquals(rest, [
-      "Kept: 1 ended too lately.",
+      "Kept: 1 ended too recently.",
       "Nothing was removed: say the same with --yes to do it.",
       "",
     ]);
@@ -69,7 +69,7 @@ Deno.test("tasks prune --yes removes tasks with all that belongs to them, and no
     assertEquals(await ids(storage), ["t2"]);
     assertEquals(await storage.artifacts.list("t1"), []);
     const again = await run(storage, "prune --older-than 30d --yes");
-    assertEquals(again.stdout, "There is nothing to prune.\nKept: 1 ended too lately.\n");
+    assertEquals(again.stdout, "There is nothing to prune.\nKept: 1 ended too recently.\n");
   });
 });
 
