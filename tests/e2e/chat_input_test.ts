@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { Gate, type ModelServer, type Script, startModelServer } from "../support/model_server.ts";
 import { denoArgs, PROJECT } from "../support/program.ts";
 import { Pty, type PtyOptions } from "../support/pty.ts";
+import { openTestStorage } from "../support/storage_fixture.ts";
 import { questionOf } from "../support/two_models.ts";
 
 interface Setting {
@@ -256,5 +257,28 @@ Deno.test("where nothing can be changed once written, commands and lines of seve
     assertEquals((await server.request(1)).body.messages.at(-1)?.content, "one\ntwo");
     await pty.type("\x03");
     assertEquals(await pty.exitCode(), 130);
+  });
+});
+
+Deno.test("a notification made to overflow the stack is shown at the beginning, and the chat goes on", async () => {
+  await chatting(echo, async ({ chat, dir }) => {
+    const { notifications } = await openTestStorage(dir);
+    const task_id = "01K0000000000000000000000A";
+    await notifications.put({
+      version: 1,
+      id: `${task_id}-completed`,
+      conversation_id: "c1",
+      task_id,
+      event: "completed",
+      title: "Nested",
+      message: "1. > ".repeat(600),
+      created_at: "2026-01-01T00:00:00.000Z",
+    });
+    const pty = await chat(["--conversation", "c1"], { columns: 60, rows: 24 });
+    await pty.until("1. > 1. > 1. >");
+    await pty.type(`hello\x1b[200~${"x\n".repeat(60_000)}\x1b[201~`);
+    await pty.until("A message can be at most 100,000 characters long: what came");
+    await pty.type("\x1f\x15hello again\r");
+    await pty.until("answer to 11");
   });
 });

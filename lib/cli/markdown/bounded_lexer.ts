@@ -53,7 +53,7 @@ export class BoundedLexer extends Lexer {
   ): TokensList;
   override blockTokens(
     source: string,
-    tokens: Token[] = [],
+    tokens?: Token[],
     lastParagraphClipped?: boolean,
   ): Token[] {
     return this.#counted(source, () => super.blockTokens(source, tokens, lastParagraphClipped));
