@@ -32,8 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
     log.warn("leaving at once: what runs stays in running/, and the next service takes it up");
     Deno.exit(code);
   });
-  Deno.addSignalListener("SIGINT", () => stages.onSignal(130));
-  Deno.addSignalListener("SIGTERM", () => stages.onSignal(143));
+  Deno.addSignalListener("SIGINT", () => stages.onSignal(EXIT.interrupted));
+  Deno.addSignalListener("SIGTERM", () => stages.onSignal(EXIT.terminated));
   if (parsed.stop_with_stdin) void listenToInput(Deno.stdin.readable, stages);
 
   const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };

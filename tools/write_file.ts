@@ -65,9 +65,9 @@ function namesOf(path: string): string[] {
   throw new RangeError(`the name "${long}" is too long, expected at most ${MAX_NAME_BYTES} bytes`);
 }
 
+// Controls, and characters that hide or reorder what is shown of a name.
 function hasControls(name: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return /[\x00-\x1f\x7f]/.test(name);
+  return /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name);
 }
 
 // One by one, so that a link among them is seen before anything is made behind it.

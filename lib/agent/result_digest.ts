@@ -4,6 +4,8 @@ import { summaryOf } from "../task/summary.ts";
 
 /** More headings than this are counted, not listed. */
 const MAX_HEADINGS = 16;
+/** Headings are looked for in so much of the text, in UTF-16 units: other tasks wait meanwhile. */
+const MAX_OUTLINED_LENGTH = 256 * 1024;
 /** Longest heading in the outline, in UTF-16 units. */
 const MAX_HEADING_LENGTH = 80;
 
@@ -72,7 +74,7 @@ function countUpTo(headings: readonly Heading[], deepest: number): number {
 function headingsOf(text: string): Heading[] {
   const headings: Heading[] = [];
   let fence: string | undefined;
-  for (const line of text.split("\n")) {
+  for (const line of text.slice(0, MAX_OUTLINED_LENGTH).split("\n")) {
     const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1]?.slice(0, 3);
     if (mark !== undefined && (fence === undefined || fence === mark)) {
       fence = fence === undefined ? mark : undefined;

@@ -25,7 +25,11 @@ export class FileArtifacts implements Artifacts {
           "of the characters A-Z a-z 0-9 . _ - without a dot at the beginning",
       );
     }
-    const directory = `${layout.artifacts}/${task_id}`;
+    const directory = this.#directory(task_id);
+    const there = await disk.stat(directory);
+    if (there !== undefined && there.kind !== "directory") {
+      throw new Error(`cannot keep an artifact: "${directory}" is no directory; move it away`);
+    }
     if (await disk.makeDirectory(directory)) await flusher.directory(layout.artifacts);
     const temporary = layout.temporary(task_id);
     await publish(this.context, temporary, `${directory}/${name}`, directory, bytes);
@@ -33,25 +37,27 @@ export class FileArtifacts implements Artifacts {
   }
 
   async list(task_id: string): Promise<string[]> {
-    const { disk, layout } = this.context;
-    const entries = await disk.list(`${layout.artifacts}/${task_id}`) ?? [];
+    if (!await this.#isThere(task_id)) return [];
+    const entries = await this.context.disk.list(this.#directory(task_id)) ?? [];
     return entries.filter((entry) => entry.kind === "file").map((entry) => entry.name).sort();
   }
 
   /** Removes all that a task has. Durable when it resolves. */
   async remove(task_id: string): Promise<void> {
     const { disk, flusher, layout } = this.context;
-    const directory = `${layout.artifacts}/${task_id}`;
-    for (const { name, kind } of await disk.list(directory) ?? []) {
-      // A directory is none of ours: somebody made it there, and keeps it.
-      if (kind !== "directory") await disk.unlink(`${directory}/${name}`);
-    }
-    await disk.removeDirectory(directory);
+    const directory = this.#directory(task_id);
+    if (await this.#isThere(task_id)) {
+      for (const { name, kind } of await disk.list(directory) ?? []) {
+        // A directory is none of ours: somebody made it there, and keeps it.
+        if (kind !== "directory") await disk.unlink(`${directory}/${name}`);
+      }
+      await disk.removeDirectory(directory);
+    } else await disk.unlink(directory);
     await flusher.directory(layout.artifacts);
   }
 
   async size(task_id: string, name: string): Promise<number | undefined> {
-    if (!NAME_PATTERN.test(name)) return undefined;
+    if (!NAME_PATTERN.test(name) || !await this.#isThere(task_id)) return undefined;
     const info = await this.context.disk.stat(this.#path(task_id, name));
     return info?.kind === "file" ? info.size : undefined;
   }
@@ -61,7 +67,7 @@ export class FileArtifacts implements Artifacts {
     name: string,
     limit: number = MAX_BYTES,
   ): Promise<Uint8Array | undefined> {
-    if (!NAME_PATTERN.test(name)) return undefined;
+    if (!NAME_PATTERN.test(name) || !await this.#isThere(task_id)) return undefined;
     try {
       const file = await this.context.disk.open(this.#path(task_id, name), "read");
       try {
@@ -75,7 +81,16 @@ export class FileArtifacts implements Artifacts {
     }
   }
 
+  // A link in its place would lead all of this out of the tree.
+  async #isThere(task_id: string): Promise<boolean> {
+    return (await this.context.disk.stat(this.#directory(task_id)))?.kind === "directory";
+  }
+
+  #directory(task_id: string): string {
+    return `${this.context.layout.artifacts}/${task_id}`;
+  }
+
   #path(task_id: string, name: string): string {
-    return `${this.context.layout.artifacts}/${task_id}/${name}`;
+    return `${this.#directory(task_id)}/${name}`;
   }
 }

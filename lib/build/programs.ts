@@ -11,11 +11,11 @@ export interface BinaryProgram {
   readonly includes: readonly string[];
 }
 
-/** The chat and the operator's command, with the rights of the task "main". */
+/** The chat and the operator's command, with the rights of the task "tasks": `doctor` needs them. */
 export const MAIN_BINARY: BinaryProgram = {
   name: "main",
   entry: "main.ts",
-  flags: project.tasks.main.command.split(" ").filter((word) => /^--(allow|no-prompt)/.test(word)),
+  flags: project.tasks.tasks.command.split(" ").filter((word) => /^--(allow|no-prompt)/.test(word)),
   includes: [],
 };
 

@@ -1,5 +1,5 @@
 /** Names and what there is to say of them, one below the other. */
-import { styled, type Terminal } from "./terminal.ts";
+import { type OutputLook, styled } from "./terminal.ts";
 import { wrapWords } from "./word_wrap.ts";
 
 /** What is said gets so many columns at least. */
@@ -8,7 +8,7 @@ const LEAST = 16;
 /** @param facts harmless texts of one line each */
 export function renderFacts(
   facts: readonly (readonly [name: string, text: string])[],
-  look: Pick<Terminal, "color" | "columns">,
+  look: OutputLook,
 ): string {
   const width = Math.max(...facts.map(([name]) => name.length)) + 2;
   return facts.map(([name, text]) => {

@@ -1,10 +1,7 @@
 /** Tasks by what people type: the whole id, or enough of its beginning or end. */
 import type { Storage } from "../open_storage.ts";
-import { isId } from "../task/id.ts";
-import { TASK_STATES, type TaskState } from "../task/record.ts";
+import { idFits, SHORTEST_PART } from "../task/id.ts";
 
-/** Less than this fits too many tasks by chance. */
-const SHORTEST = 4;
 /** At most so many matches are named. */
 const NAMED = 10;
 
@@ -14,14 +11,14 @@ export type Found<T> =
 
 /**
  * Does something with the task that was meant. A whole id costs nothing beyond `act` itself; only
- * where `act` knows no such task are the names in the state directories read, and no record.
+ * where `act` knows no such task are the names of all tasks looked through, and no record.
  *
  * @param typed the whole id, or at least four characters that one task's id begins or ends with
  * @param act gives `undefined` where the id is unknown; then nothing was done
  */
 export async function onTask<T>(
   typed: string,
-  storage: Pick<Storage, "disk" | "layout">,
+  storage: Pick<Storage, "queue">,
   act: (id: string) => Promise<T | undefined>,
 ): Promise<Found<T>> {
   const exact = await act(typed);
@@ -34,38 +31,14 @@ export async function onTask<T>(
   return { ok: true, id, value };
 }
 
-/** The ids in some states, in no order: names only, no record is read. */
-export async function idsIn(
-  states: readonly TaskState[],
-  { disk, layout }: Pick<Storage, "disk" | "layout">,
-): Promise<string[]> {
-  const ids = new Set<string>();
-  for (const state of states) {
-    for (const { name } of await disk.list(layout.state(state)) ?? []) {
-      if (!name.endsWith(".json") || name.startsWith(".")) continue;
-      const id = name.slice(0, -".json".length);
-      if (isId(id)) ids.add(id);
-    }
-  }
-  return [...ids];
-}
-
-async function matchingIds(
-  typed: string,
-  storage: Pick<Storage, "disk" | "layout">,
-): Promise<string[]> {
-  if (typed.length < SHORTEST) return [];
-  const part = typed.toUpperCase();
-  const ids = await idsIn(TASK_STATES, storage);
-  return ids.filter((id) => {
-    const upper = id.toUpperCase();
-    return upper.startsWith(part) || upper.endsWith(part);
-  }).sort();
+async function matchingIds(typed: string, { queue }: Pick<Storage, "queue">): Promise<string[]> {
+  if (typed.length < SHORTEST_PART) return [];
+  return (await queue.ids()).filter((id) => idFits(id, typed)).sort();
 }
 
 function unknown(typed: string): string {
-  if (typed.length >= SHORTEST) return `There is no task "${typed}"; see tasks list`;
-  return `There is no task "${typed}"; a part of an id needs ${SHORTEST} characters at least, ` +
+  if (typed.length >= SHORTEST_PART) return `There is no task "${typed}"; see tasks list`;
+  return `There is no task "${typed}"; a part of an id needs ${SHORTEST_PART} characters at least, ` +
     "see tasks list";
 }
 

@@ -10,10 +10,11 @@ import { type ChatParts, openConversation, openingHints } from "./open_conversat
 import type { ChatCommand } from "./parse_main_args.ts";
 import { renderNotification } from "./render_task.ts";
 import { sanitizeLine } from "./sanitize.ts";
+import { isLive } from "./screen/is_live.ts";
 import { LiveView } from "./screen/live_view.ts";
 import { ShownNotifications } from "./chat/shown_notifications.ts";
-import { paint } from "./styled_line.ts";
-import type { Terminal } from "./terminal.ts";
+import { paintLines } from "./styled_line.ts";
+import { lookOf, type Terminal } from "./terminal.ts";
 import { withDeadline } from "./with_deadline.ts";
 import { endedCode } from "./ended_code.ts";
 
@@ -30,12 +31,13 @@ export interface OneTurn {
 export async function runOneTurn(options: OneTurn): Promise<number> {
   const { parts, command, terminal } = options;
   const conversation = await openConversation(parts, command);
-  const view = isLive(options) ? new LiveView(terminal) : undefined;
+  const view = !command.json && isLive(terminal, parts.config) ? new LiveView(terminal) : undefined;
   const shown = new ShownNotifications(
     conversation,
     parts.storage.notifications,
     (batch) => batch.forEach((notification) => show(notification, view, options)),
   );
+  if (command.json) shown.hold();
   try {
     for (const hint of await openingHints(conversation, parts)) terminal.err(hint + "\n");
     await shown.catchUp();
@@ -54,18 +56,11 @@ interface Shown {
   readonly view: LiveView | undefined;
 }
 
-/** Whether a person looks at it on a terminal that can change what it shows. */
-function isLive({ command, terminal, parts }: OneTurn): boolean {
-  return !command.json && terminal.columns !== undefined && parts.config.capable_terminal;
-}
-
 function show(notification: Notification, view: LiveView | undefined, options: OneTurn): void {
   const { command, terminal } = options;
   if (command.json) return;
   if (view === undefined) return terminal.out(renderNotification(notification, terminal));
-  const look = { columns: terminal.columns ?? 80, color: terminal.color };
-  const lines = wholeNotification(notification, look);
-  view.print(lines.map((line) => paint(line, look) + "\n").join(""));
+  view.print(paintLines(wholeNotification(notification, lookOf(terminal)), terminal));
 }
 
 /** What has come of the turn by now, for the report. */
@@ -184,4 +179,5 @@ async function printJson(
   const notifications: readonly Notification[] = shown.all;
   const { reply } = outcome;
   terminal.out(jsonText({ conversation_id: conversation.id, reply, tasks, notifications }));
+  if (!terminal.gone) shown.release();
 }

@@ -6,6 +6,7 @@ import type { ChatModel } from "../model/model.ts";
 import { OFFLINE_NOTICE } from "../open_model.ts";
 import type { Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
+import { NO_SERVICE } from "./no_service.ts";
 
 /** Everything a chat works with. */
 export interface ChatParts {
@@ -55,7 +56,3 @@ export async function openingHints(
     ...(await conversation.serviceRuns() ? [] : [NO_SERVICE]),
   ];
 }
-
-/** How to start a background service, where none runs. */
-export const NO_SERVICE =
-  "No background service is running, so tasks will wait; start one with: deno task background";

@@ -4,7 +4,7 @@ import { parseTime } from "../task/time.ts";
 import { duration } from "./duration.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { type Column, renderColumns } from "./table.ts";
-import type { Style, Terminal } from "./terminal.ts";
+import type { OutputLook, Style } from "./terminal.ts";
 
 const OUTCOME_STYLES: Readonly<Record<string, Style>> = { completed: "green", failed: "red" };
 
@@ -31,7 +31,7 @@ function attemptTook({ duration_ms, started_at, ended_at }: AttemptRecord): stri
 /** One line an attempt; `undefined` for a single one: the record tells all of it already. */
 export function renderAttempts(
   { attempts }: TaskRecord,
-  look: Pick<Terminal, "color" | "columns">,
+  look: OutputLook,
 ): string | undefined {
   if (attempts === undefined || attempts.length < 2) return undefined;
   return renderColumns(attempts, ATTEMPT_COLUMNS, look, "  ").trimEnd();

@@ -1,9 +1,10 @@
 /** A task's journal as a timeline: when, what, how long, and how many tokens. */
-import type { JournalEntry, JournalEntryOf } from "../task/journal_entry.ts";
+import type { JournalEntry } from "../task/journal_entry.ts";
 import type { Task } from "../task/record.ts";
 import { parseTime } from "../task/time.ts";
 import { duration } from "./duration.ts";
 import { hanging } from "./facts.ts";
+import { type EntryWords, entryWords, ToolNames, wordsText } from "./journal_words.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
 import { NARROW } from "./table.ts";
 import { truncateTo } from "./text_width.ts";
@@ -47,22 +48,23 @@ export function renderJournal(
   task: Task,
   look: JournalLook,
 ): string {
-  const names = toolNames(journal);
+  const names = new ToolNames(journal);
   const layout = layoutOf(look);
   let begun = journal[0];
   return journal.flatMap((entry, index) => {
     if (entry.type === "attempt_started") begun = entry;
     const isLast = index === journal.length - 1;
-    const words = wordsOf(entry, names, isLast ? task : undefined);
+    const gave_up = isLast && gaveUp(entry, task);
+    const words = entryWords(entry, names.of(entry), { whole: true, gave_up });
     const waited = entry.type === "attempt_started" ? waitBefore(journal, index) : [];
     return [...waited, ...entryLines(whenText(entry, begun, layout), words, layout)];
   }).join("\n");
 }
 
-function entryLines(when: string, { head, text }: Words, layout: Layout): string[] {
+function entryLines(when: string, words: EntryWords, layout: Layout): string[] {
   const start = `${when}  `;
-  if (layout.full) return [start + sanitizeLine(head), ...wholeLines(text)];
-  const said = sanitizeLine(text === "" ? head : `${head}: ${text}`);
+  if (layout.full) return [start + sanitizeLine(words.head), ...wholeLines(words.text)];
+  const said = sanitizeLine(wordsText(words));
   const room = layout.width - start.length;
   if (!layout.isNarrow) return [start + truncateTo(said, Math.max(10, room))];
   // Where a line holds little, an entry may have two; a break between words costs some of them.
@@ -97,66 +99,8 @@ function wholeLines(text: string): string[] {
   return lines.map((line) => " ".repeat(OFFSET + 4) + line);
 }
 
-// Servers count their calls' ids anew in each answer, so the step belongs to it.
-function callOf({ step, call_id }: JournalEntryOf<"tool_started" | "tool_finished">): string {
-  return `${step}/${call_id}`;
-}
-
-function toolNames(journal: readonly JournalEntry[]): ReadonlyMap<string, string> {
-  const started = journal.filter((entry) => entry.type === "tool_started");
-  return new Map(started.map((entry) => [callOf(entry), entry.name]));
-}
-
-/** What an entry is, and what was said in it. */
-interface Words {
-  readonly head: string;
-  readonly text: string;
-}
-
-function wordsOf(
-  entry: JournalEntry,
-  names: ReadonlyMap<string, string>,
-  task: Task | undefined,
-): Words {
-  switch (entry.type) {
-    case "journal_started":
-      return { head: "journal started", text: "" };
-    case "attempt_started": {
-      const run = entry.run > 1 ? ` of run ${entry.run}` : "";
-      return { head: `attempt ${entry.attempt}${run} by service ${entry.service_id}`, text: "" };
-    }
-    case "model_answer":
-      return answerWords(entry);
-    case "tool_started":
-      return { head: `${entry.name} started`, text: entry.arguments };
-    case "tool_finished":
-      return finishedWords(entry, names.get(callOf(entry)));
-    case "attempt_ended":
-      return endWords(entry, task);
-  }
-}
-
-function answerWords(entry: JournalEntryOf<"model_answer">): Words {
-  const { step, message, usage, duration_ms } = entry;
-  const calls = message.tool_calls?.map((call) => call.function.name).join(", ");
-  const about = usage.estimated ? "~" : "";
-  const tokens = `${about}${usage.input_tokens}+${about}${usage.output_tokens} tokens`;
-  return {
-    head: `answer ${step} (${duration(duration_ms)}, ${tokens})`,
-    text: calls ? `calls ${calls}` : message.content ?? "",
-  };
-}
-
-function finishedWords(entry: JournalEntryOf<"tool_finished">, name: string | undefined): Words {
-  const { call_id, duration_ms, error, output = "" } = entry;
-  const what = error === undefined ? "finished" : "failed";
-  return { head: `${name ?? call_id} ${what} (${duration(duration_ms)})`, text: error ?? output };
-}
-
-// The journal is written before it is decided whether there is another attempt.
-function endWords({ outcome, message }: JournalEntryOf<"attempt_ended">, task: Task | undefined) {
-  const gaveUp = outcome === "retry" && task?.state === "failed" &&
-    task.record.error?.code !== "cancelled";
-  const head = gaveUp ? "attempt ended: failed, no further attempt" : `attempt ended: ${outcome}`;
-  return { head: message ? `${head}, ${message}` : head, text: "" };
+// Only the task's state tells what became of its last attempt.
+function gaveUp(entry: JournalEntry, { state, record }: Task): boolean {
+  return entry.type === "attempt_ended" && entry.outcome === "retry" && state === "failed" &&
+    record.error?.code !== "cancelled";
 }

@@ -8,23 +8,10 @@ import { renderFacts } from "./facts.ts";
 import { renderAttempts } from "./render_attempts.ts";
 import { renderJournal } from "./render_journal.ts";
 import { sanitize, sanitizeLine } from "./sanitize.ts";
-import {
-  isUnreadable,
-  MARKS,
-  ranFor,
-  reasonOf,
-  shortId,
-  stateText,
-  titleOf,
-} from "./task_words.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { paint } from "./styled_line.ts";
+import { headLine, isUnreadable, ranFor, reasonOf, stateText, titleOf } from "./task_words.ts";
+import { type OutputLook, styled } from "./terminal.ts";
 import { wrapWords } from "./word_wrap.ts";
-
-export { renderTable } from "./task_table.ts";
-export { shortId } from "./task_words.ts";
-
-/** What decides how something looks. */
-export type Look = Pick<Terminal, "color" | "columns">;
 
 /** What a whole task may be shown with beyond its record. */
 export interface TaskDetails {
@@ -41,14 +28,17 @@ export interface ArtifactFile {
   readonly path: string;
 }
 
-/** A notification as a block of lines: mark, title, short id, then the message, indented. */
-export function renderNotification(notification: Notification, look: Look): string {
+/**
+ * A notification as a block of lines: mark, title, short id, then the message, indented. For what no
+ * chat draws: whoever reads a pipe wants the text as it was written, with its Markdown and unbroken.
+ */
+export function renderNotification(notification: Notification, look: OutputLook): string {
   const { event, title, task_id, message } = notification;
   return endingBlock(event, title, task_id, message, look);
 }
 
 /** What came of an ended task, in the form of a notification but whole. */
-export function renderEnding({ state, record }: Task, look: Look): string {
+export function renderEnding({ state, record }: Task, look: OutputLook): string {
   const { title, id, result, error } = record;
   return endingBlock(state, title, id, state === "completed" ? result : error?.message, look);
 }
@@ -58,15 +48,12 @@ function endingBlock(
   title: string,
   id: string,
   text: string | undefined,
-  look: Look,
+  look: OutputLook,
 ): string {
-  const [mark, style] = MARKS[state];
-  const head = `${styled(look, style, mark)} ${styled(look, "bold", sanitizeLine(title))} ` +
-    styled(look, "dim", `(${shortId(sanitizeLine(id))})`);
-  return `${head}\n${block(text ?? "", look)}\n`;
+  return `${paint(headLine(state, title, id), look)}\n${block(text ?? "", look)}\n`;
 }
 
-function block(text: string, { columns }: Look): string {
+function block(text: string, { columns }: OutputLook): string {
   return wrapWords(indented(sanitize(text).trim()), columns);
 }
 
@@ -78,7 +65,7 @@ function indented(text: string): string {
 export function renderTask(
   task: Task,
   journal: readonly JournalEntry[],
-  look: Look,
+  look: OutputLook,
   now: number,
   { full = false, artifacts }: TaskDetails = {},
 ): string {

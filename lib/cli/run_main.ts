@@ -4,18 +4,40 @@ import { openConfiguredModel } from "../open_model.ts";
 import { openStorage, type Storage } from "../open_storage.ts";
 import { newId } from "../task/id.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
+import { Interrupted } from "./interrupted.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
+import { readStdin } from "./read_stdin.ts";
 import type { TasksCommand } from "./tasks/parse_tasks_args.ts";
 import { runTasks } from "./tasks/run_tasks.ts";
 import { ProcessTerminal } from "./terminal.ts";
 import { Warnings } from "./warnings.ts";
 
+/** What the program is part of, where it is not alone. */
+export interface Surroundings {
+  /** Aborted when the process is told to end: what runs is stopped, and the terminal given back. */
+  readonly ending?: AbortSignal;
+  /** The background service ends with the chat. */
+  readonly ends_service?: boolean;
+}
+
+/** What the chat and the operator's command are given besides their command. */
+interface Context extends Surroundings {
+  readonly config: Config;
+  readonly terminal: ProcessTerminal;
+  readonly interrupts: Interrupts;
+  readonly warnings: Warnings;
+}
+
 /**
  * Runs main.ts's command line; what only the chat needs is loaded when it is. Every error ends as
  * one line and an exit code.
  */
-export async function runMain(args: readonly string[], interrupts: Interrupts): Promise<number> {
+export async function runMain(
+  args: readonly string[],
+  interrupts: Interrupts,
+  surroundings: Surroundings = {},
+): Promise<number> {
   let terminal = new ProcessTerminal(false);
   try {
     const command = parseMainArgs(args);
@@ -27,10 +49,10 @@ export async function runMain(args: readonly string[], interrupts: Interrupts): 
     terminal = new ProcessTerminal(config.color);
     const warnings = new Warnings((line) => terminal.err(line + "\n"));
     await warnings.listen();
-    return command.kind === "tasks"
-      ? await tasks(command, config, terminal, interrupts)
-      : await chat(command, config, terminal, interrupts, warnings);
+    const context = { ...surroundings, config, terminal, interrupts, warnings };
+    return command.kind === "tasks" ? await tasks(command, context) : await chat(command, context);
   } catch (error) {
+    if (error instanceof Interrupted) return EXIT.interrupted;
     terminal.err(errorLine(error) + "\n");
     return exitCodeOf(error);
   }
@@ -38,45 +60,35 @@ export async function runMain(args: readonly string[], interrupts: Interrupts): 
 
 async function tasks(
   command: Exclude<TasksCommand, { kind: "help" }>,
-  config: Config,
-  terminal: ProcessTerminal,
-  interrupts: Interrupts,
+  { config, terminal, interrupts }: Context,
 ): Promise<number> {
+  const interrupted = interrupts.toSignal();
   return await withStorage(config, (storage) =>
     runTasks(command, {
       storage,
       terminal,
-      interrupted: interrupts.toSignal(),
+      interrupted,
       now: Date.now,
-      readStdin,
+      readStdin: () => readStdin(interrupted),
       config,
     }));
 }
 
-async function chat(
-  command: ChatCommand,
-  config: Config,
-  terminal: ProcessTerminal,
-  interrupts: Interrupts,
-  warnings: Warnings,
-): Promise<number> {
+async function chat(command: ChatCommand, context: Context): Promise<number> {
+  const { config, terminal, interrupts, ending } = context;
+  const stops = [interrupts.toSignal(), ...(ending === undefined ? [] : [ending])];
+  const interrupted = AbortSignal.any(stops);
   const stdin_is_terminal = Deno.stdin.isTerminal();
-  const message = await messageOf(command, { stdin_is_terminal }, readStdin);
+  const message = await messageOf(command, { stdin_is_terminal }, () => readStdin(interrupted));
   const model = await openConfiguredModel(config, "main");
   return await withStorage(config, async (storage) => {
     const parts = { config, storage, model };
     if (message === undefined) {
       const { runChat } = await import("./chat/run_chat.ts");
-      return await runChat({ parts, command, terminal, interrupts, warnings });
+      return await runChat({ ...context, parts, command });
     }
     const { runOneTurn } = await import("./one_turn.ts");
-    return await runOneTurn({
-      parts,
-      command,
-      message,
-      terminal,
-      interrupted: interrupts.toSignal(),
-    });
+    return await runOneTurn({ parts, command, message, terminal, interrupted });
   });
 }
 
@@ -92,8 +104,4 @@ async function withStorage<T>(config: Config, use: (storage: Storage) => Promise
   } finally {
     storage.close();
   }
-}
-
-async function readStdin(): Promise<string> {
-  return await new Response(Deno.stdin.readable).text();
 }

@@ -1,10 +1,11 @@
 /** Text of models, tools and other programs, made harmless before it reaches a terminal. */
 
 // Sequences of ECMA-48: CSI with its parameters; OSC, DCS, SOS, PM and APC with their text; then
-// the short ones. What does not end is no sequence: its ESC goes with the other controls.
+// the short ones. What does not end is no sequence: its ESC goes with the other controls. A text ends
+// at the next opener too, or very many openers would each be followed to the end.
 const SEQUENCE =
   // deno-lint-ignore no-control-regex
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]+[0-~]|\u001b[0-OQ-WYZ\\`-~]/g;
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009c-\u009f]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]+[0-~]|\u001b[0-OQ-WYZ\\`-~]/g;
 
 // C0 and C1 controls but newline and tab; DEL; then the characters that reorder or hide text:
 // Arabic letter mark, LRM and RLM, embeddings and overrides, isolates, line and paragraph
@@ -51,7 +52,7 @@ const MAX_SEQUENCE = 256;
 // The beginnings of those above that more may follow, and half of a character.
 const OPEN =
   // deno-lint-ignore no-control-regex
-  /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*\u001b?|\u001b[ -/]*|[\ud800-\udbff])$/;
+  /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009c-\u009f]*\u001b?|\u001b[ -/]*|[\ud800-\udbff])$/;
 
 function beginningOfOpenSequence(text: string): number {
   const tail = Math.max(0, text.length - MAX_SEQUENCE);

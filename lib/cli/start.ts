@@ -5,8 +5,15 @@
 import { DistinctSignals } from "../distinct_signals.ts";
 import { errorLine, EXIT, exitCodeOf } from "./exit_code.ts";
 import { Interrupts } from "./interrupts.ts";
+import { giveTerminalBack } from "./screen/terminal_modes.ts";
 import { runStart } from "./start/run_start.ts";
 import { ProcessTerminal } from "./terminal.ts";
+
+// The terminal too where the chat was cut short.
+function leave(code: number): never {
+  giveTerminalBack("\n");
+  Deno.exit(code);
+}
 
 if (import.meta.main) {
   const interrupts = new Interrupts();
@@ -17,13 +24,13 @@ if (import.meta.main) {
   Deno.addSignalListener("SIGTERM", () => {
     if (!terminations.isNew()) return;
     // The service sees the end of its input, and stops by itself.
-    if (ending.signal.aborted) Deno.exit(EXIT.terminated);
+    if (ending.signal.aborted) leave(EXIT.terminated);
     ending.abort(EXIT.terminated);
   });
   try {
-    Deno.exit(await runStart(Deno.args, interrupts, ending.signal));
+    leave(await runStart(Deno.args, interrupts, ending.signal));
   } catch (error) {
     new ProcessTerminal(false).err(errorLine(error) + "\n");
-    Deno.exit(exitCodeOf(error));
+    leave(exitCodeOf(error));
   }
 }

@@ -26,6 +26,14 @@ export function paint(line: StyledLine, look: { readonly color: boolean }): stri
   return line.map(({ text, styles }) => styled(look, styles, harmless(text))).join("");
 }
 
+/** Lines as they go to a terminal, each ended. */
+export function paintLines(
+  lines: readonly StyledLine[],
+  look: { readonly color: boolean },
+): string {
+  return lines.map((line) => paint(line, look) + "\n").join("");
+}
+
 // What no terminal shows, and each gives another width; but the joiners, and what selects the form
 // of a character before it.
 const UNSEEN =

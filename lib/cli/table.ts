@@ -1,5 +1,5 @@
 /** Rows under headings, aligned by what a terminal shows, and no wider than it. */
-import { type Style, styled, type Terminal } from "./terminal.ts";
+import { type OutputLook, type Style, styled } from "./terminal.ts";
 import { padTo, truncateTo, widthOf } from "./text_width.ts";
 
 /** One column of a table. */
@@ -38,9 +38,6 @@ interface Laid<Row> {
   readonly width: number;
 }
 
-/** What decides how a table looks. Without columns (no terminal) it is whole. */
-type Look = Pick<Terminal, "color" | "columns">;
-
 /**
  * The table, one line a row, each with its newline. Where the output is no terminal every column is
  * there and nothing is cut, so that what reads it finds the same columns always.
@@ -50,7 +47,7 @@ type Look = Pick<Terminal, "color" | "columns">;
 export function renderColumns<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  look: Look,
+  look: OutputLook,
   indent = "",
 ): string {
   const laid = layOut(rows, columns, look.columns, indent.length);

@@ -1,12 +1,19 @@
 /** Tasks as a table, one a line. */
 import type { Activity } from "../task/activity.ts";
 import type { Task } from "../task/record.ts";
-import { activityText } from "./activity_text.ts";
 import { duration } from "./duration.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { type Column, renderColumns } from "./table.ts";
-import { ageText, MARKS, ranFor, shortIds, stateText, titleOf } from "./task_words.ts";
-import type { Terminal } from "./terminal.ts";
+import {
+  activityText,
+  ageText,
+  MARKS,
+  ranFor,
+  shortIds,
+  stateText,
+  titleOf,
+} from "./task_words.ts";
+import type { OutputLook } from "./terminal.ts";
 
 /** Columns of a state before it is cut: enough for the longest without its reason. */
 const STATE_MIN = 20;
@@ -27,7 +34,7 @@ interface Row {
  */
 export function renderTable(
   tasks: readonly Task[],
-  look: Pick<Terminal, "color" | "columns">,
+  look: OutputLook,
   now: number,
   activities: ReadonlyMap<string, Activity> = new Map(),
 ): string {

@@ -16,6 +16,24 @@ export interface Terminal {
   readonly gone?: boolean;
 }
 
+/** What decides how something looks. */
+export interface Look {
+  readonly columns: number;
+  /** Without it what colours would say is said by marks, or not at all. */
+  readonly color: boolean;
+}
+
+/** The same for what may go elsewhere than to a terminal: without columns all of it is shown. */
+export type OutputLook = Pick<Terminal, "color" | "columns">;
+
+/** Columns where nobody knows how many there are. */
+const USUAL_COLUMNS = 80;
+
+/** How something looks at a terminal, or at one of the usual width. */
+export function lookOf({ columns = USUAL_COLUMNS, color }: OutputLook): Look {
+  return { columns, color };
+}
+
 export type Style =
   | "dim"
   | "bold"
@@ -39,7 +57,7 @@ export class ProcessTerminal implements Terminal {
 
   get columns(): number | undefined {
     if (!Deno.stdout.isTerminal()) return undefined;
-    return Deno.consoleSize().columns || 80;
+    return Deno.consoleSize().columns || USUAL_COLUMNS;
   }
 
   get rows(): number | undefined {

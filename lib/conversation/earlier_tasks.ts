@@ -1,5 +1,5 @@
 /** What stays of the tasks of exchanges that are no longer sent to the model. Pure. */
-import { summaryOf } from "../task/summary.ts";
+import { summaryOfNotification } from "../task/summary.ts";
 import type { Exchange } from "./exchanges.ts";
 import type { LogEntry } from "./log_entry.ts";
 
@@ -31,9 +31,10 @@ export interface EarlierTasks {
 export function earlierTasks(exchanges: readonly Exchange[]): EarlierTasks {
   const known = new Map<string, EarlierTask>();
   for (const { notifications, answers } of exchanges) {
-    for (const { task_id, title, event, message, summary } of notifications) {
-      const told = summary ?? summaryOf(message);
-      known.set(task_id, { id: task_id, title, state: event, summary: told });
+    for (const notification of notifications) {
+      const { task_id, title, event } = notification;
+      const summary = summaryOfNotification(notification);
+      known.set(task_id, { id: task_id, title, state: event, summary });
     }
     for (const { id, title } of begunIn(answers)) {
       known.set(id, { id, title, state: "scheduled" });

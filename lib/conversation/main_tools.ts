@@ -7,6 +7,7 @@ import { InvalidTask, type Refusal, type TaskQueue } from "../queue/task_queue.t
 import type { Task, TaskState } from "../task/record.ts";
 import { formatTime, parseTime } from "../task/time.ts";
 import { MAX_LENGTH } from "./excerpts.ts";
+import { ownTasks, tasksOf } from "./own_tasks.ts";
 import { detailedTask } from "./task_details.ts";
 import { briefTask } from "./task_view.ts";
 import { NOTIFICATION_TOOL } from "./told_messages.ts";
@@ -47,10 +48,8 @@ function tool<Parameters extends z.ZodType>(
 /** A running task gets this long to confirm that it was cancelled, in milliseconds. */
 const CANCEL_WAIT_MS = 10_000;
 
-/** More tasks of a conversation are not looked through for a shortened id or a number. */
+/** More tasks of a conversation are not looked through for a number. */
 const MAX_LISTED = 200;
-/** A shorter piece of an id names no task. */
-const MIN_ID_LENGTH = 4;
 
 const id = z.string().describe("The task's id, or an end of it that is the only one of its kind");
 const taskId = z.strictObject({ id });
@@ -238,18 +237,14 @@ export class MainTools {
 
   // Another conversation's task is answered like one that does not exist.
   async #own(id: string): Promise<Task | undefined> {
-    const task = await this.options.queue.get(id);
-    if (task?.record.conversation_id === this.options.conversation_id) return task;
     // People name a task by the end of its id, as the program shows it, and models repeat that.
-    if (id.length < MIN_ID_LENGTH) return undefined;
-    const end = id.toLowerCase();
-    const alike = (await this.#all()).filter(({ record }) => record.id.toLowerCase().endsWith(end));
-    return alike.length === 1 ? alike[0] : undefined;
+    const [task, other] = await ownTasks(id, this.options);
+    return other === undefined ? task : undefined;
   }
 
   #all(): Promise<Task[]> {
     const { queue, conversation_id } = this.options;
-    return queue.list({ conversation_id, limit: MAX_LISTED });
+    return queue.list({ ...tasksOf(conversation_id), limit: MAX_LISTED });
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { ChatMessage } from "../model/model.ts";
 import type { Notification } from "../task/notification.ts";
-import { MAX_SUMMARY_LENGTH, summaryOf } from "../task/summary.ts";
+import { MAX_SUMMARY_LENGTH, summaryOfNotification } from "../task/summary.ts";
 import type { EarlierTasks } from "./earlier_tasks.ts";
 
 /** The tool whose answers these are. */
@@ -63,6 +63,7 @@ function endings(all: readonly Notification[], inFull: Told["inFull"]) {
 }
 
 /** What stands for a notification's message once it is no longer told in full. */
-export function briefOf({ message, summary }: Notification): string {
-  return message.length <= MAX_SUMMARY_LENGTH ? message : summary ?? summaryOf(message);
+export function briefOf(notification: Notification): string {
+  const { message } = notification;
+  return message.length <= MAX_SUMMARY_LENGTH ? message : summaryOfNotification(notification);
 }

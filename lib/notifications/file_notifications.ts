@@ -103,7 +103,8 @@ export class FileNotifications implements Notifications, TaskNotifications {
     const ids = notificationIds(record);
     // Unread first: one only moves from there to read/, so going in this order cannot miss it.
     for (const place of [directory, `${directory}/read`]) {
-      if (await disk.stat(place) === undefined) continue;
+      // A link in its place would lead out of the tree.
+      if ((await disk.stat(place))?.kind !== "directory") continue;
       for (const id of ids) await disk.unlink(`${place}/${id}.json`);
       await flusher.directory(place);
     }

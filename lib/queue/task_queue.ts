@@ -124,6 +124,12 @@ export interface TaskQueue {
   each(filter: TaskFilter): AsyncIterable<Task>;
 
   /**
+   * The ids of the tasks in some states (all when absent), in no order. No record is read: for what
+   * has to be found by a part of its id.
+   */
+  ids(states?: readonly TaskState[]): Promise<string[]>;
+
+  /**
    * Calls back when a task may have come into another state: a hint, which can come late, doubled
    * or for nothing.
    *

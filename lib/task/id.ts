@@ -11,6 +11,19 @@ export function isId(text: unknown): text is string {
   return typeof text === "string" && ID_PATTERN.test(text);
 }
 
+/** Less of an id than this fits too many by chance. */
+export const SHORTEST_PART = 4;
+
+/** Whether an id begins with what was typed, whatever the case. */
+export function idBegins(id: string, typed: string): boolean {
+  return id.toUpperCase().startsWith(typed.toUpperCase());
+}
+
+/** Whether an id begins or ends with what was typed, whatever the case. */
+export function idFits(id: string, typed: string): boolean {
+  return idBegins(id, typed) || id.toUpperCase().endsWith(typed.toUpperCase());
+}
+
 // One factory for the process: ids made in the same millisecond, or after the clock was set back,
 // still sort in the order in which they were made.
 const nextUlid = monotonicFactory();

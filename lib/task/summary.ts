@@ -3,6 +3,8 @@
 /** Longest summary, in UTF-16 units. */
 export const MAX_SUMMARY_LENGTH = 200;
 
+/** More of a text is not looked at, in UTF-16 units: a result may be megabytes of empty lines. */
+const MAX_TEXT_LENGTH = 64 * 1024;
 /** More of a line is not looked at, in UTF-16 units. */
 const MAX_LINE_LENGTH = 2_000;
 
@@ -15,7 +17,7 @@ const STRUCTURE = /^(?:`{3,}.*|~{3,}.*|[-*_=\s]{3,}|[|:\s-]{3,})$/;
  * @returns at most `max` UTF-16 units, well-formed; "" where the text says nothing
  */
 export function summaryOf(text: string, max: number = MAX_SUMMARY_LENGTH): string {
-  for (const whole of text.split("\n")) {
+  for (const whole of text.slice(0, MAX_TEXT_LENGTH).split("\n")) {
     const line = whole.slice(0, MAX_LINE_LENGTH);
     if (STRUCTURE.test(line.trim())) continue;
     const plain = withoutMarks(line);
@@ -33,6 +35,13 @@ export function summaryOfEnd(
   },
 ): string {
   return summary ?? summaryOf(error?.message ?? result ?? "");
+}
+
+/** What a notification says in one line, also one that an older release has written. */
+export function summaryOfNotification(
+  { summary, message }: { readonly summary?: string | undefined; readonly message: string },
+): string {
+  return summary ?? summaryOf(message);
 }
 
 function withoutMarks(line: string): string {

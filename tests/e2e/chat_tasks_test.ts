@@ -87,26 +87,26 @@ Deno.test("/tasks shows what runs, /task follows it to its end, which is told on
   await world.gate("Oslo").reached;
   await pty.type("/tasks\r");
   await pty.until((screen) =>
-    /^ {2}running #s · step 2, thinking #s$/m.test(settled(screen).join("\n"))
+    /^ {2}running #s · step 2, thinking \(#s\)$/m.test(settled(screen).join("\n"))
   );
   await pty.type("/task osl\t");
   const id = shortIdOf(pty, "Weather in Oslo");
   await pty.until(`> /task ${id}`);
   await pty.type("\r");
-  await pty.until("✓ get_weather (");
+  await pty.until("get_weather finished (");
   await pty.until("Esc leaves it");
   const steps = settled(pty.screen());
   const begun = steps.indexOf("  │ Weather in Oslo");
   assertEquals(steps.slice(begun + 1, begun + 4).map((line) => line.replace("#s   ", "").trim()), [
-    "begins",
-    "model (#s): get_weather",
-    'get_weather {"place":"Oslo"}',
+    "attempt 1",
+    "answer 1 (#s): calls get_weather",
+    'get_weather started: {"place":"Oslo"}',
   ]);
   world.gate("Oslo").release();
   await pty.until((screen) => end(screen, 2) === "|>" && screen.includes("It is fine in Oslo 👍🏽"));
   assertMatch(
     end(pty.screen(), 6),
-    /model \(#s\): the answer\|✓ Weather in Oslo \(#{6}\)\|\|It is fine in Oslo 👍🏽\|\|>$/,
+    /answer 2 \(#s\)\|✓ Weather in Oslo \(#{6}\)\|\|It is fine in Oslo 👍🏽\|\|>$/,
   );
   await eventually(
     "acknowledged",

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { Ending } from "../../lib/task/transitions.ts";
+import { soon } from "../support/eventually.ts";
 import { type Reply, type Script, startModelServer } from "../support/model_server.ts";
-import { runProgram, startProgram } from "../support/program.ts";
+import { denoArgs, PROJECT, runProgram, startProgram } from "../support/program.ts";
 
 const USAGE = {
   input_tokens: 1,
@@ -238,3 +239,60 @@ Deno.test("without key and base URL the offline model answers and says what it i
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("a notification is acknowledged only once --json has printed it", async () => {
+  await setting([{ text: "never", hang: "before" }, { text: "ok" }], async (s) => {
+    const { storage, server, env, main } = s;
+    await storage.notifications.put({
+      version: 1,
+      id: "t1-completed",
+      conversation_id: "c1",
+      task_id: "t1",
+      event: "completed",
+      title: "Oslo",
+      message: "Sunny",
+      created_at: new Date().toISOString(),
+    });
+    const unread = async () => (await storage.notifications.unread("c1")).map(({ id }) => id);
+    const args = ["--conversation", "c1", "--message", "go", "--json"];
+    const killed = startProgram("main", args, { env });
+    await server.request(1);
+    killed.kill("SIGKILL");
+    assertEquals((await killed.ended).stdout, "");
+    assertEquals(await unread(), ["t1-completed"]);
+    const report = JSON.parse((await main(args)).stdout);
+    assertEquals(report.notifications.map(({ id }: { id: string }) => id), ["t1-completed"]);
+    assertEquals(await unread(), []);
+  });
+});
+
+for (
+  const args of [
+    ["--message", "-"],
+    ["--json"],
+    ["tasks", "add", "--prompt", "-"],
+  ]
+) {
+  Deno.test(`Ctrl-C while standard input is read ends with 130: ${args.join(" ")}`, async () => {
+    await setting([], async ({ env, storage }) => {
+      const program = new Deno.Command("deno", {
+        args: [...denoArgs("main"), ...args],
+        cwd: PROJECT,
+        env,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const input = program.stdin.getWriter();
+      // More than a pipe holds: when it is written, the program reads.
+      await input.write(new Uint8Array(1_000_000).fill("x".charCodeAt(0)));
+      program.kill("SIGINT");
+      const ended = program.output();
+      // Where it does not hear the signal, the end of its input lets it go.
+      await soon("its end", ended).finally(() => input.abort().catch(() => {}));
+      const { code, signal, stdout, stderr } = await ended;
+      assertEquals([code, signal, stdout.length, stderr.length], [130, null, 0, 0]);
+      assertEquals(await storage.queue.list({ limit: 1 }), []);
+    });
+  });
+}

@@ -195,6 +195,8 @@ Deno.test("leaving the chat waits for the service's step, and a Ctrl-C then leav
     "Leaving at once: what runs stays as it is, and the next service takes it up.",
   );
   assertStringIncludes(said, "1 task waits until a service runs again.");
+  assertMatch(said, /This conversation has open tasks; back with --conversation [0-9A-Z]{26} /);
+  assert(!said.includes("keeps running"), said);
   assertEquals(scene.ids("running").length, 1);
 
   gate.release();
@@ -252,6 +254,49 @@ Deno.test("SIGTERM ends the chat and stops the service in order", async () => {
   gate.release();
   assertEquals((await end(start)).code, 143);
   assertEquals([scene.ids("pending").length, scene.names("services")], [1, []]);
+});
+
+for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  Deno.test(`${signal} closes the chat and gives the terminal back before the service has stopped`, async () => {
+    const gate = new Gate();
+    await using server = await calculating(gate);
+    await using scene = await Scene.open();
+    await using pty = startAtTerminal(scene, server);
+    await pty.until(isAtPrompt);
+    await pty.type("calculate\r");
+    await soon("the task's model call", gate.reached);
+    await pty.until("I have handed that over.");
+    await pty.type("half typed");
+    await pty.until("> half typed");
+    const [name = ""] = scene.names("conversations");
+    const log = Deno.readTextFileSync(scene.path(`conversations/${name}`));
+    Deno.kill(JSON.parse(log.split("\n")[0]!).pid, signal);
+    await pty.until("Stopping the background service");
+    // Pastes are not marked any more, and what is typed does not get to the chat.
+    assert(pty.raw.lastIndexOf("\x1b[?2004l") > pty.raw.lastIndexOf("\x1b[?2004h"));
+    await pty.until("back with --conversation");
+    const written = pty.raw.length;
+    gate.release();
+    assertEquals(await pty.exitCode(), code);
+    assertEquals(pty.raw.slice(written).includes("> half typed"), false);
+    assertEquals(scene.names("services"), []);
+  });
+}
+
+Deno.test("SIGTERM stops an answer, and the chat leaves", async () => {
+  await using server = await startModelServer([{ text: "never comes to its end", hang: "middle" }]);
+  await using scene = await Scene.open();
+  await using pty = startAtTerminal(scene, server);
+  await pty.until(isAtPrompt);
+  await pty.type("go\r");
+  const asked = await server.request(1);
+  await pty.until("never");
+  const [name = ""] = scene.names("conversations");
+  const log = Deno.readTextFileSync(scene.path(`conversations/${name}`));
+  Deno.kill(JSON.parse(log.split("\n")[0]!).pid, "SIGTERM");
+  assertEquals(await asked.closed, "disconnected");
+  assertEquals(await pty.exitCode(), 143);
+  assert(pty.raw.lastIndexOf("\x1b[?2004l") > pty.raw.lastIndexOf("\x1b[?2004h"));
 });
 
 Deno.test("the service stops in order by itself when start is killed", async () => {

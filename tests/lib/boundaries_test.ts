@@ -98,6 +98,25 @@ const RULES: readonly Rule[] = [
     of: /^lib\/conversation\//,
     imports: /^lib\/(service|agent|cli)\/|^lib\/queue\/.+\//,
   },
+  {
+    rule: "the editor knows no terminal, and of what is kept only the disk's calls",
+    of: /^lib\/cli\/editor\//,
+    imports:
+      /^lib\/(?!cli\/|disk\/disk\.ts$)|^lib\/cli\/(?!editor\/|(sanitize|text_width)\.ts$)|^node:/,
+    code: /\b(Process)?Terminal\b|\bDeno\./,
+  },
+  {
+    rule: "Markdown becomes lines of text and styles: nothing is written, nothing else is known",
+    of: /^lib\/cli\/markdown\//,
+    imports:
+      /^lib\/(?!cli\/)|^lib\/cli\/(?!markdown\/|(sanitize|line_breaks|styled_line|terminal)\.ts$)|^node:/,
+    code: /\b(Process)?Terminal\b|\bDeno\./,
+  },
+  {
+    rule: "the screen knows no tasks",
+    of: /^lib\/cli\/screen\//,
+    imports: /^lib\/(?!cli\/)|^lib\/cli\/(chat|tasks|start)\/|^lib\/cli\/\w*(task|journal)\w*\.ts$/,
+  },
 ];
 
 /** One line for each breach: who, which rule, and what. */

@@ -68,6 +68,7 @@ function witnessed(process: SimulatedProcess, ledger: Ledger): TaskQueue {
     },
     orphans: async () => (await queue.orphans()).map((task) => witness(process, ledger, task)),
     get: (id) => queue.get(id),
+    ids: (states) => queue.ids(states),
     list: (filter) => queue.list(filter),
     each: (filter) => queue.each(filter),
     watch: (onChange) => queue.watch(onChange),

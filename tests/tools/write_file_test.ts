@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Run, withTool } from "./project_tools.ts";
 
 const FAILED = 'Error: The tool "write_file" failed: ';
@@ -81,6 +81,13 @@ Deno.test("write_file writes nowhere else", async () => {
       }
     };
     const paths = ["../beside.txt", "a/../../beside.txt", "/etc/x", "a//b", "folder/", ".", "a\0b"];
+    // What would hide or reorder the name where it is shown.
+    for (const path of ["a\u202egpj.exe", "a\u200bb", "a\u0085b", "a\u2028b"]) {
+      assertStringIncludes(
+        await run({ path, content: "" }),
+        "is no path below the output directory",
+      );
+    }
     for (const path of [...paths, `${directory}/workspace/beside.txt`]) {
       await refused(
         path,

@@ -3,6 +3,8 @@ import { connectionProblem } from "./connection_problem.ts";
 import type { TimeLimits } from "./time_limits.ts";
 
 const MAX_REDIRECTS = 5;
+/** So much of a URL is shown, in characters. */
+const MAX_SHOWN = 300;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const ACCEPT = "text/html, application/xhtml+xml, text/markdown, text/plain, " +
   "application/json;q=0.9, application/xml;q=0.9, */*;q=0.5";
@@ -44,9 +46,28 @@ function redirected(from: URL, location: string, hosts: readonly string[]): URL 
   try {
     return allowedUrl(location, hosts, from);
   } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new Error(`"${from}" redirects to where nothing may be fetched: ${why}`);
+    const why = whyNot(error, URL.parse(location, from), hosts);
+    throw new Error(`"${shown(from)}" redirects to where nothing may be fetched: ${why}`);
   }
+}
+
+// Without what the server is free to write there: path, query, or what is no URL at all. It would
+// reach the model as the program's own words.
+function whyNot(error: unknown, to: URL | null, hosts: readonly string[]): string {
+  if (to === null) return "it is no URL";
+  if (!/^https?:$/.test(to.protocol)) return "it is no address of http: or https:";
+  if (to.username !== "" || to.password !== "") return (error as Error).message;
+  try {
+    allowedUrl(`${to.protocol}//${to.host}/`, hosts);
+  } catch (refused) {
+    return (refused as Error).message;
+  }
+  return "it is not allowed";
+}
+
+// Behind a redirect a URL is the server's own words too.
+function shown(url: URL): string {
+  return url.href.length <= MAX_SHOWN ? url.href : `${url.href.slice(0, MAX_SHOWN)}…`;
 }
 
 async function request(url: URL, limits: TimeLimits, client: Deno.HttpClient): Promise<Response> {
@@ -61,6 +82,6 @@ async function request(url: URL, limits: TimeLimits, client: Deno.HttpClient): P
     const why = limits.signal.aborted
       ? limits.signal.reason.message
       : connectionProblem(error, url);
-    throw new Error(`"${url}" cannot be fetched: ${why}`);
+    throw new Error(`"${shown(url)}" cannot be fetched: ${why}`);
   }
 }

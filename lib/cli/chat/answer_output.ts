@@ -2,11 +2,11 @@
 import type { ScheduledTask } from "../../conversation/main_tools.ts";
 import { duration } from "../duration.ts";
 import { MarkdownStream } from "../markdown/markdown_stream.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine, StreamSanitizer } from "../sanitize.ts";
 import type { LiveOutput } from "../screen/live_view.ts";
-import { paint, type StyledLine } from "../styled_line.ts";
-import { styled, type Terminal } from "../terminal.ts";
+import { paintLines, type StyledLine } from "../styled_line.ts";
+import { shortId } from "../task_words.ts";
+import { lookOf, styled, type Terminal } from "../terminal.ts";
 import { WordWrap } from "../word_wrap.ts";
 
 /** What a turn tells of its answer; see `TurnOptions`. */
@@ -198,7 +198,7 @@ export class MarkdownAnswer implements AnswerOutput {
     if (lines.length === 0) return;
     this.#forget();
     this.#showLines();
-    this.output.print(lines.map((line) => paint(line, this.terminal) + "\n").join(""));
+    this.output.print(paintLines(lines, this.terminal));
   }
 
   #showLines(): void {
@@ -216,6 +216,6 @@ export class MarkdownAnswer implements AnswerOutput {
 
   #newStream(): MarkdownStream {
     const { terminal } = this;
-    return new MarkdownStream(() => ({ columns: terminal.columns ?? 80, color: terminal.color }));
+    return new MarkdownStream(() => lookOf(terminal));
   }
 }

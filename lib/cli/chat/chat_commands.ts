@@ -1,5 +1,6 @@
 /** What begins with a slash in the chat: done by the program, never sent to the model. */
 import { closestString } from "@std/text";
+import { tasksOf } from "../../conversation/own_tasks.ts";
 import type { Storage } from "../../open_storage.ts";
 import type { Refusal } from "../../queue/task_queue.ts";
 import { type Notification, notificationId } from "../../task/notification.ts";
@@ -7,13 +8,14 @@ import { type Task, TASK_STATES, type TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import { KEY_HELP } from "../editor/keymap.ts";
 import { journalOf } from "../journal_of.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { LiveOutput } from "../screen/live_view.ts";
-import { paint, plainLine, type StyledLine } from "../styled_line.ts";
+import { paintLines, plainLine, type StyledLine } from "../styled_line.ts";
+import { shortId } from "../task_words.ts";
+import type { Look } from "../terminal.ts";
 import { whyNotRetried } from "../why_not_retried.ts";
 import { followTask } from "./follow_task.ts";
-import { type Look, wholeNotification } from "./notification_lines.ts";
+import { wholeNotification } from "./notification_lines.ts";
 import { ownTask } from "./own_task.ts";
 import { resultLines, taskLines, taskStory } from "./task_lines.ts";
 import { wrapWords } from "../word_wrap.ts";
@@ -55,19 +57,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: "/task ID",
     help: "One task whole; follows it while it runs",
     takes: TASK_STATES,
-    run: onTask(show),
+    run: onOwnTask(show),
   },
   "/cancel": {
     usage: "/cancel ID",
     help: "Stop a task",
     takes: ["pending", "running"],
-    run: onTask(cancel),
+    run: onOwnTask(cancel),
   },
   "/retry": {
     usage: "/retry ID",
     help: "Run a failed task again",
     takes: ["failed"],
-    run: onTask(retry),
+    run: onOwnTask(retry),
   },
   "/notifications": {
     usage: "/notifications",
@@ -102,12 +104,12 @@ function say(text: string, { output, look }: ChatCommandContext): void {
 }
 
 function print(lines: readonly StyledLine[], { output, look }: ChatCommandContext): void {
-  if (lines.length > 0) output.print(lines.map((line) => paint(line, look) + "\n").join(""));
+  if (lines.length > 0) output.print(paintLines(lines, look));
 }
 
 async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
   const { storage, conversation_id, look, now } = context;
-  const found = await storage.queue.list({ conversation_id, limit: MAX_LISTED });
+  const found = await storage.queue.list({ ...tasksOf(conversation_id), limit: MAX_LISTED });
   if (found.length === 0) say("This conversation has no tasks yet.", context);
   const stories = await Promise.all(found.map(async (task) => ({
     task,
@@ -118,7 +120,7 @@ async function tasks(context: ChatCommandContext): Promise<AfterCommand> {
   return "go_on";
 }
 
-function onTask(act: (task: Task, context: ChatCommandContext) => Promise<string | undefined>) {
+function onOwnTask(act: (task: Task, context: ChatCommandContext) => Promise<string | undefined>) {
   return async (argument: string, context: ChatCommandContext): Promise<AfterCommand> => {
     const found = await ownTask(argument, context);
     const said = typeof found === "string" ? found : await act(found, context);

@@ -1,9 +1,11 @@
 /** What the Tab key offers in the chat: commands, and this conversation's tasks. */
+import { tasksOf } from "../../conversation/own_tasks.ts";
 import type { Storage } from "../../open_storage.ts";
+import { idBegins } from "../../task/id.ts";
 import type { Task, TaskState } from "../../task/record.ts";
 import type { Candidate, Completer } from "../editor/completion.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine } from "../sanitize.ts";
+import { shortId } from "../task_words.ts";
 import { COMMANDS } from "./chat_commands.ts";
 
 /** Tasks that are offered at most. */
@@ -42,10 +44,14 @@ async function tasksLike(
   states: readonly TaskState[],
   { storage, conversation_id }: CompleterOptions,
 ): Promise<Candidate[]> {
-  const tasks = await storage.queue.list({ conversation_id, states, limit: MAX_TASKS });
+  const tasks = await storage.queue.list({
+    ...tasksOf(conversation_id),
+    states,
+    limit: MAX_TASKS,
+  });
   const wanted = typed.toLowerCase();
   const fits = ({ record }: Task) =>
-    [record.id, shortId(record.id)].some((id) => id.toLowerCase().startsWith(wanted)) ||
+    [record.id, shortId(record.id)].some((id) => idBegins(id, typed)) ||
     record.title.toLowerCase().includes(wanted);
   return tasks.filter(fits).map(({ state, record }) => ({
     text: shortId(record.id),

@@ -7,10 +7,11 @@ import type { Task } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import { journalOf } from "../journal_of.ts";
 import type { LiveOutput } from "../screen/live_view.ts";
-import { paint, type StyledLine } from "../styled_line.ts";
+import { paintLines, type StyledLine } from "../styled_line.ts";
+import { activityText } from "../task_words.ts";
+import type { Look } from "../terminal.ts";
 import { stepLines } from "./step_lines.ts";
-import type { Look } from "./notification_lines.ts";
-import { activityText, taskStory } from "./task_lines.ts";
+import { taskStory } from "./task_lines.ts";
 
 /** It is looked at so often where no event comes, in milliseconds. */
 const LOOK_MS = 2_000;
@@ -54,7 +55,7 @@ export async function followTask(task: Task, options: FollowOptions): Promise<Ta
 }
 
 function print(lines: readonly StyledLine[], { output, look }: FollowOptions): void {
-  if (lines.length > 0) output.print(lines.map((line) => paint(line, look) + "\n").join(""));
+  if (lines.length > 0) output.print(paintLines(lines, look));
 }
 
 function showActivity(

@@ -1,17 +1,11 @@
 /** Notifications above what is being typed: one by itself, several folded to a line each. */
-import { summaryOf } from "../../task/summary.ts";
+import { summaryOfNotification } from "../../task/summary.ts";
 import type { Notification } from "../../task/notification.ts";
 import { markdownLines } from "../markdown/markdown_stream.ts";
-import { shortId } from "../render_task.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import { cutLine, plainLine, type StyledLine } from "../styled_line.ts";
-import type { Style } from "../terminal.ts";
-
-/** What decides how something looks. */
-export interface Look {
-  readonly columns: number;
-  readonly color: boolean;
-}
+import { headLine, MARKS, shortId } from "../task_words.ts";
+import type { Look } from "../terminal.ts";
 
 /** One by itself is shown whole up to so many lines, and begun beyond. */
 const WHOLE_LINES = 12;
@@ -21,13 +15,6 @@ const MAX_LISTED = 20;
 
 /** In less there is room for a title or what it came to, not for both. */
 const ONE_LINE_COLUMNS = 60;
-
-type Event = Notification["event"];
-
-const MARKS: Record<Event, readonly [mark: string, style: Style]> = {
-  completed: ["✓", "green"],
-  failed: ["✗", "red"],
-};
 
 /**
  * What has come at once, in as few lines as it takes to know what it is.
@@ -54,10 +41,9 @@ export function wholeNotification(
   { event, title, task_id, message }: Notification,
   look: Look,
 ): StyledLine[] {
-  const [mark, style] = MARKS[event];
   const body = markdownLines(message.trim(), { ...look, columns: look.columns - 2 });
   return [
-    [...plainLine(mark, style), ...plainLine(` ${sanitizeLine(title)}`, "bold"), ...id(task_id)],
+    headLine(event, title, task_id),
     ...body.map((line) => line.length === 0 ? line : [...plainLine("  "), ...line]),
   ];
 }
@@ -79,7 +65,7 @@ function folded(batch: readonly Notification[], look: Look, when: string): Style
 function listed(notification: Notification, { columns }: Look): StyledLine[] {
   const { event, title, task_id } = notification;
   const [mark, style] = MARKS[event];
-  const summary = summaryIn(notification);
+  const summary = sanitizeLine(summaryOfNotification(notification));
   const head = [
     ...plainLine(`  ${mark}`, style),
     ...plainLine(` ${sanitizeLine(title)}`),
@@ -90,12 +76,6 @@ function listed(notification: Notification, { columns }: Look): StyledLine[] {
     return [cutLine([...head, ...plainLine(`: ${summary}`)], columns)];
   }
   return [cutLine(head, columns), cutLine(plainLine(`    ${summary}`), columns)];
-}
-
-// Older records have none of their own.
-function summaryIn(notification: Notification): string {
-  const own: unknown = notification["summary"];
-  return sanitizeLine(typeof own === "string" ? own : summaryOf(notification.message));
 }
 
 function id(task_id: string): StyledLine {

@@ -7,25 +7,22 @@ import { HistoryFile } from "../editor/history_file.ts";
 import { InputHistory } from "../editor/input_history.ts";
 import { errorLine, EXIT } from "../exit_code.ts";
 import type { Interrupts } from "../interrupts.ts";
-import {
-  type ChatParts,
-  NO_SERVICE,
-  openConversation,
-  openingHints,
-} from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
+import { type ChatParts, openConversation, openingHints } from "../open_conversation.ts";
 import type { ChatCommand } from "../parse_main_args.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import type { ChatConsole } from "../screen/chat_console.ts";
+import { isLive } from "../screen/is_live.ts";
 import { PlainConsole } from "../screen/plain_console.ts";
 import { ScreenConsole } from "../screen/screen_console.ts";
-import { paint } from "../styled_line.ts";
-import { type Style, styled, type Terminal } from "../terminal.ts";
+import { paintLines } from "../styled_line.ts";
+import { type Look, lookOf, type Style, styled, type Terminal } from "../terminal.ts";
 import type { Warnings } from "../warnings.ts";
 import { wrapWords } from "../word_wrap.ts";
 import { type AnswerOutput, MarkdownAnswer, PlainAnswer } from "./answer_output.ts";
 import { isChatCommand, runChatCommand } from "./chat_commands.ts";
 import { chatCompleter } from "./chat_completer.ts";
-import { type Look, notificationLines } from "./notification_lines.ts";
+import { notificationLines } from "./notification_lines.ts";
 import { ShownNotifications } from "./shown_notifications.ts";
 
 export interface ChatOptions {
@@ -34,6 +31,10 @@ export interface ChatOptions {
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
   readonly warnings: Warnings;
+  /** Aborted when the process is told to end: the chat is left. */
+  readonly ending?: AbortSignal;
+  /** The background service ends with the chat, and its end tells what becomes of the tasks. */
+  readonly ends_service?: boolean;
 }
 
 const PROMPT = "> ";
@@ -49,6 +50,7 @@ export async function runChat(options: ChatOptions): Promise<number> {
   const path = join(layout.root, "history.jsonl");
   const history = new HistoryFile({ disk, path, pause: sleep });
   const chatConsole = openConsole(options, await history.load(), history, opened);
+  closeAtEnd(chatConsole, options.ending);
   try {
     for (;;) {
       const ending = await new Chat(options, opened, chatConsole).run();
@@ -73,11 +75,25 @@ function openConsole(
   // What was said in this conversation before there was a history comes first.
   const known = new Set(typed);
   const history = new InputHistory([...questions.filter((text) => !known.has(text)), ...typed]);
-  const isLive = parts.config.capable_terminal && terminal.columns !== undefined;
   const options = { terminal, prompt: PROMPT, onTyped };
-  const opened = isLive ? new ScreenConsole({ ...options, history }) : new PlainConsole(options);
+  const opened = isLive(terminal, parts.config)
+    ? new ScreenConsole({ ...options, history })
+    : new PlainConsole(options);
   interrupts.handle(() => opened.interrupt());
   return opened;
+}
+
+function closeAtEnd(opened: ChatConsole, ending: AbortSignal | undefined): void {
+  const close = () => {
+    try {
+      opened.interrupt();
+      opened.close();
+    } catch {
+      // The terminal is gone: that may be why this is the end.
+    }
+  };
+  if (ending?.aborted) close();
+  ending?.addEventListener("abort", close, { once: true });
 }
 
 class Chat {
@@ -180,11 +196,11 @@ class Chat {
 
   #notify(batch: readonly Notification[]): void {
     const lines = notificationLines(batch, this.#look, this.#when);
-    this.console.print(lines.map((line) => paint(line, this.#terminal) + "\n").join(""));
+    this.console.print(paintLines(lines, this.#terminal));
   }
 
   get #look(): Look {
-    return { columns: this.#terminal.columns ?? 80, color: this.#terminal.color };
+    return lookOf(this.#terminal);
   }
 
   #command(line: string) {
@@ -263,11 +279,18 @@ class Chat {
     this.console.close();
     if (!this.console.live) this.#terminal.out("\n");
     if (open.length > 0) {
-      const tasks = open.length === 1 ? "1 task keeps" : `${open.length} tasks keep`;
-      const line = `${tasks} running in the background; ` +
-        `back with --conversation ${this.conversation.id}`;
-      this.#terminal.err(this.#styled("dim", line) + "\n");
+      this.#terminal.err(this.#styled("dim", await this.#farewell(open.length)) + "\n");
     }
     return how === "interrupt" ? EXIT.interrupted : EXIT.ok;
+  }
+  async #farewell(open: number): Promise<string> {
+    const back = `back with --conversation ${this.conversation.id}`;
+    if (this.options.ends_service) return `This conversation has open tasks; ${back}`;
+    if (await this.conversation.serviceRuns()) {
+      return `${
+        open === 1 ? "1 task keeps" : `${open} tasks keep`
+      } running in the background; ${back}`;
+    }
+    return `${open === 1 ? "1 task waits" : `${open} tasks wait`} until a service runs; ${back}`;
   }
 }

@@ -22,6 +22,7 @@ export class ShownNotifications {
   readonly #covered = new Set<string>();
   #watch: { close(): void } | undefined;
   #closed = false;
+  #held = false;
   #last: Promise<void> = Promise.resolve();
 
   /**
@@ -55,6 +56,19 @@ export class ShownNotifications {
   /** The person has seen what this one says: it counts as shown when it comes. */
   cover(notification_id: string): void {
     this.#covered.add(notification_id);
+  }
+
+  /**
+   * Until `release` nothing is acknowledged: what `show` was given the person sees only later. The
+   * model is told at once.
+   */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** The person has seen it all; the next look or `close` acknowledges it. */
+  release(): void {
+    this.#held = false;
   }
 
   /** Ends the watch. What is being shown is finished first. */
@@ -111,6 +125,7 @@ export class ShownNotifications {
   async #settle(notification: Notification): Promise<void> {
     try {
       await this.conversation.notified(notification);
+      if (this.#held) return void this.#unsettled.add(notification);
       await this.notifications.acknowledge(notification);
       this.#unsettled.delete(notification);
     } catch (error) {

@@ -1,25 +1,14 @@
 /** This conversation's tasks as the chat shows them. Pure. */
 import type { JournalEntry } from "../../task/journal_entry.ts";
-import { type Activity, activityOf } from "../../task/activity.ts";
-import type { Task, TaskState } from "../../task/record.ts";
-import { summaryOf } from "../../task/summary.ts";
-import { parseTime } from "../../task/time.ts";
-import { dueAt } from "../../task/transitions.ts";
-import { duration } from "../duration.ts";
+import type { Task } from "../../task/record.ts";
+import { isTerminal } from "../../task/state_machine.ts";
+import { summaryOfEnd } from "../../task/summary.ts";
 import { markdownLines } from "../markdown/markdown_stream.ts";
-import { shortId } from "../render_task.ts";
 import { sanitize, sanitizeLine } from "../sanitize.ts";
 import { cutLine, plainLine, type StyledLine } from "../styled_line.ts";
-import type { Style } from "../terminal.ts";
-import type { Look } from "./notification_lines.ts";
+import { headLine, standingText } from "../task_words.ts";
+import type { Look } from "../terminal.ts";
 import { stepLines } from "./step_lines.ts";
-
-const MARKS: Record<TaskState, readonly [mark: string, style: Style]> = {
-  pending: ["○", "yellow"],
-  running: ["●", "cyan"],
-  completed: ["✓", "green"],
-  failed: ["✗", "red"],
-};
 
 /** Of a prompt so many lines are shown. */
 const PROMPT_LINES = 3;
@@ -35,84 +24,23 @@ export function taskLines(stories: readonly TaskStory[], look: Look, now: number
   return stories.flatMap((story) => [
     cutLine(headOf(story.task), look.columns),
     cutLine(
-      [...plainLine("  "), ...plainLine(stateText(story, now), "dim"), ...gist(story)],
+      [...plainLine("  "), ...plainLine(standing(story, now), "dim"), ...gist(story)],
       look.columns,
     ),
   ]);
 }
 
-/** Mark, title and short id. */
-export function headOf({ state, record }: Task): StyledLine {
-  const [mark, style] = MARKS[state];
-  return [
-    ...plainLine(mark, style),
-    ...plainLine(` ${sanitizeLine(record.title)}`, "bold"),
-    ...plainLine(` (${shortId(sanitizeLine(record.id))})`, "dim"),
-  ];
+function headOf({ state, record: { title, id } }: Task): StyledLine {
+  return headLine(state, title, id);
 }
 
-/** The state in words, with times as a person counts them. */
-export function stateText({ task, journal }: TaskStory, now: number): string {
-  const { state, record } = task;
-  const age = ago(record.created_at, now);
-  switch (state) {
-    case "pending": {
-      const due = dueAt(record) - now;
-      const when = due > 0 ? `due in ${duration(due)}` : "waits for a service";
-      const last = record.last_error?.message;
-      const why = last === undefined ? "" : `, last attempt: ${sanitizeLine(last)}`;
-      return `pending, ${when}${why} · made ${age}`;
-    }
-    case "running": {
-      const since = record.started_at ?? journal[0]?.at;
-      const time = since === undefined ? "" : ` ${duration(Math.max(0, now - parseTime(since)))}`;
-      return `running${time} · ${activityText(activityOf(journal), now)}`;
-    }
-    case "completed":
-      return `completed ${endedText(task, now)}`;
-    case "failed": {
-      const code = record.error?.code ?? "failed";
-      return `${code === "cancelled" ? code : `failed (${sanitizeLine(code)})`} ${
-        endedText(task, now)
-      }`;
-    }
-  }
-}
-
-/** What a run is doing: its step, and the tools at work or the model. */
-export function activityText(activity: Activity, now: number): string {
-  const { kind, steps, calls, since } = activity;
-  const time = since === undefined ? "" : ` ${duration(Math.max(0, now - parseTime(since)))}`;
-  if (kind === "starting") return "starting";
-  if (kind === "ended") return "ending";
-  const step = `step ${steps + (kind === "thinking" ? 1 : 0)}`;
-  if (kind === "thinking") return `${step}, thinking${time}`;
-  const [first, ...others] = calls;
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  return `${step}, ${sanitizeLine(first?.name ?? "")}${more}${time}`;
-}
-
-// As people say it: in one unit.
-function ago(time: string, now: number): string {
-  const passed = Math.max(0, now - parseTime(time));
-  return passed < 1_000 ? "just now" : `${/^\d+/.exec(duration(passed))?.[0]}${unitOf(passed)} ago`;
-}
-
-function unitOf(milliseconds: number): string {
-  return /[a-z]/.exec(duration(milliseconds))?.[0] ?? "";
-}
-
-function endedText({ record }: Task, now: number): string {
-  const took = record.duration_ms === undefined ? "" : `after ${duration(record.duration_ms)}, `;
-  return record.finished_at === undefined ? "" : `${took}${ago(record.finished_at, now)}`;
+function standing({ task, journal }: TaskStory, now: number): string {
+  return standingText(task, journal, now);
 }
 
 function gist({ task: { state, record } }: TaskStory): StyledLine {
-  const text = state === "completed"
-    ? summaryOf(record.result ?? "")
-    : state === "failed" && record.error?.code !== "cancelled"
-    ? summaryOf(record.error?.message ?? "")
-    : "";
+  const isTold = isTerminal(state) && record.error?.code !== "cancelled";
+  const text = isTold ? summaryOfEnd(record) : "";
   return text === "" ? [] : plainLine(`: ${sanitizeLine(text)}`);
 }
 
@@ -124,7 +52,7 @@ export function taskStory(story: TaskStory, look: Look, now: number): StyledLine
       [...headOf(story.task), ...plainLine(` ${sanitizeLine(record.id)}`, "dim")],
       look.columns,
     ),
-    cutLine(plainLine(`  ${stateText(story, now)}`, "dim"), look.columns),
+    cutLine(plainLine(`  ${standing(story, now)}`, "dim"), look.columns),
     ...promptLines(record.prompt, look),
     ...stepLines(story.journal, look.columns),
   ];

@@ -12,6 +12,7 @@ import type { Disk, DiskFile } from "../../disk/disk.ts";
 const MAX_BYTES = 512 * 1024;
 /** So much of it is kept then, and read. */
 const KEPT_BYTES = 256 * 1024;
+const LINE_FEED = 0x0a;
 /** A longer message is not kept, in UTF-16 units. */
 const MAX_ENTRY = 10_000;
 /** Tries for the lock, and the pause between two. */
@@ -35,13 +36,13 @@ export class HistoryFile {
     try {
       return await this.#locked(async (file) => {
         const { size } = await file.stat();
-        const text = new TextDecoder().decode(await file.read(size));
-        const kept = size > MAX_BYTES ? endOf(text) : text;
-        if (kept !== text) {
+        const bytes = await file.read(size);
+        const kept = size > MAX_BYTES ? endOf(bytes) : bytes;
+        if (kept !== bytes) {
           await file.truncate(0);
-          await file.write(new TextEncoder().encode(kept));
+          await file.write(kept);
         }
-        return kept.split("\n").flatMap(parseEntry);
+        return new TextDecoder().decode(kept).split("\n").flatMap(parseEntry);
       }) ?? [];
     } catch {
       return [];
@@ -79,9 +80,9 @@ export class HistoryFile {
 }
 
 // From a line's beginning on.
-function endOf(text: string): string {
-  const end = text.slice(-KEPT_BYTES);
-  return end.slice(end.indexOf("\n") + 1);
+function endOf(bytes: Uint8Array): Uint8Array {
+  const end = bytes.subarray(-KEPT_BYTES);
+  return end.subarray(end.indexOf(LINE_FEED) + 1);
 }
 
 function parseEntry(line: string): string[] {

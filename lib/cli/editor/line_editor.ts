@@ -4,6 +4,7 @@ import { complete, type Completer, cycle, type OpenCompletion } from "./completi
 import { bufferOf, type EditBuffer, EMPTY, insert, move, remove } from "./edit_buffer.ts";
 import { HistorySearch } from "./history_search.ts";
 import type { InputHistory } from "./input_history.ts";
+import { isContinued } from "./is_continued.ts";
 import { type Key, keyName } from "./key.ts";
 import { EDITS, NEWLINE_KEYS } from "./keymap.ts";
 import { type InputLayout, layoutInput, placeBeside } from "./layout.ts";
@@ -141,11 +142,9 @@ export class LineEditor {
     this.#change(rest);
   }
 
-  // A backslash at the very end goes on in the next line; two of them are one that was meant.
   #enter(): EditorAction | undefined {
     const { text, cursor } = this.#buffer;
-    const backslashes = /\\*$/.exec(text)?.[0].length ?? 0;
-    if (cursor === text.length && backslashes % 2 === 1) {
+    if (cursor === text.length && isContinued(text)) {
       this.#change(bufferOf(text.slice(0, -1) + "\n"));
       return undefined;
     }

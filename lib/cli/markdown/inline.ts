@@ -1,17 +1,10 @@
 /** What stands inside a paragraph: emphasis, code, links. Pure. */
 import type { MarkedToken, Token } from "marked";
 import { harmless, type Span, type StyledLine } from "../styled_line.ts";
-import type { Style } from "../terminal.ts";
-
-/** What a terminal can show. */
-export interface MarkdownLook {
-  readonly columns: number;
-  /** Without it what colours would say is said by the marks of the source. */
-  readonly color: boolean;
-}
+import type { Look, Style } from "../terminal.ts";
 
 /** The tokens as lines: more than one where the text has line breaks. */
-export function inlineLines(tokens: readonly Token[], look: MarkdownLook): StyledLine[] {
+export function inlineLines(tokens: readonly Token[], look: Look): StyledLine[] {
   const lines: Span[][] = [[]];
   for (const span of spansOf(tokens, [], look)) {
     const [first = "", ...rest] = span.text.split("\n").map(harmless);
@@ -24,12 +17,12 @@ export function inlineLines(tokens: readonly Token[], look: MarkdownLook): Style
 function spansOf(
   tokens: readonly Token[],
   styles: readonly Style[],
-  look: MarkdownLook,
+  look: Look,
 ): Span[] {
   return tokens.flatMap((token) => spansOfOne(token as MarkedToken, styles, look));
 }
 
-function spansOfOne(token: MarkedToken, styles: readonly Style[], look: MarkdownLook): Span[] {
+function spansOfOne(token: MarkedToken, styles: readonly Style[], look: Look): Span[] {
   const within = (inner: readonly Token[], ...more: Style[]) =>
     spansOf(inner, [...styles, ...more], look);
   switch (token.type) {
@@ -65,7 +58,7 @@ function marked(
   spans: Span[],
   mark: string,
   styles: readonly Style[],
-  { color }: MarkdownLook,
+  { color }: Look,
 ): Span[] {
   return color ? spans : [{ text: mark, styles }, ...spans, { text: mark, styles }];
 }

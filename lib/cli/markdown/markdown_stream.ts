@@ -1,13 +1,8 @@
 import { StreamSanitizer } from "../sanitize.ts";
 import { plainLine, type StyledLine } from "../styled_line.ts";
+import type { Look } from "../terminal.ts";
 import { type BlockPart, BlockSplitter } from "./block_splitter.ts";
-import {
-  codeLine,
-  codeRule,
-  type MarkdownLook,
-  plainText,
-  renderMarkdown,
-} from "./render_markdown.ts";
+import { codeLine, codeRule, plainText, renderMarkdown } from "./render_markdown.ts";
 
 /** Of a line of code that has no end yet, so much is shown at most, in UTF-16 units. */
 const SHOWN_OF_LINE = 2_000;
@@ -27,7 +22,7 @@ export class MarkdownStream {
   #begun = false;
 
   /** @param look asked anew for each block: a terminal may be resized */
-  constructor(private readonly look: () => MarkdownLook) {}
+  constructor(private readonly look: () => Look) {}
 
   /** The lines that have become final with this piece. */
   push(piece: string): StyledLine[] {
@@ -74,12 +69,12 @@ export class MarkdownStream {
   }
 }
 
-function blockLines(source: string, look: MarkdownLook, isMarkdown: boolean): StyledLine[] {
+function blockLines(source: string, look: Look, isMarkdown: boolean): StyledLine[] {
   return isMarkdown ? renderMarkdown(source, look) : plainText(source, look);
 }
 
 /** A whole text, made safe: its first {@linkcode MAX_RENDERED} as it would stream, then as it is. */
-export function markdownLines(text: string, look: MarkdownLook): StyledLine[] {
+export function markdownLines(text: string, look: Look): StyledLine[] {
   const stream = new MarkdownStream(() => look);
   return [...stream.push(text), ...stream.end()];
 }

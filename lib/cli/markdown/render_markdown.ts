@@ -5,11 +5,10 @@
 import type { MarkedToken, Token, Tokens } from "marked";
 import { lineBreaks } from "../line_breaks.ts";
 import { plainLine, roomForLine, sliceLine, type StyledLine, textOf } from "../styled_line.ts";
+import type { Look } from "../terminal.ts";
 import { BoundedLexer } from "./bounded_lexer.ts";
-import { inlineLines, type MarkdownLook } from "./inline.ts";
+import { inlineLines } from "./inline.ts";
 import { renderTable } from "./table.ts";
-
-export type { MarkdownLook } from "./inline.ts";
 
 /** Rules are no longer than this. */
 const RULE_WIDTH = 40;
@@ -17,7 +16,7 @@ const RULE_WIDTH = 40;
 const LEAST_WIDTH = 16;
 
 /** The look of a block within others. */
-interface BlockLook extends MarkdownLook {
+interface BlockLook extends Look {
   /** Columns that no indentation may take. */
   readonly least: number;
 }
@@ -26,7 +25,7 @@ interface BlockLook extends MarkdownLook {
  * A whole Markdown text, a blank line wherever the source has one. Never throws, and its work is
  * bounded: what nobody would write so, and what cannot be rendered, is shown as it is.
  */
-export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[] {
+export function renderMarkdown(source: string, look: Look): StyledLine[] {
   const least = Math.max(LEAST_WIDTH, Math.ceil(look.columns / 2));
   try {
     return renderBlocks(new BoundedLexer().lex(source), { ...look, least });
@@ -36,7 +35,7 @@ export function renderMarkdown(source: string, look: MarkdownLook): StyledLine[]
 }
 
 /** A text as it was written, broken between words. */
-export function plainText(source: string, { columns }: MarkdownLook): StyledLine[] {
+export function plainText(source: string, { columns }: Look): StyledLine[] {
   return wrapped(source.trimEnd().split("\n").map((line) => plainLine(line)), columns);
 }
 
@@ -82,7 +81,7 @@ function renderBlock(token: MarkedToken, look: BlockLook): StyledLine[] {
   }
 }
 
-function renderHeading({ depth, tokens }: Tokens.Heading, look: MarkdownLook): StyledLine[] {
+function renderHeading({ depth, tokens }: Tokens.Heading, look: Look): StyledLine[] {
   const styles = depth === 1 ? ["bold", "underline"] as const : ["bold"] as const;
   const lines = inlineLines(tokens, look).map((line) =>
     line.map((span) => ({ text: span.text, styles: [...span.styles, ...styles] }))
@@ -91,7 +90,7 @@ function renderHeading({ depth, tokens }: Tokens.Heading, look: MarkdownLook): S
   return wrapped(lines.map((line, index) => index === 0 ? [...mark, ...line] : line), look.columns);
 }
 
-function renderCode({ lang, text, codeBlockStyle }: Tokens.Code, look: MarkdownLook): StyledLine[] {
+function renderCode({ lang, text, codeBlockStyle }: Tokens.Code, look: Look): StyledLine[] {
   const lines = text.split("\n").map(codeLine);
   // Already set off by its indentation.
   if (codeBlockStyle === "indented") return lines.map((line) => [...plainLine("    "), ...line]);
@@ -104,7 +103,7 @@ export function codeLine(text: string): StyledLine {
 }
 
 /** What stands above and below code. */
-export function codeRule(lang: string, { columns }: MarkdownLook): StyledLine {
+export function codeRule(lang: string, { columns }: Look): StyledLine {
   const width = Math.max(1, Math.min(columns, RULE_WIDTH));
   const name = /^\S*/.exec(lang)?.[0].slice(0, Math.max(0, width - 6)) ?? "";
   const label = name === "" ? "" : `── ${name} `;

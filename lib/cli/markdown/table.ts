@@ -2,7 +2,8 @@
 import type { Tokens } from "marked";
 import { lineBreaks } from "../line_breaks.ts";
 import { plainLine, roomForLine, sliceLine, type StyledLine, textOf } from "../styled_line.ts";
-import { inlineLines, type MarkdownLook } from "./inline.ts";
+import type { Look } from "../terminal.ts";
+import { inlineLines } from "./inline.ts";
 
 /** A narrower column is not worth reading. */
 const NARROWEST = 8;
@@ -11,7 +12,7 @@ const BETWEEN = " │ ";
 type Cell = StyledLine;
 type Align = Tokens.Table["align"][number];
 
-export function renderTable(token: Tokens.Table, look: MarkdownLook): StyledLine[] {
+export function renderTable(token: Tokens.Table, look: Look): StyledLine[] {
   const cell = ({ tokens }: Tokens.TableCell): Cell => inlineLines(tokens, look).flat();
   const header = token.header.map(cell);
   const rows = token.rows.map((row) => row.map(cell));
@@ -73,7 +74,7 @@ function aligned(line: StyledLine, width: number, align: Align, isLast: boolean)
   ];
 }
 
-function records(header: readonly Cell[], rows: readonly Cell[][], look: MarkdownLook) {
+function records(header: readonly Cell[], rows: readonly Cell[][], look: Look) {
   return rows.flatMap((row, index): StyledLine[] => [
     ...(index === 0 ? [] : [[]]),
     ...row.flatMap((cell, i) => {

@@ -52,11 +52,13 @@ export class LiveView implements LiveOutput {
   }
 
   print(text: string, stream: "out" | "err" = "out"): void {
+    if (this.#closed) return this.terminal[stream](text.endsWith("\n") ? text : text + "\n");
     this.#cancelFrame();
     this.#screen.print(text, this.#region(), stream);
   }
 
   show(lines?: () => readonly StyledLine[], status?: () => string | undefined): void {
+    if (this.#closed) return;
     this.#lines = lines;
     this.#status = status;
     if (status === undefined) {
@@ -72,17 +74,18 @@ export class LiveView implements LiveOutput {
   /** Draws what has changed below, now. */
   draw(): void {
     this.#cancelFrame();
-    if (this.#resizing) return;
+    if (this.#resizing || this.#closed) return;
     this.#drawnAt = performance.now();
     this.#screen.draw(this.#region());
   }
 
   /** Empties the screen but for what still changes. */
   clear(): void {
+    if (this.#closed) return;
     this.#screen.clear(this.#region());
   }
 
-  /** Takes everything away that was not printed for good. */
+  /** Takes everything away that was not printed for good. From then on it only prints, below. */
   close(): void {
     this.#closed = true;
     process.stdout.off("resize", this.#onResize);

@@ -8,6 +8,7 @@ import type { StyledLine } from "../styled_line.ts";
 import { styled, type Terminal } from "../terminal.ts";
 import { graphemesOf } from "../text_width.ts";
 import type { BusyOptions, ChatConsole, InputEvent } from "./chat_console.ts";
+import { InputQueue } from "./input_queue.ts";
 import { KeyReader } from "./key_reader.ts";
 import { LiveView } from "./live_view.ts";
 import { giveTerminalBack, takeTerminal } from "./terminal_modes.ts";
@@ -29,11 +30,8 @@ export class ScreenConsole implements ChatConsole {
   readonly #view: LiveView;
   readonly #editor: LineEditor;
   readonly #keys: KeyReader;
-  readonly #events: InputEvent[] = [];
-  #waiting: ((event: InputEvent) => void) | undefined;
+  readonly #input: InputQueue;
   #completer: Completer = () => Promise.resolve(undefined);
-  #busy: BusyOptions | undefined;
-  #interrupted = false;
   #closed = false;
   #reported: ((column: number | undefined) => void) | undefined;
 
@@ -46,8 +44,12 @@ export class ScreenConsole implements ChatConsole {
       completer: (buffer) => this.#completer(buffer),
       onChange: () => this.#view.draw(),
     });
+    this.#input = new InputQueue({
+      onAsked: () => this.#view.draw(),
+      onHanded: (event) => this.#echo(event),
+    });
     this.#view = new LiveView(terminal, () => ({
-      queued: this.#events.flatMap((event) => event.kind === "line" ? [event.text] : []),
+      queued: this.#input.lines,
       input: this.#editor.layout(),
       prompt,
       completion: this.#editor.completion,
@@ -55,7 +57,7 @@ export class ScreenConsole implements ChatConsole {
     takeTerminal(terminal);
     this.#keys = new KeyReader({
       onKeys: (keys) => this.#pressed(keys),
-      onEnd: () => this.#push({ kind: "end" }),
+      onEnd: () => this.#input.end(),
     });
   }
 
@@ -68,31 +70,20 @@ export class ScreenConsole implements ChatConsole {
   }
 
   next(): Promise<InputEvent> {
-    const event = this.#events.shift();
-    if (event !== undefined) {
-      this.#echo(event);
-      return Promise.resolve(event);
-    }
-    this.#view.draw();
-    return new Promise((resolve) => this.#waiting = resolve);
+    return this.#input.next();
   }
 
   async busy<T>(options: BusyOptions, work: () => Promise<T>): Promise<T> {
-    this.#busy = options;
-    this.#interrupted = false;
     try {
-      return await work();
+      return await this.#input.busy(options, work);
     } finally {
-      this.#busy = undefined;
       this.show();
     }
   }
 
   interrupt(): void {
-    if (this.#busy === undefined || this.#interrupted) return this.#push({ kind: "interrupt" });
-    this.#interrupted = true;
-    this.#takeBack();
-    this.#busy.onInterrupt();
+    if (this.#input.canStop) this.#takeBack();
+    this.#input.interrupt();
   }
 
   completeBy(completer: Completer): void {
@@ -102,6 +93,7 @@ export class ScreenConsole implements ChatConsole {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#input.close();
     this.#keys.close();
     this.#reported?.(undefined);
     this.#view.close();
@@ -115,7 +107,11 @@ export class ScreenConsole implements ChatConsole {
 
   #pressed(keys: readonly Key[]): void {
     for (const key of keys) {
-      if (key.column !== undefined) this.#reported?.(key.column);
+      // An answer to a question of ours: nobody has pressed it.
+      if (key.column !== undefined) {
+        this.#reported?.(key.column);
+        continue;
+      }
       const action = this.#editor.handle(key);
       if (action !== undefined) this.#act(action);
     }
@@ -140,10 +136,9 @@ export class ScreenConsole implements ChatConsole {
       case "send":
         if (action.text.trim() === "") return;
         this.options.onTyped(action.text);
-        this.#push({ kind: "line", text: action.text });
-        return this.#busy?.onLine?.();
+        return this.#input.send(action.text);
       case "escape":
-        if (this.#busy !== undefined && !this.#interrupted) this.interrupt();
+        if (this.#input.canStop) this.interrupt();
         return;
       case "clear":
         return this.#view.clear();
@@ -152,27 +147,14 @@ export class ScreenConsole implements ChatConsole {
       case "interrupt":
         return this.interrupt();
       case "end":
-        return this.#push(action);
+        return this.#input.push(action);
     }
-  }
-
-  #push(event: InputEvent): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting === undefined) {
-      this.#events.push(event);
-      return;
-    }
-    this.#echo(event);
-    waiting(event);
   }
 
   // Who stops an answer has not meant what was to follow it: it can be changed, or sent again.
   #takeBack(): void {
-    const lines = this.#events.flatMap((event) => event.kind === "line" ? [event.text] : []);
+    const lines = this.#input.takeLines();
     if (lines.length === 0) return;
-    const rest = this.#events.filter((event) => event.kind !== "line");
-    this.#events.splice(0, Infinity, ...rest);
     const { text } = this.#editor.buffer;
     this.#editor.set([...lines, ...(text === "" ? [] : [text])].join("\n"));
   }

@@ -43,8 +43,8 @@ export class OwnService {
     };
     const watch = disk.watch(layout.services, () => void look().catch(() => resolve(false)));
     void this.ended.then(() => resolve(false));
-    await look();
     try {
+      await look();
       return await promise;
     } finally {
       watch.close();

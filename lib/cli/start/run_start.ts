@@ -52,20 +52,25 @@ export async function runStart(
   const isTalk = isTalkAtTerminal(command);
   try {
     const session = { config, storage, terminal, interrupts, ending, isTalk };
-    return await withService(session, () => untilEnd(runMain(args, interrupts), ending));
+    return await withService(session, (ends_service) => {
+      return untilEnd(runMain(args, interrupts, { ending, ends_service }), ending);
+    });
   } finally {
     storage.close();
   }
 }
 
-async function withService(session: Session, chat: () => Promise<number>): Promise<number> {
+async function withService(
+  session: Session,
+  chat: (ends_service: boolean) => Promise<number>,
+): Promise<number> {
   const { config, storage, terminal, isTalk } = session;
   const [other] = await storage.presence.live();
   if (other !== undefined) {
     giveUpStarting();
     const where = `process ${other.pid} on ${sanitizeLine(other.host)}`;
     if (isTalk) terminal.err(`Using the background service that runs (${where}).\n`);
-    return await chat();
+    return await chat(false);
   }
   const log = await ServiceLog.open(storage);
   const service = new OwnService(config, log);
@@ -75,7 +80,7 @@ async function withService(session: Session, chat: () => Promise<number>): Promi
     const started = await isStarted(service, session);
     if (started !== true) return started;
     void service.ended.then(({ how }) => service.isAsked || tellOfItsEnd(how, log));
-    return await chat();
+    return await chat(true);
   } finally {
     await stopService(service, session);
   }
@@ -123,8 +128,6 @@ async function untilEnd<T>(work: Promise<T>, ending: AbortSignal): Promise<T | n
     return await Promise.race([work, promise]);
   } finally {
     ending.removeEventListener("abort", end);
-    // The line editor's, where the chat was cut short.
-    if (ending.aborted && Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
   }
 }
 

@@ -67,7 +67,7 @@ function namesOf(tasks: readonly Task[]): string {
   return `${first}, ${second} and ${more.length} more go on`;
 }
 
-// The chat says that tasks keep running, which here they do not.
+// The chat leaves it to this: only now it is known what has not ended.
 async function whatIsLeft({ queue }: Storage): Promise<string> {
   try {
     const { running, due, retrying, scheduled } = await queue.outstanding();

@@ -6,7 +6,7 @@ import { EXIT } from "../exit_code.ts";
 import { flatTask } from "../flat_task.ts";
 import { jsonText } from "../json_text.ts";
 import { endedCode } from "../ended_code.ts";
-import { NO_SERVICE } from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
 import { type Flags, secondsOf } from "../parse_flags.ts";
 import { sanitize } from "../sanitize.ts";
 import { UsageError } from "../usage_error.ts";

@@ -1,7 +1,7 @@
 /** `tasks ids`: for completion scripts. Whole ids that what was typed begins or ends. */
+import { idBegins, idFits } from "../../task/id.ts";
 import { TASK_STATES, type TaskState } from "../../task/record.ts";
 import { EXIT } from "../exit_code.ts";
-import { idsIn } from "../find_task.ts";
 import { FILTER_FLAGS, statesOf } from "./filter_flags.ts";
 import { subcommand } from "./subcommand.ts";
 
@@ -19,13 +19,10 @@ export const ids = subcommand<{ readonly typed: string; readonly states: readonl
     states: state === undefined ? TASK_STATES : statesOf(state),
   }),
   run: async ({ typed, states }, { storage, terminal }) => {
-    const part = typed.toUpperCase();
-    const all = await idsIn(states, storage);
-    const begun = all.filter((id) => id.toUpperCase().startsWith(part));
+    const all = await storage.queue.ids(states);
+    const begun = all.filter((id) => idBegins(id, typed));
     // A shell puts the only candidate in place of what was typed, so an id's end does too.
-    const fitting = begun.length > 0 ? begun : onlyOne(
-      all.filter((id) => id.toUpperCase().endsWith(part)),
-    );
+    const fitting = begun.length > 0 ? begun : onlyOne(all.filter((id) => idFits(id, typed)));
     const newest = fitting.sort((a, b) => a < b ? 1 : -1).slice(0, OFFERED);
     terminal.out(newest.map((id) => `${id}\n`).join(""));
     return EXIT.ok;

@@ -100,12 +100,12 @@ function bytesOf(tasks: readonly Doomed[]): number {
 }
 
 const REASONS: Record<KeptReason, string> = {
-  too_young: "ended too lately",
+  too_young: "ended too recently",
   newest: "among the newest",
   unread: "with a notification that nobody has seen",
   held: "in use just now",
   changed: "no longer ended",
-  unreadable: "not readable",
+  failed: "that could not be removed",
 };
 
 function asText({ pruned, kept, dry_run }: Outcome, planned: number): string {

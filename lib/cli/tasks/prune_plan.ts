@@ -26,7 +26,7 @@ export interface Doomed {
   readonly bytes: number;
 }
 
-export type KeptReason = "too_young" | "newest" | "unread" | "held" | "changed" | "unreadable";
+export type KeptReason = "too_young" | "newest" | "unread" | "held" | "changed" | "failed";
 /** How many stay, and why; reasons that apply to none are left out. */
 export type Kept = Partial<Record<KeptReason, number>>;
 

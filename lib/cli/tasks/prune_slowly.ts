@@ -48,7 +48,7 @@ export async function pruneSlowly(
       // Unknown: somebody else has just removed it.
       else if (answer.reason !== "unknown") keep(answer.reason);
     } catch (error) {
-      keep("unreadable");
+      keep("failed");
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }

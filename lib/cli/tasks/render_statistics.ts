@@ -5,9 +5,7 @@ import { duration } from "../duration.ts";
 import { renderFacts } from "../facts.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import { type Column, renderColumns } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
-
-type Look = Pick<Terminal, "color" | "columns">;
+import type { OutputLook } from "../terminal.ts";
 
 /** Days in the table; JSON has all of them. */
 const DAYS = 14;
@@ -15,7 +13,7 @@ const DAYS = 14;
 export function renderStatistics(
   statistics: Statistics,
   models: readonly ModelUsage[],
-  look: Look,
+  look: OutputLook,
 ): string {
   const { days } = statistics;
   const rest = days.length - DAYS;

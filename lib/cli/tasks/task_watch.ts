@@ -11,6 +11,7 @@ import type { Task, TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
 import { parseTime } from "../../task/time.ts";
 import { journalOf } from "../journal_of.ts";
+import { ToolNames } from "../journal_words.ts";
 
 /** What happened to a task. */
 export type TaskChange =
@@ -117,18 +118,27 @@ export class TaskWatch {
         await this.#compare(task);
       }
     }
-    for (const id of ids ?? this.#seen.keys()) if (!found.has(id)) await this.#look(id);
+    for (const id of ids ?? this.#seenThat((state) => !isTerminal(state))) {
+      if (!found.has(id)) await this.#look(id);
+    }
     this.#nextOpenCheck = later(started, OPEN_CHECK_MS);
   }
 
   async #lookAtEnded(): Promise<void> {
     const started = performance.now();
     if (this.options.ids === undefined) {
+      const missing = this.#seenThat(isTerminal);
       for await (const task of this.options.queue.each({ states: ["completed", "failed"] })) {
+        missing.delete(task.record.id);
         await this.#compare(task);
       }
+      for (const id of missing) await this.#look(id);
     }
     this.#nextEndedCheck = later(started, ENDED_CHECK_MS);
+  }
+
+  #seenThat(fits: (state: TaskState) => boolean): Set<string> {
+    return new Set([...this.#seen].flatMap(([id, { state }]) => fits(state) ? [id] : []));
   }
 
   async #look(id: string): Promise<void> {
@@ -164,7 +174,8 @@ export class TaskWatch {
     const known = seen?.incarnation === task.record.incarnation ? seen?.entries ?? 0 : 0;
     // What was there before this watch is no news.
     const news = journal.slice(known).filter(({ at }) => parseTime(at) >= this.#began);
-    const steps = news.map((entry) => ({ entry, tool: toolOf(entry, journal) }));
+    const names = new ToolNames(journal);
+    const steps = news.map((entry) => ({ entry, tool: names.of(entry) }));
     return { steps, entries: journal.length };
   }
 
@@ -206,14 +217,4 @@ function seenNow({ state, record }: Task, before: Seen | undefined, entries: num
 
 function attemptsOf({ attempts }: Task["record"]): number {
   return attempts?.length ?? 0;
-}
-
-// The end of a call does not name its tool; its start does.
-function toolOf(entry: JournalEntry, journal: readonly JournalEntry[]): string | undefined {
-  if (entry.type === "tool_started") return entry.name;
-  if (entry.type !== "tool_finished") return undefined;
-  const started = journal.findLast((other) =>
-    other.type === "tool_started" && other.step === entry.step && other.call_id === entry.call_id
-  );
-  return started?.type === "tool_started" ? started.name : undefined;
 }

@@ -6,7 +6,7 @@ import { type Found, onTask } from "../find_task.ts";
 import { flatTask } from "../flat_task.ts";
 import { jsonText } from "../json_text.ts";
 import { endedCode } from "../ended_code.ts";
-import { NO_SERVICE } from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
 import { secondsOf } from "../parse_flags.ts";
 import { renderEnding } from "../render_task.ts";
 import { renderTable } from "../task_table.ts";
@@ -41,8 +41,8 @@ async function waitForTasks(options: WaitOptions & Common, context: TasksContext
   const open = tasks.filter(isOpen);
   if (json) terminal.out(jsonText(tasks.map(flatTask)));
   else printAwaited(tasks, context);
-  if (open.length > 0) return timedOut(context, open, timeout_seconds);
   for (const found of results) if (!found.ok) complain(context, found.problem);
+  if (open.length > 0) return timedOut(context, open, timeout_seconds);
   return tasks.length < ids.length ? EXIT.failed : endedCode(tasks);
 }
 

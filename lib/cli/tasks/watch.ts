@@ -5,7 +5,7 @@ import { complain } from "../complain.ts";
 import { EXIT } from "../exit_code.ts";
 import { onTask } from "../find_task.ts";
 import { endedCode } from "../ended_code.ts";
-import { NO_SERVICE } from "../open_conversation.ts";
+import { NO_SERVICE } from "../no_service.ts";
 import { FILTER_FLAGS, type Selection, selectionOf } from "./filter_flags.ts";
 import { type Common, subcommand } from "./subcommand.ts";
 import { type TaskChange, TaskWatch } from "./task_watch.ts";

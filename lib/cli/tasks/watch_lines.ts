@@ -1,17 +1,16 @@
 /** What `tasks watch` says of a change: a line for people, or one of JSON. */
 import type { JournalEntry } from "../../task/journal_entry.ts";
 import type { Task } from "../../task/record.ts";
-import { summaryOf } from "../../task/summary.ts";
+import { summaryOfEnd } from "../../task/summary.ts";
 import { formatTime, parseTime } from "../../task/time.ts";
 import { duration } from "../duration.ts";
+import { entryWords, wordsText } from "../journal_words.ts";
 import { harmlessJson } from "../json_text.ts";
 import { sanitizeLine } from "../sanitize.ts";
 import { MARKS, ranFor, shortId, stateText, titleOf } from "../task_words.ts";
-import { styled, type Terminal } from "../terminal.ts";
+import { type OutputLook, styled } from "../terminal.ts";
 import { truncateTo } from "../text_width.ts";
 import type { TaskChange } from "./task_watch.ts";
-
-type Look = Pick<Terminal, "color" | "columns">;
 
 /** One JSON object and a newline. */
 export function changeJson(change: TaskChange, now: number): string {
@@ -51,7 +50,7 @@ function timeOf({ state, record }: Task, now: number): number {
 }
 
 /** One line for people; "" for a step of which they have heard already. */
-export function changeLine(change: TaskChange, look: Look, now: number): string {
+export function changeLine(change: TaskChange, look: OutputLook, now: number): string {
   if (change.kind === "gone") {
     return line(formatTime(now), change.id, "pruned", "", look);
   }
@@ -70,7 +69,7 @@ export function changeLine(change: TaskChange, look: Look, now: number): string 
 function endText(task: Task, now: number): string {
   const { state, record } = task;
   const said = state === "completed"
-    ? summaryOf(record.result ?? "")
+    ? summaryOfEnd(record)
     : state === "failed"
     ? record.error?.message ?? ""
     : "";
@@ -79,22 +78,10 @@ function endText(task: Task, now: number): string {
   return `${took}, ${titleOf(task)}${said === "" ? "" : `: ${said}`}`;
 }
 
-function stepText(entry: JournalEntry, tool = "tool"): string {
-  switch (entry.type) {
-    case "model_answer": {
-      const calls = entry.message.tool_calls?.map((call) => call.function.name).join(", ");
-      return `answer ${entry.step} (${duration(entry.duration_ms)})${calls ? `: ${calls}` : ""}`;
-    }
-    case "tool_started":
-      return `${tool} started: ${entry.arguments}`;
-    case "tool_finished": {
-      const { duration_ms, error, output = "" } = entry;
-      const what = error === undefined ? "finished" : "failed";
-      return `${tool} ${what} (${duration(duration_ms)}): ${error ?? output}`;
-    }
-    default:
-      return "";
-  }
+function stepText(entry: JournalEntry, tool: string | undefined): string {
+  // Of attempts the changes of the task's state tell.
+  const isTold = entry.type === "model_answer" || entry.type.startsWith("tool_");
+  return isTold ? wordsText(entryWords(entry, tool)) : "";
 }
 
 // At a terminal the time of day and the end of the id are enough; elsewhere both are whole.
@@ -103,7 +90,7 @@ function line(
   id: string,
   text: string,
   style: Parameters<typeof styled>[1] | "",
-  look: Look,
+  look: OutputLook,
 ): string {
   const { columns } = look;
   const isTerminal = columns !== undefined;

@@ -1,9 +1,9 @@
 /** The offline model in the conversation: a table of what it understands, tried in order. */
-import { lookAfterTasks } from "./chat_tasks.ts";
+import { lookAfterTasks, lookForTask } from "./chat_tasks.ts";
 import { offerBackground, schedule, wasOffered } from "./chat_schedule.ts";
 import type { Reading } from "./reading.ts";
 import type { Reply } from "./reply.ts";
-import { NOT_UNDERSTOOD, smallTalk } from "./small_talk.ts";
+import { notUnderstood, smallTalk } from "./small_talk.ts";
 
 type Intent = (reading: Reading, now: number) => Reply | undefined;
 
@@ -12,6 +12,7 @@ const INTENTS: readonly Intent[] = [
   schedule,
   lookAfterTasks,
   (reading) => asText(offerBackground(reading.text)),
+  lookForTask,
 ];
 
 const YES =
@@ -24,7 +25,7 @@ export function chatReply(said: Reading, now: number): Reply {
     const reply = intent(reading, now);
     if (reply !== undefined) return reply;
   }
-  return { text: NOT_UNDERSTOOD };
+  return { text: notUnderstood(reading.answered) };
 }
 
 /** "Yes" to the offer of a background task means the task. */

@@ -4,7 +4,7 @@ import { reason } from "./chat_schedule.ts";
 import type { CallResult, Reading } from "./reading.ts";
 import type { Reply } from "./reply.ts";
 import { tellCancelled, tellRetried, tellTask } from "./task_answers.ts";
-import { taskQuestion } from "./task_questions.ts";
+import { looseQuestion, taskQuestion } from "./task_questions.ts";
 import {
   isOpen,
   type KnownTask,
@@ -21,6 +21,10 @@ const LIST_TOOL = "list_background_tasks";
 const GET_TOOL = "get_background_task";
 const CANCEL_TOOL = "cancel_background_task";
 const RETRY_TOOL = "retry_background_task";
+/** Running tasks that are looked at one by one for their activity. */
+const MAX_LOOKED_AT = 10;
+/** Ended tasks that are told of where none in particular is asked about. */
+const MAX_ENDED = 5;
 
 /** Answers what is asked about tasks; `undefined` where nothing is. */
 export function lookAfterTasks(reading: Reading): Reply | undefined {
@@ -34,11 +38,32 @@ export function lookAfterTasks(reading: Reading): Reply | undefined {
       return cancelTasks(reading, question.target);
     case "status":
       return tellStatus(reading, question.target);
+    case "activity":
+      return tellActivity(reading);
     case "list":
       return tellList(reading, question.target);
     default:
       return undefined;
   }
+}
+
+/** Words that may name a task where nothing else fits: "and Rome?". */
+export function lookForTask(reading: Reading): Reply | undefined {
+  const target = looseQuestion(reading.text);
+  return target === undefined ? undefined : tellStatus(reading, target);
+}
+
+/** What each running task does, and which ones wait. */
+function tellActivity(reading: Reading): Reply {
+  return withTasks(reading, (tasks) => {
+    const open = tasks.filter(isOpen);
+    if (open.length === 0) return { text: `Nothing is running.${lastEnded(tasks)}` };
+    const got = answersOf(reading, GET_TOOL);
+    const running = open.filter(({ state }) => state === "running").slice(0, MAX_LOOKED_AT);
+    if (got.length === 0 && running.length > 0) return callAbout(reading, GET_TOOL, running);
+    const others = open.filter((task) => !running.includes(task)).map(taskLine);
+    return { text: [...got.map((result) => `- ${tellTask(result)}`), ...others].join("\n") };
+  });
 }
 
 function tellList(reading: Reading, text: string): Reply {
@@ -74,6 +99,7 @@ function tellStatus(reading: Reading, target: string): Reply {
   const got = answersOf(reading, GET_TOOL);
   if (got.length > 0) return { text: got.map(tellTask).join("\n") };
   return withTasks(reading, (tasks) => {
+    if (tasks.length === 0) return { text: "There are no tasks yet." };
     // "It" is what is being worked on, as long as something is.
     const open = tasks.filter(isOpen);
     const among = meansIt(target) && open.length > 0 ? open : tasks;
@@ -94,7 +120,12 @@ function tellResult(reading: Reading, target: string, about: string | undefined)
   return withTasks(reading, (tasks) => {
     if (tasks.length === 0) return { text: "There are no tasks yet." };
     const found = meansIt(target) ? newestTogether(tasks) : meantTasks(tasks, target);
-    const ended = found.filter((task) => !isOpen(task));
+    const some = found.filter((task) => !isOpen(task));
+    // "The results" are whatever there is, even when the newest task has none yet.
+    const ended = some.length === 0 && meansIt(target) && /\bresults\b/i.test(reading.text)
+      ? tasks.filter((task) => !isOpen(task)).slice(0, MAX_ENDED)
+      : some;
+    if (found.length === 0 && /\bfailed\b/.test(target)) return { text: "No task has failed." };
     if (found.length === 0) {
       return { text: `I know of no task like "${target}".${taskLines(tasks)}` };
     }
@@ -102,7 +133,8 @@ function tellResult(reading: Reading, target: string, about: string | undefined)
     if (ended.length === 1 || about !== undefined) {
       return callAbout(reading, GET_TOOL, ended.slice(0, 1), about);
     }
-    return { text: found.toReversed().map(outcomeLine).join("\n") };
+    const shown = some.length === 0 ? ended : found;
+    return { text: shown.toReversed().map(outcomeLine).join("\n") };
   });
 }
 

@@ -55,7 +55,10 @@ export function readFile(text: string): WorkStep | undefined {
 
 /** "List the files". */
 export function listFiles(text: string): WorkStep | undefined {
-  if (!/\b(?:list|show|which|what)\b.*\b(?:files?|folder|directory|workspace)\b/i.test(text)) {
+  if (
+    !/^(?:(?:the|all|my) )*files[?.!]*$/i.test(text) &&
+    !/\b(?:list|show|which|what)\b.*\b(?:files?|folder|directory|workspace)\b/i.test(text)
+  ) {
     return undefined;
   }
   const named = /\b(?:in|of|under)\s+(?:the\s+)?(?:folder|directory)?\s*["'`]?([\w./-]+)["'`]?/i

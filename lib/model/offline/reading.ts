@@ -32,6 +32,8 @@ export interface Reading {
   readonly results: readonly CallResult[];
   /** What the person said before that; empty where that was nothing. */
   readonly before: string;
+  /** What that got for an answer. */
+  readonly answered: string;
 }
 
 interface Message {
@@ -49,11 +51,13 @@ export function readRequest(body: Record<string, unknown>): Reading {
   const asked = (message: Message) => message.role === "user";
   // A worker's task is the first message; later ones only ask it to go on.
   const at = role === "chat" ? messages.findLastIndex(asked) : messages.findIndex(asked);
+  const earlier = messages.slice(0, Math.max(0, at));
   return {
     role,
     text: plain(messages[at]),
     tools,
-    before: plain(messages.slice(0, Math.max(0, at)).findLast(asked)),
+    before: plain(earlier.findLast(asked)),
+    answered: plain(earlier.findLast(({ role }) => role === "assistant")),
     results: resultsOf(messages.slice(at + 1)).filter(({ name }) => name !== NOTIFICATION_TOOL),
   };
 }

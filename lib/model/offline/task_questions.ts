@@ -2,7 +2,7 @@
 
 /** What is asked, and the words for the tasks it is asked about. */
 export interface TaskQuestion {
-  readonly kind: "result" | "retry" | "cancel" | "status" | "list";
+  readonly kind: "result" | "retry" | "cancel" | "status" | "activity" | "list";
   /** For a list: the words that may name a state. */
   readonly target: string;
   /** Only what a result says about this. */
@@ -11,15 +11,25 @@ export interface TaskQuestion {
 
 const PREFIX =
   /^(?:(?:and|so|well|ok|okay|now|then|hey|please|(?:can|could|would|will) you)\b[\s,]*)+(?=\S)/i;
+const END = /(?:,? please)?[?!.\s]*$/i;
+const NOW = /(?<=\S) (?:(?:right |just )?now|at the moment|currently|at present|so far)$/i;
 const IS = String.raw`(?:'s|’s| is| was| are| were)`;
 const LIST = /\b(?:what|which|list|show|any|are there|how many)\b.*\b(?:tasks?|jobs?)\b/i;
 const GOING_ON = new RegExp(
   String
     .raw`^(?:what${IS}|is (?:anything|something)|anything|something) (?:(?:still |currently )?(?:running|pending|going on|happening|up|open))(?: (?:right now|now|in the background|there))*$` +
-    String.raw`|^what are you (?:doing|working on)(?: (?:right )?now)?$`,
+    String.raw`|^is it running$`,
   "i",
 );
-const CANCEL = [/^(?:cancel|stop|abort|kill)\s+(?<target>.+)$/i];
+const ACTIVITY = new RegExp(
+  String
+    .raw`^(?:what are (?:you|they|we) (?:doing|working on|up to)|what${IS} (?:happening|going on|cooking|new|up)(?: with)?|what${IS} taking so long|how are (?:things|they|we|my tasks|the tasks)(?: doing| going)?|(?:the |current )?status|any (?:progress|luck)|progress|(?:is|are) (?:they|we|you|everything|all)(?: all)? (?:there|done|finished|ready)(?: yet)?|how far (?:are|is) (?:you|they|we|everything)|(?:give me )?(?:an )?update|(?:is|are) (?:anything|something|you) (?:happening|still working|working)|and|still (?:running|working))$`,
+  "i",
+);
+const CANCEL = [
+  /^(?:cancel|stop|abort|kill)(?:\s+(?<target>.+))?$/i,
+  /^(?:delete|remove|clear|end|drop)\s+(?<target>.*\b(?:tasks?|jobs?|it|them|one)\b.*)$/i,
+];
 const RETRY = [
   /^(?:try|run|do|start|repeat|give)\s+(?<target>.+?)\s+(?:again|once more|anew|another (?:try|go))$/i,
   /^(?:retry|redo|rerun|repeat|restart)(?:\s+(?<target>.+))?$/i,
@@ -27,11 +37,17 @@ const RETRY = [
 ];
 const STATUS = [
   /^(?:is|are|did|has|have|was|were)\s+(?<target>.+?)\s+(?:yet |already )?(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|complete(?:d)?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i,
-  new RegExp(String.raw`^what${IS} (?<target>.+) doing(?: (?:right )?now| at the moment)?$`, "i"),
+  new RegExp(String.raw`^what${IS} (?<target>.+) (?:doing|up to)$`, "i"),
+  /^how (?:far|long)(?: along)? (?:is|are|will|does|has) (?<target>.+?)(?: (?:along|take|been running|need|still))*$/i,
+  /^when (?:is|are|will|does) (?<target>.+?) (?:be )?(?:done|ready|finish(?:ed)?|end|over|complete(?:d)?)$/i,
+  new RegExp(String.raw`^(?:what${IS} up with|why${IS}) (?<target>.+?)(?: taking so long)?$`, "i"),
+  /^(?:is|are) (?<target>.+?) (?:still )?(?:running|working|pending)$/i,
+  /^(?:tell me )?(?:more )?about (?<target>.*\b(?:tasks?|jobs?|one)\b.*)$/i,
+  /^(?:open |look at |view )?(?<target>(?:task|job) #?\d{1,4}|#\d{1,4})$/i,
   /^(?:how(?:'s|’s| is| are)|what about|is|are|(?:what(?:'s|’s| is) )?(?:the )?(?:status|state|progress) (?:of|on)|look at|show(?: me)?)\s+(?<target>.+?)(?:\s+(?:doing|going|coming along))?$/i,
 ];
 const ABOUT_TASKS =
-  /\b(?:tasks?|jobs?|one)\b|\b(?:status|state|progress|doing|going)\b|\b(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|completed?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i;
+  /\b(?:tasks?|jobs?|one)\b|\b(?:status|state|progress|doing|going|up|far|take|taking|long|when|running|working|pending)\b|\b(?:task|job) #?\d|^#\d|\b(?:done|ready|finish(?:ed)?|end(?:ed)?|work(?:ed)?|completed?|over|through|fail(?:ed)?|succeed(?:ed)?)(?: yet| already)?$/i;
 const RESULT = [
   /^what (?:did|does|do|has|have) (?<target>.{1,80}?) (?:say|said|find|found|return(?:ed)?|get|got|bring|brought|report(?:ed)?|tell|told)(?: us| me| out)?(?: (?:about|on) (?<about>.+))?$/i,
   new RegExp(
@@ -42,14 +58,19 @@ const RESULT = [
   /^(?:is there |are there )?any(?: |thing )(?:new|news|results?|notifications?)(?: (?:of|from|on|about) (?<target>.+))?$/i,
   /^(?:(?:show|tell|give)(?: me)? )?(?:the )?(?:results?|answers?|outcomes?)(?: (?:of|from) (?<target>.+))?$/i,
   /^the (?<target>.+ (?:one|task|job))$/i,
-  /^(?:and|so|well)$/i,
+  /^what (?:was|were) (?<target>.+)$/i,
 ];
-const WHY = [/^why (?:did|has|have) (?<target>.+?) (?:fail|failed|not work|end|ended)$/i];
-const LISTED = /^(?:(?:my )?(?:tasks|jobs)|status|what (?:has )?(?:failed|ended|finished))$/i;
+const WHY = [
+  /^(?:why|why not|how come|what went wrong|what(?:'s|’s| is) wrong|what was the (?:error|problem))(?: with (?<target>.+))?$/i,
+  /^why (?:did|has|have) (?<target>.+?) (?:fail|failed|not work|end|ended)$/i,
+];
+const LISTED =
+  /^(?:(?:my )?(?:tasks|jobs)|list|(?:show|list)(?: me)? (?:everything|all|them(?: all)?)|what (?:did|have) (?:i|you) (?:ask(?:ed)?|do|done|start(?:ed)?|schedul\w+)(?: (?:you )?(?:to do|for|so far|today))*|what(?:'s|’s| is) (?:scheduled|planned|next|queued)|what (?:has )?(?:failed|ended|finished))$/i;
 
 /** Reads a question; `undefined` where it is none about tasks. */
 export function taskQuestion(said: string): TaskQuestion | undefined {
-  const text = said.replace(/(?:,? please)?[?!.\s]*$/i, "").replace(PREFIX, "");
+  const text = plainQuestion(said);
+  if (ACTIVITY.test(text)) return { kind: "activity", target: "" };
   const result = match(RESULT, text);
   if (result !== undefined) return { kind: "result", ...result };
   const why = match(WHY, text);
@@ -66,6 +87,17 @@ export function taskQuestion(said: string): TaskQuestion | undefined {
     return { kind: "status", ...status };
   }
   return LIST.test(text) || LISTED.test(text) ? { kind: "list", target: text } : undefined;
+}
+
+/** The words for a task in a question that names nothing else: "and Rome?", "what about Oslo?". */
+export function looseQuestion(said: string): string | undefined {
+  return /^(?:(?:and|what about|how about|what(?:'s|’s| is) up with|tell me about|more about|about) )+(?:the )?(?<target>\S.{0,60})$/i
+    .exec(said.replace(END, ""))?.groups?.target;
+}
+
+/** Without courtesy, and without "just now", which says nothing of which task is meant. */
+function plainQuestion(said: string): string {
+  return said.replace(END, "").replace(NOW, "").replace(PREFIX, "");
 }
 
 function match(

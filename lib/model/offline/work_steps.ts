@@ -16,6 +16,13 @@ type Recogniser = (text: string) => WorkStep | undefined;
 /** A longer sentence is no order that a few rules understand, in UTF-16 units. */
 const MAX_LENGTH = 1_000;
 
+/** A call for each of hundreds of places would be a flood. */
+const MAX_PLACES = 30;
+const WEATHER =
+  /\b(?:weather|forecast|temperature|how (?:warm|cold|hot)|warmer|colder|rain(?:ing)?|snow(?:ing)?)\b/i;
+const ASKS_WEATHER =
+  /^(?:(?:check|get|show|tell|find|give|what(?:'s|’s| is)?|how(?:'s|’s| is)?|is|will)\b.{0,20})?\b(?:the )?(?:weather|forecast)(?: (?:like|today|tonight|tomorrow|now|please|here|forecast|report))*[?!.]*$/i;
+
 /** In this order: a note may say anything, an address and a file's name hold digits and dots. */
 const RECOGNISERS: readonly Recogniser[] = [
   remember,
@@ -39,17 +46,15 @@ export function recogniseStep(text: string): WorkStep | undefined {
   return undefined;
 }
 
+/** Whether a text asks for the weather and does not say where. */
+export function namesNoPlace(text: string): boolean {
+  return ASKS_WEATHER.test(text) && recogniseStep(text) === undefined;
+}
+
 function weather(text: string): WorkStep | undefined {
-  if (
-    !/\b(?:weather|forecast|temperature|how (?:warm|cold|hot)|warmer|colder|rain(?:ing)?|snow(?:ing)?)\b/i
-      .test(
-        text,
-      )
-  ) {
-    return undefined;
-  }
+  if (!WEATHER.test(text)) return undefined;
   const places = placesIn(text);
-  if (places.length === 0) return undefined;
+  if (places.length === 0 || places.length > MAX_PLACES) return undefined;
   return {
     tool: "get_weather",
     subjects: places,
@@ -102,6 +107,7 @@ function time(text: string): WorkStep | undefined {
     /\b(?:what(?:'s|’s| is)? (?:the )?(?:current |local )?(?:time|date)|(?:current|local|the) (?:time|date)|time is it|what day)\b/i;
   if (!asks.test(text)) return undefined;
   const places = findPlaces(text);
+  if (places.length > MAX_PLACES) return undefined;
   return {
     tool: "current_time",
     subjects: places.length === 0 ? [""] : places,

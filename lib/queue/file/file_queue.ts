@@ -26,6 +26,7 @@ import type { EngineContext } from "./context.ts";
 import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
 import type { HeldFile } from "./held_file.ts";
+import { idsIn } from "./ids_in.ts";
 import { eachTask, listTasks } from "./list_tasks.ts";
 import { findTask } from "./lookup.ts";
 import { PendingIndex } from "./pending_index.ts";
@@ -118,6 +119,10 @@ export class FileQueue implements TaskQueue {
 
   get(id: string): Promise<Task | undefined> {
     return findTask(this.#context, id);
+  }
+
+  ids(states: readonly TaskState[] = TASK_STATES): Promise<string[]> {
+    return idsIn(this.#context, states);
   }
 
   list(filter: TaskFilter & { readonly limit: number }): Promise<Task[]> {

@@ -58,3 +58,23 @@ Deno.test("remove() removes all that one task has, and nothing of another", asyn
   assertEquals([...Deno.readDirSync(layout.artifacts)].map(({ name }) => name), ["xx"]);
   assertEquals(await artifacts.list("xx"), ["a.txt"]);
 });
+
+Deno.test("a link in the place of a task's directory leads nowhere, and remove() takes only the link", async () => {
+  await using dir = await TempDir.make();
+  const { disk, flusher, layout } = await openTestStorage(`${dir.path}/persistent`);
+  const artifacts = new FileArtifacts({ disk, flusher, layout });
+  Deno.mkdirSync(`${dir.path}/outside`);
+  Deno.writeTextFileSync(`${dir.path}/outside/kept.txt`, "kept");
+  Deno.symlinkSync(`${dir.path}/outside`, `${layout.artifacts}/x`);
+  assertEquals(await artifacts.list("x"), []);
+  assertEquals(await artifacts.read("x", "kept.txt"), undefined);
+  assertEquals(await artifacts.size("x", "kept.txt"), undefined);
+  await assertRejects(
+    () => artifacts.write("x", "new.txt", bytes("new")),
+    Error,
+    `cannot keep an artifact: "${layout.artifacts}/x" is no directory; move it away`,
+  );
+  await artifacts.remove("x");
+  assertEquals([...Deno.readDirSync(layout.artifacts)], []);
+  assertEquals([...Deno.readDirSync(`${dir.path}/outside`)].map(({ name }) => name), ["kept.txt"]);
+});

@@ -93,11 +93,12 @@ Deno.test("deno task compile makes a binary of the chat", async (t) => {
     assertEquals(strangers(binary), []);
     assertEquals([binary.entry, binary.cachesCode], [MAIN_BINARY.entry, false]);
   });
-  await t.step("with the rights of the task main", () => {
-    const names = denoArgs("main").find((arg) => arg.startsWith("--allow-env="))?.slice(12);
-    const { allow_env, allow_run, allow_ffi, prompt } = binary.permissions;
-    assertEquals({ allow_env, allow_run, allow_ffi, prompt }, {
+  await t.step("with the rights of the task tasks, which doctor needs", () => {
+    const names = denoArgs("tasks").find((arg) => arg.startsWith("--allow-env="))?.slice(12);
+    const { allow_env, allow_sys, allow_run, allow_ffi, prompt } = binary.permissions;
+    assertEquals({ allow_env, allow_sys, allow_run, allow_ffi, prompt }, {
       allow_env: names?.split(",") ?? [],
+      allow_sys: ["statfs"],
       allow_run: null,
       allow_ffi: null,
       prompt: false,

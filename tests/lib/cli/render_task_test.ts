@@ -1,11 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { duration } from "../../../lib/cli/duration.ts";
-import {
-  renderNotification,
-  renderTable,
-  renderTask,
-  shortId,
-} from "../../../lib/cli/render_task.ts";
+import { renderNotification, renderTask } from "../../../lib/cli/render_task.ts";
+import { renderTable } from "../../../lib/cli/task_table.ts";
+import { shortId } from "../../../lib/cli/task_words.ts";
 import { truncateTo, widthOf } from "../../../lib/cli/text_width.ts";
 import type { Task } from "../../../lib/task/record.ts";
 import { withDefaults } from "../../../lib/task/parse_record.ts";
@@ -134,7 +131,7 @@ Deno.test("renderNotification() is a block of mark, title, short id and indented
   };
   assertEquals(renderNotification(notification, PLAIN), "✗ A title (9G5FAV)\n  one\n\n  two\n");
   const colored = renderNotification(notification, { color: true, columns: 60 });
-  assertEquals(colored.startsWith("\x1b[31m✗\x1b[39m \x1b[1mA title\x1b[22m "), true);
+  assertEquals(colored.startsWith("\x1b[31m✗\x1b[39m\x1b[1m A title\x1b[22m"), true);
 });
 
 Deno.test("a notification is wrapped between words at a terminal, and left whole elsewhere", () => {

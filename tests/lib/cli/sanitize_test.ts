@@ -51,3 +51,18 @@ Deno.test("StreamSanitizer gives the same whatever the pieces", () => {
     assertEquals(shown + sanitizer.end(), sanitize(whole));
   }));
 });
+
+Deno.test("sanitize() goes through text once, however many sequences begin and do not end", () => {
+  const openers = [
+    "\u0090",
+    "\u0098",
+    "\u009b",
+    "\u009d",
+    "\u009e",
+    "\u009f",
+    "\u001b]",
+    "\u001b[",
+  ];
+  // Quadratic it would take minutes, and the test's own limit would end it.
+  for (const opener of openers) assertEquals(sanitize(opener.repeat(400_000) + "end").at(-1), "d");
+});

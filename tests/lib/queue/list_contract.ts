@@ -39,6 +39,16 @@ export function testLists(test: DeclareTest): void {
     held.abandon();
   });
 
+  test("ids() gives every id of some states once, and reads no record", async ({ queue, other }) => {
+    for (const id of ["a", "b", "c"]) await queue.enqueue(request({ id }));
+    await runTo(queue, DONE);
+    const held = await claimNext(queue);
+    assertEquals((await other.ids()).sort(), ["a", "b", "c"]);
+    assertEquals(await other.ids(["completed", "failed"]), ["a"]);
+    assertEquals((await other.ids(["pending", "running"])).sort(), ["b", "c"]);
+    held.abandon();
+  });
+
   test("each() can be left early and begun again", async ({ queue }) => {
     for (let i = 0; i < 5; i++) await queue.enqueue(request());
     for await (const _ of queue.each({})) break;

@@ -1,11 +1,27 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isId, newId, newIdAt, timeOfId, ulidBound } from "../../../lib/task/id.ts";
+import {
+  idBegins,
+  idFits,
+  isId,
+  newId,
+  newIdAt,
+  timeOfId,
+  ulidBound,
+} from "../../../lib/task/id.ts";
 
 Deno.test("isId() takes what is safe in a path and nothing else", () => {
   for (const id of ["a", "0", "oslo-1", "A_b-C", "x".repeat(64)]) assert(isId(id), id);
   const wrong = ["", "-a", "_a", ".", "..", "a/b", "a.b", "a b", "a\n", "ä", "x".repeat(65), 7];
   for (const id of wrong) assertEquals(isId(id), false, String(id));
+});
+
+Deno.test("idFits() knows an id by its beginning or end, whatever the case, and by no middle", () => {
+  const fits = (typed: string) => [idBegins("01Jx-ABCD", typed), idFits("01Jx-ABCD", typed)];
+  assertEquals(fits("01jX"), [true, true]);
+  assertEquals(fits("abcd"), [false, true]);
+  assertEquals(fits("x-AB"), [false, false]);
+  assertEquals(fits("01Jx-ABCDE"), [false, false]);
 });
 
 Deno.test("newId() makes ids that sort in the order in which they were made", () => {

@@ -4,16 +4,15 @@ import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
 import { duration } from "../../duration.ts";
 import { hanging } from "../../facts.ts";
-import { NO_SERVICE } from "../../open_conversation.ts";
+import { NO_SERVICE } from "../../no_service.ts";
 import { sanitizeLine } from "../../sanitize.ts";
 import { type Column, renderColumns } from "../../table.ts";
-import { type Style, styled, type Terminal } from "../../terminal.ts";
+import { type OutputLook, type Style, styled } from "../../terminal.ts";
 import { wrapWords } from "../../word_wrap.ts";
 import type { Finding } from "./finding.ts";
 import { isSwitchedOff } from "./services.ts";
 
 type Tool = ServiceRecord["tools"][number];
-type Look = Pick<Terminal, "color" | "columns">;
 
 export interface Report {
   readonly directory: string;
@@ -31,7 +30,7 @@ const LEVELS: readonly (readonly [level: Finding["level"], mark: string, style: 
   ["bad", "✗", "red"],
 ];
 
-export function renderReport(report: Report, look: Look, now: number): string {
+export function renderReport(report: Report, look: OutputLook, now: number): string {
   const { running, due, retrying, scheduled } = report.outstanding;
   const head = [
     `Directory: ${report.directory}`,
@@ -48,7 +47,7 @@ export function renderReport(report: Report, look: Look, now: number): string {
   ].join("\n");
 }
 
-function renderFindings(findings: readonly Finding[], look: Look): string {
+function renderFindings(findings: readonly Finding[], look: OutputLook): string {
   const lines = LEVELS.flatMap(([level, mark, style]) =>
     findings.filter((finding) => finding.level === level).map(({ message }) => {
       return `${styled(look, style, mark)} ${hanging(sanitizeLine(message), 2, look.columns)}
@@ -59,7 +58,7 @@ function renderFindings(findings: readonly Finding[], look: Look): string {
   return lines.join("") + (isWell ? styled(look, "green", "No problems found.") + "\n" : "");
 }
 
-function renderService(service: ServiceRecord, look: Look, now: number): string {
+function renderService(service: ServiceRecord, look: OutputLook, now: number): string {
   const { service_id, pid, host, concurrency, model, tools, started_at } = service;
   const since = duration(Math.max(0, now - parseTime(started_at)));
   const head = sanitizeLine(

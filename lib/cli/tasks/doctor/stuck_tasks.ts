@@ -5,7 +5,7 @@ import { RECORD_VERSION, type Task } from "../../../task/record.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
 import { dueAt } from "../../../task/transitions.ts";
-import { activityText } from "../../activity_text.ts";
+import { activityText } from "../../task_words.ts";
 import { duration } from "../../duration.ts";
 import { journalOf } from "../../journal_of.ts";
 import { isUnreadable, reasonOf } from "../../task_words.ts";

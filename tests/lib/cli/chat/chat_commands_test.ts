@@ -104,6 +104,7 @@ Deno.test("a task is found by its whole id without reading any other", async () 
       get: (id: string) => queue.get(id),
       cancel: (id: string) => queue.cancel(id),
       list: () => Promise.reject(new Error("the whole directory was read")),
+      ids: () => Promise.reject(new Error("the whole directory was read")),
     } as unknown as Storage["queue"];
     const said = async (line: string) => (await run({ ...storage, queue: onlyById }, line))[1];
     assertStringIncludes(await said("/task t1"), "prompt of t1");
@@ -176,7 +177,7 @@ Deno.test("/tasks says of each task where it stands: what a run does, since when
     const lines = open.replace(/\d+(\.\d)?s/g, "0s").replace("just now", "0s ago").split("\n");
     assertEquals(lines, [
       "● Weather (first)",
-      "  running 0s · step 0, get_weather 0s",
+      "  running 0s · get_weather (0s)",
       "○ Later (later)",
       "  pending, due in 1h0m · made 0s ago",
       "",
@@ -194,19 +195,19 @@ Deno.test("/task follows a running task step by step to its end, and what it sho
     const { task, journal } = await running(storage, "first");
     const said = new Said();
     const following = runWhole(storage, "/task first", { output: said });
-    await said.has("begins");
+    await said.has("attempt 1");
     await said.showing("step 1, thinking");
     await journal.append(CALL);
-    await said.has('get_weather {"place":"Oslo"}');
+    await said.has('get_weather started: {"place":"Oslo"}');
     await said.showing("get_weather");
     await journal.append({ ...CALL, type: "tool_finished", output: "12\n°C", duration_ms: 700 });
-    await said.has("✓ get_weather (0.7s): 12 °C");
+    await said.has("get_weather finished (0.7s): 12 °C");
     journal.close();
     await task.finish({ kind: "completed", result: "It is **12**", artifacts: [], usage: USAGE });
     const { covered } = await following;
     assertStringIncludes(said.text, "✓ Weather (first)\n\nIt is 12\n");
     assertEquals([covered, said.status], [["first-completed"], undefined]);
-    assertEquals(said.text.split("begins").length, 2);
+    assertEquals(said.text.split("attempt 1").length, 2);
   });
 });
 

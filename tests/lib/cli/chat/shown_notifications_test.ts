@@ -177,3 +177,26 @@ Deno.test("what comes while the chat is left stays for the next time", async () 
   await Promise.all([arriving, closed]);
   assertEquals(happened, ["closed"]);
 });
+
+Deno.test("what is held is told to the model, and acknowledged only once it is released", async () => {
+  const { shown, happened, arrive } = recorded([notification("a")], () => {});
+  shown.hold();
+  await shown.catchUp();
+  shown.watch();
+  await arrive(notification("b"));
+  const before = happened.splice(0);
+  assertEquals(before.some((line) => line.startsWith("acknowledged")), false);
+  assertEquals([before.includes("told a"), before.includes("told b")], [true, true]);
+  shown.release();
+  await shown.close();
+  const acknowledged = happened.filter((line) => line.startsWith("acknowledged"));
+  assertEquals(acknowledged, ["acknowledged a", "acknowledged b"]);
+});
+
+Deno.test("what is held to the end is not acknowledged", async () => {
+  const { shown, happened } = recorded([notification("a")], () => {});
+  shown.hold();
+  await shown.catchUp();
+  await shown.close();
+  assertEquals(happened.filter((line) => line.startsWith("acknowledged")), []);
+});

@@ -72,3 +72,16 @@ Deno.test("who does not get the lock leaves the line out", async () => {
     assertEquals(await file.load(), ["one"]);
   });
 });
+
+Deno.test("a file is shortened only once it is longer than it may be, whatever its letters take", async () => {
+  await withFile(async (file, path) => {
+    const line = JSON.stringify("日".repeat(1_000));
+    await Deno.writeTextFile(path, `${line}\n`.repeat(200));
+    const entries = await file.load();
+    const { size } = await Deno.stat(path);
+    assert(size <= 256 * 1024 && size > 250 * 1024, String(size));
+    assert(entries.every((entry) => entry === "日".repeat(1_000)));
+    assertEquals(await file.load(), entries);
+    assertEquals((await Deno.stat(path)).size, size);
+  });
+});

@@ -51,7 +51,7 @@ Deno.test("tasks prune without --yes says what would go and removes nothing", as
       "Would prune 2 tasks …, ended from … to ….",
     );
     assertEquals(rest, [
-      "Kept: 1 ended too lately.",
+      "Kept: 1 ended too recently.",
       "Nothing was removed: say the same with --yes to do it.",
       "",
     ]);
@@ -69,7 +69,7 @@ Deno.test("tasks prune --yes removes tasks with all that belongs to them, and no
     assertEquals(await ids(storage), ["t2"]);
     assertEquals(await storage.artifacts.list("t1"), []);
     const again = await run(storage, "prune --older-than 30d --yes");
-    assertEquals(again.stdout, "There is nothing to prune.\nKept: 1 ended too lately.\n");
+    assertEquals(again.stdout, "There is nothing to prune.\nKept: 1 ended too recently.\n");
   });
 });
 
@@ -126,5 +126,22 @@ Deno.test("tasks prune stops at an interrupt and says how far it came", async ()
     );
     assertEquals([code, JSON.parse(stdout).pruned.length], [130, 1]);
     assertEquals(await ids(storage), ["t2"]);
+  });
+});
+
+Deno.test("tasks prune says of what it could not remove that it failed, and why, whatever that was", async () => {
+  await withStorage(async (storage) => {
+    await old(storage, "t1", 3);
+    const queue = Object.create(storage.queue);
+    queue.each = storage.queue.each.bind(storage.queue);
+    queue.prune = () => Promise.reject(new Error("no space left on the device"));
+    const full = { ...storage, queue } as Storage;
+    const { code, stdout, stderr } = await run(full, "prune --keep 0 --yes");
+    assertEquals([code, stdout, stderr], [
+      1,
+      "Pruned 0 tasks (0 bytes with journals and artifacts).\nKept: 1 that could not be removed.\n",
+      "error: no space left on the device\n",
+    ]);
+    assertEquals((await run(full, "prune --keep 0 --yes --json")).json().kept, { failed: 1 });
   });
 });

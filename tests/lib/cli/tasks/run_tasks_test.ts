@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../../../../lib/cli/usage_error.ts";
 import type { Storage } from "../../../../lib/open_storage.ts";
+import { moduleGraph } from "../../../support/module_graph.ts";
 import { withStorage } from "../../../support/temp_storage.ts";
 import { announce, COMPLETED, ended, FAILED, run } from "./tasks_fixture.ts";
 
@@ -128,8 +129,15 @@ Deno.test("tasks show, cancel, retry and wait take the beginning or end of an id
 Deno.test("a whole id of the operator's command is looked up without reading any directory", async () => {
   await withStorage(async (storage) => {
     await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
-    const disk = { list: () => Promise.reject(new Error("a directory was read")) };
-    const watched = Object.assign(Object.create(storage), { disk }) as Storage;
+    const ids = () => Promise.reject(new Error("a directory was read"));
+    const { queue } = storage;
+    const onlyById = {
+      get: queue.get.bind(queue),
+      cancel: queue.cancel.bind(queue),
+      retry: queue.retry.bind(queue),
+      ids,
+    };
+    const watched = Object.assign(Object.create(storage), { queue: onlyById }) as Storage;
     const codes = [];
     for (const line of ["show t1", "cancel t1", "retry t1"]) {
       codes.push((await run(watched, line)).code);
@@ -219,6 +227,20 @@ Deno.test("tasks wait tells completed, failed, cancelled, unknown and too slow a
   });
 });
 
+Deno.test("tasks wait names the unknown id also where the others did not end in time", async () => {
+  await withStorage(async (storage) => {
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "open" });
+    const announced = await announce(storage);
+    const { code, stderr } = await run(storage, "wait open nosuchid --timeout 0.05");
+    assertEquals([code, stderr], [
+      124,
+      'error: There is no task "nosuchid"; see tasks list\n' +
+      "error: Waited 0.05 s, and these tasks have not ended: open\n",
+    ]);
+    await announced.withdraw();
+  });
+});
+
 Deno.test("tasks wait sees a task end, and Ctrl-C ends the wait with 130", async () => {
   await withStorage(async (storage) => {
     await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "t1" });
@@ -238,4 +260,12 @@ Deno.test("tasks wait sees a task end, and Ctrl-C ends the wait with 130", async
     interrupt.abort();
     assertEquals((await interrupted).code, 130);
   });
+});
+
+Deno.test("the operator's command loads no model's client and nothing of the chat", async () => {
+  const { files, packages } = await moduleGraph("lib/cli/tasks/subcommands.ts");
+  const needless = /^lib\/(conversation|cli\/(chat|editor|screen|markdown))\//;
+  assertEquals(files.filter((path) => needless.test(path)), []);
+  assertEquals(packages.filter(({ name }) => ["openai", "marked"].includes(name)), []);
+  assertEquals(files.includes("lib/cli/tasks/add.ts"), true);
 });

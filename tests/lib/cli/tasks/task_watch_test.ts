@@ -152,6 +152,34 @@ Deno.test("a task that began and ended unseen while hints were lost is found amo
   });
 });
 
+Deno.test("what has ended is not read again each time that the open ones are, and its prune is told", async () => {
+  await withStorage(async (storage) => {
+    await add(storage, "t1");
+    const reads: string[] = [];
+    let lose = () => {};
+    const counted = silent(storage, {
+      get: (id) => (reads.push(id), storage.queue.get(id)),
+      watch: (onHint) => {
+        lose = () => onHint(undefined);
+        return { close: () => {} };
+      },
+    });
+    await using watched = new Watched(counted);
+    await watched.begun.promise;
+    const claimed = await claim(storage);
+    await claimed.finish(DONE);
+    await watched.until("t1: pending → completed");
+    reads.length = 0;
+    lose();
+    await add(storage, "t2");
+    await watched.until("t2: ? → pending");
+    assertEquals(reads, []);
+    await storage.queue.prune("t1", { unread: true });
+    lose();
+    await watched.until("t1: completed → gone");
+  });
+});
+
 Deno.test("a watch of some ids or of a conversation tells of nothing else", async () => {
   await withStorage(async (storage) => {
     await add(storage, "t1", "c1");

@@ -107,7 +107,84 @@ const SCHEDULES: readonly (readonly [string, ...Scheduled[]])[] = [
     prompt: "Fetch https://example.com/a.txt",
   }],
   ["start a background task to check the weather in Oslo", weather("Oslo")],
+  [
+    "do three things in the background: the weather in Rome, the weather in Paris and 17*23",
+    asked("the weather in Rome"),
+    asked("the weather in Paris"),
+    asked("17*23"),
+  ],
+  [
+    "three things in the background: Rome weather, 2+2, the time in Tokyo",
+    { title: "Weather in Rome", prompt: "Rome weather" },
+    asked("2+2"),
+    asked("the time in Tokyo"),
+  ],
+  [
+    "in the background: weather in Oslo, Rome and Paris, the time in Tokyo and 17*23",
+    weather("Oslo"),
+    weather("Rome"),
+    weather("Paris"),
+    asked("the time in Tokyo"),
+    asked("17*23"),
+  ],
+  ["in the background: weather in Rome; 17*23", asked("weather in Rome"), asked("17*23")],
+  [
+    "in the background the weather in Rome plus 17*23",
+    asked("the weather in Rome"),
+    asked("17*23"),
+  ],
+  ["in the background: weather in Rome; 17*23; then the time in Tokyo", {
+    title: "Weather in Rome; 17*23; then the time in Tokyo",
+    prompt: "Weather in Rome; 17*23; then the time in Tokyo",
+  }],
+  [
+    "in the background: 1) weather in Rome, 2) 17*23",
+    asked("weather in Rome"),
+    asked("17*23"),
+  ],
+  [
+    "Do these in the background:\n1. weather in Rome\n2. 17*23\nand the time in Oslo",
+    asked("weather in Rome"),
+    asked("17*23"),
+    asked("the time in Oslo"),
+  ],
+  [
+    "run these in the background: 2+2, 3*3, and the files",
+    asked("2+2"),
+    asked("3*3"),
+    asked("the files"),
+  ],
+  [
+    "start two background tasks: 2+2 and the weather in Rome",
+    asked("2+2"),
+    asked("the weather in Rome"),
+  ],
+  [
+    "read a.txt and b.txt in the background",
+    { title: "File a.txt", prompt: "Read a.txt" },
+    { title: "File b.txt", prompt: "Read b.txt" },
+  ],
+  ["compare the weather in Oslo and the weather in Rome in the background", {
+    title: "Weather in Oslo and Rome",
+    prompt: "Compare the weather in Oslo and the weather in Rome",
+  }],
+  ["weather in Rome next week in the background", asked("weather in Rome", "next week")],
+  ["remind me to buy milk, eggs and bread in twenty minutes", {
+    ...asked("remind me to buy milk, eggs and bread"),
+    delay_seconds: 1200,
+  }],
+  ["tomorrow morning at 9, 17*23", { ...asked("17*23"), run_at: at(1, 9) }],
+  ["17*23 tomorrow 9am", { ...asked("17*23"), run_at: at(1, 9) }],
 ];
+
+/** A task in a person's own words. */
+function asked(words: string, more = ""): Scheduled {
+  const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+  return {
+    title: capital(words.replace(/^the /, "")),
+    prompt: capital(`${words} ${more}`.trim()),
+  };
+}
 
 function at(days: number, hour: number): string {
   const date = new Date(NOON);
@@ -134,12 +211,38 @@ const SAID: readonly (readonly [string, string])[] = [
   ["are you ChatGPT?", "I am the built-in offline model"],
   ["tell me a joke", "I do not understand that. I am the built-in offline model"],
   ["delete all my files", "I do not understand that."],
-  ["write a poem in the background", 'I started nothing: I do not understand "write a poem".'],
+  [
+    "write a poem in the background",
+    'Not started, because I do not understand it: "write a poem".\nThe built-in offline model does',
+  ],
+  [
+    "check the weather in the background",
+    'Not started, because it names no place: "check the weather".',
+  ],
+  ["check the weather", "For which place?"],
+  ["in the background", "What shall I do then?"],
+  ["how do I start a task in the background?", "work out 17*23 in the background"],
+  ["what can I ask?", "work out 17*23 in the background"],
+  ["hello, who are you?", "a few rules, not a language model"],
+  ["ok", "All right."],
+  ["nice!", "All right."],
+  ["no", 'All right. What was started goes on; "cancel it" stops it.'],
+  ["never mind", "All right."],
+  ["do you understand German?", "I understand some English, no more."],
+  ["every morning tell me the weather", "I cannot repeat tasks"],
+  ["every day at 9 check the weather in Oslo", "I cannot repeat tasks"],
+  ["check the weather in Oslo daily", "I cannot repeat tasks"],
+  ["remind me every day to drink", "I cannot repeat tasks"],
+  ["tomorrow check the weather in Oslo", 'When? I understand times like "in 10 minutes"'],
+  ["next monday at 9:00 check the weather in Oslo", "When?"],
+  ["check the weather in Oslo on monday at 9:00", "When?"],
+  ["remind me to call Bob", "When?"],
+  ["remind me to call Bob tomorrow", "When?"],
   ["check the weather in Oslo every day in the background", "I cannot repeat tasks"],
   ["what is 17*23?", 'Say "yes", or "what is 17*23 in the background", and I start one.'],
   ["What's the weather in Oslo?", 'or "What\'s the weather in Oslo in the background"'],
   ["what time is it?", 'or "what time is it in the background"'],
-  ["yes", "I do not understand that."],
+  ["yes", "I have offered nothing just now."],
   ["", "I do not understand that."],
 ];
 
@@ -213,8 +316,41 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     answer:
       "Started in the background: Weather in Oslo (task T9). You will be told here when it ends.",
   },
-  ...["what tasks are running?", "what is running?", "What's still running?", "what are you doing?"]
-    .map((says) => ({ says, rounds: [[LIST]], answer: OPEN })),
+  ...[
+    "what tasks are running?",
+    "what is running?",
+    "What's still running?",
+    "what is running in the background?",
+  ].map((says) => ({ says, rounds: [[LIST]], answer: OPEN })),
+  ...[
+    "what are you doing?",
+    "what's happening?",
+    "what is up?",
+    "and what is up with",
+    "status",
+    "any progress?",
+    "are we there yet?",
+    "how are things?",
+    "what's taking so long?",
+  ].map((says) => ({
+    says,
+    rounds: [[LIST], [get("T4")]],
+    answer: "- Weather in Oslo: running, using get_weather (1 step so far).\n- 17*23: pending (T2)",
+  })),
+  ...["list", "tasks", "show me everything", "what did I ask you to do?"]
+    .map((says) => ({ says, rounds: [[LIST]], answer: ALL })),
+  {
+    says: "results",
+    rounds: [[LIST]],
+    answer:
+      "- File notes.txt: failed (T1)\n  Not there\n- Weather in Rome: completed (T3)\n  Sun in Rome",
+  },
+  ...["cancel", "stop"].map((says) => ({
+    says,
+    rounds: [[LIST]],
+    answer: `Several tasks fit; say which one, or all:\n${OPEN}`,
+  })),
+  { says: "cancel oslo", rounds: [[LIST], [cancel("T4")]], answer: "Cancelled: Weather in Oslo." },
   {
     says: "list my tasks",
     rounds: [[LIST]],
@@ -247,7 +383,16 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     rounds: [[LIST]],
     answer: `There is no open task like "the Rome task" to cancel.\n${OPEN}`,
   },
-  ...["how is the Oslo weather task doing?", "what is it doing right now?", "how is it going?"]
+  ...[
+    "how is the Oslo weather task doing?",
+    "what is it doing right now?",
+    "what is it doing just now?",
+    "how far is it?",
+    "how long will it take?",
+    "when will it be done?",
+    "what about Oslo?",
+    "how is it going?",
+  ]
     .map((says) => ({
       says,
       rounds: [[LIST], [get("T4")]],
@@ -263,6 +408,10 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     "what did the third task say?",
     "and what came of the weather in Rome?",
     "What did task 3 find?",
+    "what was the weather in Rome?",
+    "and Rome?",
+    "task 3",
+    "tell me about the Rome task",
   ].map((says) => ({
     says,
     rounds: [[LIST], [get("T3")]],
@@ -305,7 +454,9 @@ const TALKS: readonly { says: string; rounds: string[][]; answer: string }[] = [
     rounds: [[LIST], [get("T4")]],
     answer: "Weather in Oslo: running, using get_weather (1 step so far).",
   })),
-  ...["why did it fail?", "Why did the first task fail?"].map((says) => ({
+  ...["why?", "what went wrong?", "why did it fail?", "Why did the first task fail?"].map((
+    says,
+  ) => ({
     says,
     rounds: [[LIST], [get("T1")]],
     answer: "File notes.txt: failed\nNot there",
@@ -343,6 +494,41 @@ Deno.test("the offline chat says which tasks it started, and what it left out", 
     "- Weather in Rome (task T9)",
     'Not started, because I do not understand it: "write a poem".',
   ]);
+});
+
+Deno.test("the offline chat leaves the unknown out of an order of steps, and says so", async () => {
+  const { rounds, text } = await converse(
+    said("first the weather in Rome, then a poem, then 17*23 in the background"),
+    CHAT_TOOLS,
+    QUEUE,
+  );
+  const words = "weather in Rome, then 17*23";
+  assertEquals(rounds, [[
+    `schedule_background_task ${
+      JSON.stringify({ title: "Weather in Rome, then 17*23", prompt: `The ${words}` })
+    }`,
+  ]]);
+  assertStringIncludes(text, '\nNot started, because I do not understand it: "a poem".');
+});
+
+Deno.test("the offline chat says which tasks are too many for one message", async () => {
+  const sums = Array.from({ length: 12 }, (_, index) => `${index}+1`).join(", ");
+  const { rounds, text } = await converse(said(`in the background: ${sums}`), CHAT_TOOLS, QUEUE);
+  assertEquals(rounds[0]!.length, 10);
+  assertEquals(text.split("\n").slice(-2), [
+    'Not started, because one message starts at most 10 tasks: "10+1".',
+    'Not started, because one message starts at most 10 tasks: "11+1".',
+  ]);
+});
+
+Deno.test("the offline chat explains itself once, in two lines, and then in few words", async () => {
+  const first = await converse(said("tell me a joke"), CHAT_TOOLS, QUEUE);
+  assertEquals(first.text.split("\n").length, 2);
+  const more = [...first.messages, { role: "user", content: "sing" }] as ChatMessage[];
+  const second = await converse(more, CHAT_TOOLS, QUEUE);
+  assertEquals(second.text, 'I do not understand that either. "help" shows what I can do.');
+  const third = [...second.messages, { role: "user", content: "dance" }] as ChatMessage[];
+  assertEquals((await converse(third, CHAT_TOOLS, QUEUE)).text, second.text);
 });
 
 Deno.test("the offline chat says when a task could not be started", async () => {
@@ -393,7 +579,10 @@ Deno.test("the offline chat says when nothing runs, and what ended last", async 
     await talk("cancel it", queueOf([])),
     "Nothing is running, so there is nothing to cancel.",
   );
-  assertEquals(await talk("what came of it?", queueOf([])), "There are no tasks yet.");
+  for (const text of ["what came of it?", "is it done?", "how far is it?"]) {
+    assertEquals(await talk(text, queueOf([])), "There are no tasks yet.");
+  }
+  assertEquals(await talk("status", queueOf([])), "Nothing is running.");
 });
 
 Deno.test("the offline chat says until when a task waits", async () => {
