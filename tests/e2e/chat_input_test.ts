@@ -260,6 +260,23 @@ Deno.test("where nothing can be changed once written, commands and lines of seve
   });
 });
 
+Deno.test("a terminal that says where its cursor is ends neither a search nor a completion", async () => {
+  await chatting(echo, async ({ chat }) => {
+    const pty = await chat();
+    await pty.type("one\r");
+    await pty.until("answer to 3");
+    await pty.type("\x12on");
+    await pty.until('earlier message with "on": one');
+    await pty.type("\x1b[5;3Re");
+    await pty.until('earlier message with "one": one');
+    await pty.type("\x03\x15/ta\t");
+    await pty.until((screen) => end(screen, 3).startsWith("> /task|"));
+    await pty.type("\x1b[5;3R\t");
+    await pty.until((screen) => screen.at(-2)!.startsWith("→ /tasks"));
+    await pty.type("\x1b\x04");
+  });
+});
+
 Deno.test("a notification made to overflow the stack is shown at the beginning, and the chat goes on", async () => {
   await chatting(echo, async ({ chat, dir }) => {
     const { notifications } = await openTestStorage(dir);
