@@ -294,7 +294,7 @@ Deno.test("a notification made to overflow the stack is shown at the beginning, 
     const pty = await chat(["--conversation", "c1"], { columns: 60, rows: 24 });
     await pty.until("1. > 1. > 1. >");
     await pty.type(`hello\x1b[200~${"x\n".repeat(60_000)}\x1b[201~`);
-    await pty.until("what came beyond was cut off.");
+    await pty.until("A message can be at most 100,000 characters long: what came");
     await pty.type("\x1f\x15hello again\r");
     await pty.until("answer to 11");
   });

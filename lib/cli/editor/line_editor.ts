@@ -1,5 +1,4 @@
 /** From keys to messages: what is being typed, without a terminal. */
-import { MAX_PROMPT_LENGTH } from "../../task/record.ts";
 import { complete, type Completer, cycle, type OpenCompletion } from "./completion.ts";
 import { bufferOf, type EditBuffer, EMPTY, insert, move, remove } from "./edit_buffer.ts";
 import { HistorySearch } from "./history_search.ts";
@@ -34,7 +33,7 @@ export interface LineEditorOptions {
 }
 
 /** Nothing longer can be typed, in UTF-16 units: a task's prompt may have no more either. */
-export const MAX_INPUT = MAX_PROMPT_LENGTH;
+export const MAX_INPUT = 100_000;
 const CUT = `A message can be at most ${MAX_INPUT.toLocaleString("en")} characters long: ` +
   "what came beyond was cut off.";
 

@@ -53,9 +53,7 @@ export class BoundedLexer extends Lexer {
   ): TokensList;
   override blockTokens(
     source: string,
-    // As in the method of `marked` that this one replaces.
-    // deno-lint-ignore default-param-last
-    tokens: Token[] = [],
+    tokens?: Token[],
     lastParagraphClipped?: boolean,
   ): Token[] {
     return this.#counted(source, () => super.blockTokens(source, tokens, lastParagraphClipped));

@@ -3,6 +3,7 @@ import type { Completer } from "../../../../lib/cli/editor/completion.ts";
 import { InputHistory } from "../../../../lib/cli/editor/input_history.ts";
 import { KeyDecoder } from "../../../../lib/cli/editor/key_decoder.ts";
 import { LineEditor, MAX_INPUT } from "../../../../lib/cli/editor/line_editor.ts";
+import { MAX_PROMPT_LENGTH } from "../../../../lib/task/record.ts";
 
 interface Typing {
   /** Types keys; gives what they meant beyond the line. */
@@ -170,4 +171,8 @@ Deno.test("a character that fits by half only is cut off whole", () => {
   const { type, editor } = typing([]);
   type(`\x1b[200~${"x".repeat(MAX_INPUT - 1)}👍\x1b[201~`);
   assertEquals(editor.buffer.text, "x".repeat(MAX_INPUT - 1));
+});
+
+Deno.test("what can be typed is as long as a task's prompt may be", () => {
+  assertEquals(MAX_INPUT, MAX_PROMPT_LENGTH);
 });
