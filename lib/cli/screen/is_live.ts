@@ -1,10 +1,9 @@
-import type { Config } from "../../config.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Whether what was written to a terminal can be changed afterwards. */
 export function isLive(
   { columns }: Pick<Terminal, "columns">,
-  { capable_terminal }: Pick<Config, "capable_terminal">,
+  { capable_terminal }: { readonly capable_terminal: boolean },
 ): boolean {
   return columns !== undefined && capable_terminal;
 }
