@@ -52,8 +52,8 @@ export const PRUNE_MUTANTS: readonly Mutant[] = [
     name: "a prune looks for notifications in read/ before unread",
     edits: [{
       file: "notifications/file_notifications.ts",
-      from: "[directory, `${directory}/read`]) {\n      if (await disk.stat(place)",
-      to: "[`${directory}/read`, directory]) {\n      if (await disk.stat(place)",
+      from: "[directory, `${directory}/read`]) {\n      // A link",
+      to: "[`${directory}/read`, directory]) {\n      // A link",
     }],
     seeds: 6_000,
     theme: "pruned",
