@@ -327,13 +327,13 @@ for (const [way, launch] of Object.entries(LAUNCHES)) {
     const tools = { steals: toolSource("steals", run, `timeout_seconds: 1,`) };
     await withToolbox({ launch, tools }, async (toolbox) => {
       assertEquals(outputOf(await toolbox.run("steals", { text: "steal" })), "steal");
-      const results = [await toolbox.run("steals"), await toolbox.run("steals")];
-      for (const result of results) {
-        if (!result.ok) {
-          assertMatch(result.error, /it did not answer within 1 s and was stopped\.$/);
-        }
+      // How many lines its reader takes, and how busy the machine is, decides how many calls fail.
+      let result = await toolbox.run("steals", { text: "fine" });
+      for (let calls = 1; !result.ok && calls < 6; calls++) {
+        assertMatch(result.error, /it did not answer within 1 s and was stopped\.$/);
+        result = await toolbox.run("steals", { text: "fine" });
       }
-      assertEquals(outputOf(await toolbox.run("steals", { text: "fine" })), "fine");
+      assertEquals(outputOf(result), "fine");
     });
   });
 
