@@ -142,16 +142,22 @@ export function checkRequest(
 
 /** A request with every default filled in. */
 export function withDefaults(id: string, request: TaskRequest, now: number): TaskRecord {
-  const given = Object.entries(request).filter(([, value]) => value !== undefined);
   return {
     ...TASK_DEFAULTS,
-    ...Object.fromEntries(given),
+    ...withoutUndefined(request),
     conversation_id: request.conversation_id,
     prompt: request.prompt,
     id,
     title: request.title ?? titleOf(request.prompt),
     created_at: request.created_at ?? new Date(now).toISOString(),
   };
+}
+
+// Mostly nothing is undefined, and then a copy would cost more than the rest.
+function withoutUndefined(request: TaskRequest): object {
+  if (Object.values(request).every((value) => value !== undefined)) return request;
+  const given = Object.entries(request).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
 }
 
 // The first issue is enough: one clear sentence beats a list of follow-up errors.
@@ -167,6 +173,8 @@ function explain(value: Record<string, unknown>, error: z.ZodError): string {
 /** A title for a task that has none: the first line of its prompt, at most 60 characters. */
 export function titleOf(prompt: string): string {
   const line = prompt.trim().split("\n", 1)[0]?.trim() ?? "";
-  const characters = [...line];
-  return characters.length <= 60 ? line || "Untitled" : characters.slice(0, 59).join("") + "…";
+  if (line.length <= 60) return line || "Untitled";
+  // A prompt may be one line of 100,000 characters: as many as can be needed are taken apart.
+  const characters = [...line.slice(0, 122)];
+  return characters.length <= 60 ? line : characters.slice(0, 59).join("") + "…";
 }
