@@ -42,7 +42,12 @@ export interface ClaimedTask {
   readonly record: ClaimedRecord;
   /** Aborted when somebody asks for this run to be cancelled. */
   readonly cancelled: AbortSignal;
-  /** Makes the new attempt durable. Must resolve before the run's first side effect. */
+  /**
+   * Makes the new attempt durable. Must resolve before the run's first side effect; a run without
+   * any (it ends at once) needs none.
+   *
+   * @throws {NotStarted} when it could not be made durable: nothing was done yet
+   */
   start(): Promise<void>;
   /**
    * Ends or puts back the task, publishes its notification, and lets go of it. A cancel request
@@ -172,6 +177,11 @@ export interface TaskQueue {
 /** A request that is no valid task. The message names the field and what was expected. */
 export class InvalidTask extends Error {
   override name = "InvalidTask";
+}
+
+/** The attempt could not be begun. Nothing of it was done, so it costs the task nothing. */
+export class NotStarted extends Error {
+  override name = "NotStarted";
 }
 
 export type { Task, TaskRecord };

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
 import { isDiskFault } from "../disk/disk_problem.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
-import type { ClaimedTask } from "../queue/task_queue.ts";
+import { type ClaimedTask, NotStarted } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import type { TaskError } from "../task/record.ts";
@@ -18,7 +18,7 @@ const FINISH_PAUSE_MS = 1_000;
 const DISK_PAUSE_MS = 10_000;
 
 export interface RunnerParts {
-  /** One run of the agent for this task. */
+  /** One run of the agent for this task. It calls `task.start` before its first side effect. */
   readonly run: (task: ClaimedTask, signals: RunSignals) => Promise<AgentOutcome>;
   /** Set once the disk has lost a flush. */
   readonly durability: () => DurabilityLost | undefined;
@@ -50,19 +50,16 @@ export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<vo
 async function endingOf(parts: RunnerParts, task: ClaimedTask): Promise<Ending | undefined> {
   const { stopping, abandon, now, random } = parts;
   try {
-    await task.start();
-  } catch (cause) {
-    if (parts.durability() !== undefined) return undefined;
-    log.error("task {id} could not be started: {cause}", { id: task.record.id, cause });
-    // The disk's fault, not the task's: it costs no attempt.
-    return retryOrFail(task, { error: internal(cause), uses_attempt: false }, now(), random());
-  }
-  try {
     const outcome = await parts.run(task, { cancelled: task.cancelled, stopping, abandon });
     return toEnding(task, outcome, now(), random());
   } catch (cause) {
     // What was acknowledged can no longer be relied on: the next service decides from the disk.
     if (parts.durability() !== undefined) return undefined;
+    if (cause instanceof NotStarted) {
+      log.error("task {id} could not be started: {cause}", { id: task.record.id, cause });
+      // The disk's fault, not the task's: it costs no attempt.
+      return retryOrFail(task, { error: internal(cause), uses_attempt: false }, now(), random());
+    }
     log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
     // A disk without room is not the task's fault; it is given time, since a model was paid.
     const failure = isDiskFault(cause)

@@ -156,6 +156,7 @@ export class Service {
   async #runAgent(task: ClaimedTask, signals: Parameters<RunnerParts["run"]>[1]) {
     const { journals, artifacts, model, toolbox } = this.parts;
     const { record } = task;
+    await task.start();
     const journal = await journals.open(record.id, record.incarnation);
     try {
       return await runAgent({

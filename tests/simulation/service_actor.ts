@@ -25,8 +25,10 @@ export async function runService(
     return flusher.failure;
   };
   const runner = {
-    run: (task: ClaimedTask, signals: Parameters<typeof runScript>[3]) =>
-      runScript(process, ledger, task.record, signals),
+    run: async (task: ClaimedTask, signals: Parameters<typeof runScript>[3]) => {
+      await task.start();
+      return await runScript(process, ledger, task.record, signals);
+    },
     durability,
     stopping: stopping.signal,
     abandon: abandon.signal,

@@ -1,7 +1,10 @@
 import { endAttempt, type Ending, targetOf } from "../../task/transitions.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
-import type { TaskState } from "../../task/record.ts";
-import type { ClaimedTask } from "../task_queue.ts";
+import type { PreparedNotification } from "../../notifications/notifications.ts";
+import { notificationOf } from "../../task/notification.ts";
+import type { TaskRecord, TaskState } from "../../task/record.ts";
+import { isTerminal } from "../../task/state_machine.ts";
+import { type ClaimedTask, NotStarted } from "../task_queue.ts";
 import { isCancelRequested } from "./cancel_requests.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
@@ -30,7 +33,12 @@ export class FileClaimedTask implements ClaimedTask {
   }
 
   async start(): Promise<void> {
-    await replaceRecord(this.context, this.held, "running", this.record);
+    try {
+      await replaceRecord(this.context, this.held, "running", this.record);
+    } catch (cause) {
+      if (this.context.flusher.failure !== undefined) throw cause;
+      throw new NotStarted(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
   }
 
   async finish(ending: Ending): Promise<TaskState> {
@@ -47,9 +55,26 @@ export class FileClaimedTask implements ClaimedTask {
     const { now, elapsed } = this.context;
     const lasted = this.claimedAt === undefined ? undefined : elapsed() - this.claimedAt;
     const record = endAttempt(this.record, final, now(), lasted);
-    await replaceRecord(this.context, this.held, "running", record);
-    await settle(this.context, record);
+    const prepared = await this.#stage(record, targetOf(final));
+    await settle(this.context, record, prepared);
     return targetOf(final);
+  }
+
+  // The notification is written beside the record, so that both are flushed at the same time. It is
+  // published by `settle`, when the ending can no longer be another one.
+  async #stage(record: TaskRecord, to: TaskState): Promise<PreparedNotification | undefined> {
+    const { context, held } = this;
+    const tells = isTerminal(to) && record.conversation_id !== "";
+    const [staged, prepared] = await Promise.allSettled([
+      replaceRecord(context, held, "running", record),
+      tells ? context.notifications.prepare(notificationOf(record, to)) : undefined,
+    ]);
+    if (staged.status === "rejected") {
+      if (prepared.status === "fulfilled") await prepared.value?.drop();
+      throw staged.reason;
+    }
+    if (prepared.status === "rejected") throw prepared.reason;
+    return prepared.value;
   }
 
   abandon(): void {

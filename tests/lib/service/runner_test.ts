@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AgentOutcome } from "../../../lib/agent/run_agent.ts";
+import { NotStarted } from "../../../lib/queue/task_queue.ts";
 import { DurabilityLost } from "../../../lib/disk/flusher.ts";
 import { type RunnerParts, runTask } from "../../../lib/service/runner.ts";
 import { backoffDelay } from "../../../lib/task/retry_policy.ts";
@@ -17,7 +18,11 @@ const ERROR = { code: "model_unavailable", message: "The server said 503." } as 
 
 function parts(outcome: AgentOutcome | Error, more: Partial<RunnerParts> = {}): RunnerParts {
   return {
-    run: () => outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome),
+    run: async (task) => {
+      await task.start();
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
     durability: () => undefined,
     stopping: new AbortController().signal,
     abandon: new AbortController().signal,
@@ -90,18 +95,9 @@ Deno.test("an unexpected error uses up an attempt and is told as internal", asyn
 
 Deno.test("a task that the disk did not let start comes back and has lost no attempt", async () => {
   const task = new FakeTask({ attempt: 3 });
-  task.failStart.push(new Error("no space left on device"));
-  const ran: unknown[] = [];
-  await runTask(
-    parts({ kind: "interrupted" }, {
-      run: () => {
-        ran.push(1);
-        return Promise.resolve({ kind: "interrupted" });
-      },
-    }),
-    task,
-  );
-  assertEquals(ran, []);
+  task.failStart.push(new NotStarted("no space left on device"));
+  await runTask(parts({ kind: "interrupted" }), task);
+  assertEquals(task.calls, ["start", "finish"]);
   const [ending] = task.endings;
   assert(ending?.kind === "retry");
   assertEquals(ending.uses_attempt, false);
