@@ -6,6 +6,7 @@ import { DenoDisk } from "./disk/deno_disk.ts";
 import type { Disk } from "./disk/disk.ts";
 import { Flusher } from "./disk/flusher.ts";
 import { Layout } from "./disk/layout.ts";
+import { SpareFiles } from "./disk/spare_files.ts";
 import { prepareTree } from "./disk/prepare_tree.ts";
 import { FileJournals } from "./journal/file_journals.ts";
 import type { Journals } from "./journal/journal.ts";
@@ -50,10 +51,12 @@ export async function openStorage(
   const layout = new Layout(config.persistent_dir);
   const flusher = new Flusher(disk, config.durability);
   await prepareTree(disk, layout, systemRuntime.now(), flusher);
+  const spares = new SpareFiles({ ...systemRuntime, disk, layout });
   const notifications = new FileNotifications({
     disk,
     flusher,
     layout,
+    spares,
     every: systemRuntime.every,
   });
   const journals = new FileJournals({ disk, flusher, layout, now: systemRuntime.now });
@@ -63,6 +66,7 @@ export async function openStorage(
     disk,
     flusher,
     layout,
+    spares,
     notifications,
     journals,
     artifacts,

@@ -4,6 +4,7 @@
  * Small calls use Deno's synchronous forms: a whole enqueue or claim is then 3–7 times cheaper, and
  * a call takes microseconds. Flushes are asynchronous, so that many are under way at once.
  */
+import { existsSync } from "node:fs";
 import { basename } from "@std/path";
 import { watchDirectory } from "./deno_watch.ts";
 import {
@@ -57,6 +58,11 @@ export class DenoDisk implements Disk {
         file.close();
       }
     });
+  }
+
+  // Deno's own ways throw where nothing is, and the exception costs more than the look.
+  exists(path: string): boolean {
+    return existsSync(path);
   }
 
   stat(path: string): FileInfo | undefined {
@@ -139,8 +145,13 @@ export class DenoDisk implements Disk {
   }
 }
 
+/** Most records fit: no size has to be asked for first. */
+const SCRATCH = new Uint8Array(16 * 1024);
+
 class DenoFile implements DiskFile {
   #closed = false;
+  /** Whether its position is the start: a seek costs as much as the read. */
+  #fresh = true;
   constructor(private readonly file: Deno.FsFile) {}
 
   stat(): FileInfo {
@@ -148,9 +159,18 @@ class DenoFile implements DiskFile {
   }
 
   read(limit: number): Uint8Array {
-    this.file.seekSync(0, Deno.SeekMode.Start);
-    const buffer = new Uint8Array(Math.min(limit, this.stat().size));
-    let length = 0;
+    if (!this.#fresh) this.file.seekSync(0, Deno.SeekMode.Start);
+    this.#fresh = false;
+    const first = this.file.readSync(SCRATCH.subarray(0, limit)) ?? 0;
+    // What fills it may go on.
+    if (first < SCRATCH.length) return SCRATCH.slice(0, first);
+    return this.#readOn(first, limit);
+  }
+
+  #readOn(start: number, limit: number): Uint8Array {
+    const buffer = new Uint8Array(Math.min(limit, Math.max(start, this.stat().size)));
+    buffer.set(SCRATCH.subarray(0, Math.min(start, buffer.length)));
+    let length = Math.min(start, buffer.length);
     while (length < buffer.length) {
       const count = this.file.readSync(buffer.subarray(length));
       if (count === null) break;
@@ -160,6 +180,7 @@ class DenoFile implements DiskFile {
   }
 
   write(bytes: Uint8Array): void {
+    this.#fresh = false;
     for (let done = 0; done < bytes.length;) done += this.file.writeSync(bytes.subarray(done));
   }
 
@@ -201,6 +222,8 @@ function infoOf(info: Deno.FileInfo): FileInfo {
     ino: info.ino ?? 0,
     size: info.size,
     mtime: Math.min(mtime, changed),
+    links: info.nlink ?? 1,
+    access: (info.uid ?? 0) * 0o1000 + ((info.mode ?? 0) & 0o777),
   };
 }
 

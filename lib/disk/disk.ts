@@ -20,6 +20,10 @@ export interface FileInfo {
   readonly size: number;
   /** Modification time, milliseconds since the epoch; never one in the future. */
   readonly mtime: number;
+  /** How many names it has. */
+  readonly links: number;
+  /** Whose it is and what they may do with it: equal where the same people may read it. */
+  readonly access: number;
 }
 
 /** What `read` found. */
@@ -82,6 +86,11 @@ export interface Disk {
    * takes: for readers of very many files. Refuses what `open` refuses.
    */
   read(path: string, limit: number): Awaitable<FileContent | undefined>;
+  /**
+   * Whether something is at a path, which is mostly not so: a look at nothing takes 2 µs, with
+   * `stat` 8 to 12. False also for a link that leads nowhere.
+   */
+  exists(path: string): Awaitable<boolean>;
   /** What is at a path itself (links not followed); `undefined` when nothing is. */
   stat(path: string): Awaitable<FileInfo | undefined>;
   /** Gives a file a second name; false when that name exists already. */

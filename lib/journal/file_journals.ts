@@ -46,7 +46,7 @@ export class FileJournals implements Journals {
     const isOurs = belongsTo(entries, incarnation);
     const bytes = isOurs ? lines : this.#header(incarnation);
     const temporary = layout.temporary(task_id);
-    const file = await writeTemporary(this.context, temporary, bytes);
+    const { file } = await writeTemporary(this.context, temporary, bytes);
     try {
       await giveName(disk, temporary, path);
       // The file's name must be certain before any line in it counts.

@@ -3,13 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Disk } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
-import { publish } from "../disk/publish.ts";
+import { giveName, writeTemporary } from "../disk/publish.ts";
+import type { SpareFiles } from "../disk/spare_files.ts";
 import type { Runtime, Timer } from "../runtime.ts";
-import { formatObject, parseObject } from "../task/json.ts";
+import { encodeObject, parseObject } from "../task/json.ts";
 import { isId } from "../task/id.ts";
 import { type Notification, notificationIds, parseNotification } from "../task/notification.ts";
 import { RECORD_VERSION, type TaskRecord } from "../task/record.ts";
-import type { Notifications, TaskNotifications } from "./notifications.ts";
+import type { Notifications, PreparedNotification, TaskNotifications } from "./notifications.ts";
 
 const log = getLogger(["bts", "notifications"]);
 const MAX_BYTES = 1024 * 1024;
@@ -21,6 +22,8 @@ export interface NotificationContext {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
+  /** Files that may be written again. Without it every notification is a new one. */
+  readonly spares?: SpareFiles | undefined;
   readonly every: Runtime["every"];
 }
 
@@ -30,18 +33,44 @@ export class FileNotifications implements Notifications, TaskNotifications {
   constructor(private readonly context: NotificationContext) {}
 
   async put(notification: Notification): Promise<void> {
+    // A look before anything is written: recovery repeats what mostly was done already.
+    const place = await this.#placeOf(notification);
+    if (place !== undefined) return await this.context.flusher.directory(place);
+    await (await this.prepare(notification)).publish();
+  }
+
+  async prepare(notification: Notification): Promise<PreparedNotification> {
+    const { disk, layout } = this.context;
+    const bytes = encodeObject(notification);
+    const name = layout.temporary(notification.id.slice(0, 64));
+    const { path, file } = await writeTemporary(this.context, name, bytes);
+    file.close();
+    return {
+      publish: () => this.#publish(notification, path),
+      drop: async () => void await disk.unlink(path),
+    };
+  }
+
+  async #publish(notification: Notification, temporary: string): Promise<void> {
     const { disk, flusher, layout } = this.context;
-    const { conversation_id, id } = notification;
-    const directory = this.#directory(conversation_id);
-    if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
-    // Unread first: it only moves from there to read/, so looking in this order cannot miss it.
-    for (const place of [directory, `${directory}/read`]) {
-      if (await disk.stat(`${place}/${id}.json`) === undefined) continue;
+    const place = await this.#placeOf(notification);
+    if (place !== undefined) {
+      await disk.unlink(temporary);
       return await flusher.directory(place);
     }
-    const bytes = new TextEncoder().encode(formatObject(notification));
-    const path = `${directory}/${id}.json`;
-    await publish(this.context, layout.temporary(id.slice(0, 64)), path, directory, bytes);
+    const directory = this.#directory(notification.conversation_id);
+    if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
+    await giveName(disk, temporary, `${directory}/${notification.id}.json`);
+    await flusher.directory(directory);
+  }
+
+  async #placeOf({ conversation_id, id }: Notification): Promise<string | undefined> {
+    const directory = this.#directory(conversation_id);
+    // Unread first: it only moves from there to read/, so looking in this order cannot miss it.
+    for (const place of [directory, `${directory}/read`]) {
+      if (await this.context.disk.exists(`${place}/${id}.json`)) return place;
+    }
+    return undefined;
   }
 
   async unread(conversation_id: string): Promise<Notification[]> {

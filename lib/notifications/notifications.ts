@@ -1,10 +1,20 @@
 import type { Notification } from "../task/notification.ts";
 import type { TaskRecord } from "../task/record.ts";
 
+/** A notification that is on the disk, under a name that nobody reads. */
+export interface PreparedNotification {
+  /** Publishes it, as `put` does. Durable when it resolves. */
+  publish(): Promise<void>;
+  /** Throws it away. */
+  drop(): Promise<void>;
+}
+
 /** The notifications of every conversation: put once, shown at least once. */
 export interface Notifications {
   /** Publishes; changes nothing where the id exists, unread or read. Durable when it resolves. */
   put(notification: Notification): Promise<void>;
+  /** Does the part of `put` that can go on beside other writing: nobody sees it yet. */
+  prepare(notification: Notification): Promise<PreparedNotification>;
   /** Those not shown yet, oldest first. Unreadable ones are skipped and reported once. */
   unread(conversation_id: string): Promise<Notification[]>;
   /** Marks one as shown: call it after it was shown, so that a crash shows it twice, not never. */

@@ -5,7 +5,7 @@ import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
 import { isId } from "../task/id.ts";
-import { formatObject, parseObject } from "../task/json.ts";
+import { encodeObject, parseObject } from "../task/json.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
 import type { Presence } from "./presence.ts";
 
@@ -25,8 +25,8 @@ export class FilePresence implements Presence {
     const { disk, layout } = this.context;
     await this.#sweep();
     const temporary = layout.temporary(record.service_id);
-    const bytes = new TextEncoder().encode(formatObject(record));
-    const file = await writeTemporary(this.context, temporary, bytes);
+    const bytes = encodeObject(record);
+    const { file } = await writeTemporary(this.context, temporary, bytes);
     const path = `${layout.services}/${record.service_id}.json`;
     // Locked before it is named: nobody can ever see it without its lock.
     await file.tryLock("exclusive");

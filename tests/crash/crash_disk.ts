@@ -86,6 +86,10 @@ export class CrashDisk implements Disk {
     return this.#disk.read(path, limit);
   }
 
+  exists(path: string): boolean {
+    return this.#disk.exists(path);
+  }
+
   stat(path: string): FileInfo | undefined {
     return this.#disk.stat(path);
   }

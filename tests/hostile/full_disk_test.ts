@@ -115,7 +115,9 @@ Deno.test({
       chat.stderr,
       /^error: Nothing can be written any more: the disk that holds the tasks is full; make room/m,
     );
-    assertEquals([await disk.names("tmp"), await disk.names("tasks/pending")], ["", "later.json"]);
+    // But for the files that were replaced, which are written again or removed later.
+    assertEquals((await disk.names("tmp")).replace(/spare\.\S+\n?/g, ""), "");
+    assertEquals(await disk.names("tasks/pending"), "later.json");
     // The answers come, and neither record has room for its end.
     for (const gate of Object.values(gates)) gate.release();
     for (const id of ["small", "big"]) {

@@ -129,6 +129,7 @@ async function checkRound(files: readonly HostileFile[]): Promise<void> {
     const told = names(`${storage.layout.notifications}/c1`);
     assertEquals(told.length, endedOf(storage, "c1"), "one notification each");
     assertEquals(names(storage.layout.state("running")), []);
+    storage.queue.close();
     assertEquals(names(storage.layout.tmp), []);
     assertEquals(names(dir.path), tree, "something was written beside the tree");
     // One word about each that was left, and no fault of the engine's.

@@ -3,6 +3,7 @@ import type { FileArtifacts } from "../../lib/artifacts/file_artifacts.ts";
 import type { NotARegularFile } from "../../lib/disk/disk.ts";
 import type { Flusher } from "../../lib/disk/flusher.ts";
 import type { Layout } from "../../lib/disk/layout.ts";
+import type { SpareFiles } from "../../lib/disk/spare_files.ts";
 import type { prepareTree } from "../../lib/disk/prepare_tree.ts";
 import type { FileJournals } from "../../lib/journal/file_journals.ts";
 import type { FileNotifications } from "../../lib/notifications/file_notifications.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   readonly NotARegularFile: typeof NotARegularFile;
   readonly Flusher: typeof Flusher;
   readonly Layout: typeof Layout;
+  readonly SpareFiles: typeof SpareFiles;
   readonly prepareTree: typeof prepareTree;
   readonly FileArtifacts: typeof FileArtifacts;
   readonly FileJournals: typeof FileJournals;
@@ -33,6 +35,7 @@ const MODULES = [
   "disk/flusher.ts",
   "disk/layout.ts",
   "disk/prepare_tree.ts",
+  "disk/spare_files.ts",
   "journal/file_journals.ts",
   "notifications/file_notifications.ts",
   "presence/file_presence.ts",

@@ -11,8 +11,7 @@ import { type Edit, type Mutant, OPEN_ONLY, QUEUE } from "./mutant.ts";
 import { PRUNE_MUTANTS } from "./prune_mutants.ts";
 
 const FLUSHER = "disk/flusher.ts";
-const PUT =
-  "if (record.conversation_id) await context.notifications.put(notificationOf(record, to));";
+const TELL = "await tell(context, record, to, prepared);";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -26,7 +25,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a file is named before it is flushed",
-    edits: [{ file: "disk/publish.ts", from: "await flusher.file(file);", to: "" }],
+    edits: [{
+      file: "disk/publish.ts",
+      from: "await context.flusher.file(temporary.file);",
+      to: "",
+    }],
     seeds: 500,
   },
   {
@@ -122,12 +125,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a notification comes after the final rename, and nothing makes up for it",
     edits: [
-      { file: `${QUEUE}/settle.ts`, from: PUT, to: "" },
+      { file: `${QUEUE}/settle.ts`, from: TELL, to: "" },
       {
         file: `${QUEUE}/settle.ts`,
-        from: '  await flusher.directory(layout.state("running"));',
-        to: '  await flusher.directory(layout.state("running"));\n' +
-          `  if (isTerminal(to)) { ${PUT} }`,
+        from: "  await flusher.directory(layout.state(to));",
+        to: "  await flusher.directory(layout.state(to));\n" +
+          `  if (isTerminal(to)) { ${TELL} }`,
       },
     ],
     seeds: 1000,
@@ -259,8 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an ending is acknowledged before its rename is flushed",
     edits: [{
       file: `${QUEUE}/settle.ts`,
-      from: "  await flusher.directory(layout.state(to));\n" +
-        '  await flusher.directory(layout.state("running"));',
+      from: "  await flusher.directory(layout.state(to));",
       to: "",
     }],
     seeds: 1000,

@@ -70,6 +70,10 @@ export class SimulatedDisk implements Disk {
     });
   }
 
+  exists(path: string): Promise<boolean> {
+    return this.#call("stat", path, () => this.machine.fs.info(path) !== undefined);
+  }
+
   stat(path: string): Promise<FileInfo | undefined> {
     return this.#call("stat", path, () => this.machine.fs.info(path));
   }

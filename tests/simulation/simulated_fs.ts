@@ -61,15 +61,29 @@ export class Inode {
     const next = this.unflushed[chosen]?.bytes;
     this.bytes = before;
     // Torn: a part of the next write got there.
-    if (next !== undefined && next.length > before.length && random.chance(0.5)) {
-      this.bytes = next.slice(0, before.length + random.int(next.length - before.length));
-    }
+    if (next !== undefined && random.chance(0.5)) this.bytes = torn(before, next, random);
     this.durable = this.bytes;
     this.unflushed = [];
     this.poisoned = false;
     this.locks.length = 0;
     this.opens = 0;
   }
+}
+
+// What was written anew may be there up to any byte, with the old bytes behind it.
+function torn(before: Uint8Array, next: Uint8Array, random: Random): Uint8Array {
+  if (next.length > before.length && isPrefix(before, next)) {
+    return next.slice(0, before.length + random.int(next.length - before.length));
+  }
+  const written = random.int(next.length + 1);
+  const bytes = new Uint8Array(Math.max(written, before.length));
+  bytes.set(before);
+  bytes.set(next.subarray(0, written));
+  return bytes;
+}
+
+function isPrefix(before: Uint8Array, next: Uint8Array): boolean {
+  return before.every((byte, index) => next[index] === byte);
 }
 
 /** An open file of a process. */
@@ -117,7 +131,7 @@ export class SimulatedFs {
 
   info(path: string): FileInfo | undefined {
     if (path === "/" || this.#tree.has(path)) {
-      return { kind: "directory", dev: 1, ino: 0, size: 0, mtime: 0 };
+      return { kind: "directory", dev: 1, ino: 0, size: 0, mtime: 0, links: 1, access: 0 };
     }
     const inode = this.inode(path);
     return inode === undefined ? undefined : infoOf(inode);
@@ -282,8 +296,8 @@ export class SimulatedFs {
 }
 
 export function infoOf(inode: Inode): FileInfo {
-  const { ino, bytes, mtime } = inode;
-  return { kind: "file", dev: 1, ino, size: bytes.length, mtime };
+  const { ino, bytes, mtime, names } = inode;
+  return { kind: "file", dev: 1, ino, size: bytes.length, mtime, links: names, access: 0 };
 }
 
 function applyTo(tree: Tree, entry: LogEntry): void {

@@ -43,13 +43,16 @@ export class SimulatedProcess implements Owner {
     this.flusher = new engine.Flusher(disk, durability);
     const { layout, flusher } = this;
     const { every, now } = runtime;
-    this.notifications = new engine.FileNotifications({ disk, flusher, layout, every });
+    // At once and all of them: in reality a reader has time, and most are left alone.
+    const soon = { min_age_ms: 0, depth: 0 };
+    const spares = new engine.SpareFiles({ ...runtime, disk, layout }, soon);
+    this.notifications = new engine.FileNotifications({ disk, flusher, layout, spares, every });
     this.journals = new engine.FileJournals({ disk, flusher, layout, now });
     this.presence = new engine.FilePresence({ disk, flusher, layout });
     this.artifacts = new engine.FileArtifacts({ disk, flusher, layout });
     const { notifications, journals, artifacts } = this;
     const owner = { service_id: name, pid: 1, host: "simulated" };
-    const kept = { notifications, journals, artifacts };
+    const kept = { spares, notifications, journals, artifacts };
     this.queue = new engine.FileQueue({ ...runtime, disk, flusher, layout, ...kept, owner });
   }
 

@@ -55,6 +55,11 @@ export class HookedDisk implements Disk {
     return this.#disk.read(path, limit);
   }
 
+  async exists(path: string): Promise<boolean> {
+    await this.hook({ name: "stat", path });
+    return this.#disk.exists(path);
+  }
+
   async stat(path: string): Promise<FileInfo | undefined> {
     await this.hook({ name: "stat", path });
     return this.#disk.stat(path);

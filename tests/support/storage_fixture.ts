@@ -4,6 +4,7 @@ import type { Disk } from "../../lib/disk/disk.ts";
 import { DenoDisk } from "../../lib/disk/deno_disk.ts";
 import { Flusher } from "../../lib/disk/flusher.ts";
 import { Layout } from "../../lib/disk/layout.ts";
+import { SpareFiles, type SpareFilesOptions } from "../../lib/disk/spare_files.ts";
 import { prepareTree } from "../../lib/disk/prepare_tree.ts";
 import { FileJournals } from "../../lib/journal/file_journals.ts";
 import { FileNotifications } from "../../lib/notifications/file_notifications.ts";
@@ -20,6 +21,8 @@ export interface StorageOptions {
   readonly now?: () => number;
   readonly sleep?: typeof sleep;
   readonly service_id?: string;
+  /** When files are written again. Default: as in the programs. */
+  readonly spares?: SpareFilesOptions;
 }
 
 /** A storage like `openStorage` opens it, with a disk and a clock of the test's own. */
@@ -31,10 +34,12 @@ export async function openTestStorage(
   const layout = new Layout(root);
   const flusher = new Flusher(disk, durability);
   await prepareTree(disk, layout, now(), flusher);
+  const spares = new SpareFiles({ ...systemRuntime, disk, layout }, options.spares);
   const notifications = new FileNotifications({
     disk,
     flusher,
     layout,
+    spares,
     every: systemRuntime.every,
   });
   const owner = { service_id: options.service_id ?? "service-a", pid: Deno.pid, host: "here" };
@@ -46,6 +51,7 @@ export async function openTestStorage(
     disk,
     flusher,
     layout,
+    spares,
     notifications,
     journals,
     artifacts,

@@ -2,7 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { publish } from "../../disk/publish.ts";
 import { NotARegularFile } from "../../disk/disk.ts";
-import { formatObject, parseObject } from "../../task/json.ts";
+import { encodeObject, parseObject } from "../../task/json.ts";
 import type { EngineContext } from "./context.ts";
 
 const log = getLogger(["bts", "queue"]);
@@ -23,7 +23,7 @@ export async function requestCancel(
 ): Promise<void> {
   const { flusher, layout } = context;
   if (await isCancelRequested(context, id, request)) return await flusher.directory(layout.cancel);
-  const bytes = new TextEncoder().encode(formatObject(request));
+  const bytes = encodeObject(request);
   await publish(context, layout.temporary(id), `${layout.cancel}/${id}`, layout.cancel, bytes);
 }
 
@@ -42,7 +42,8 @@ export async function isCancelRequested(
 
 /** Removes the request, if there is one. */
 export async function dropCancelRequest({ disk, layout }: EngineContext, id: string) {
-  await disk.unlink(`${layout.cancel}/${id}`);
+  const path = `${layout.cancel}/${id}`;
+  if (await disk.exists(path)) await disk.unlink(path);
 }
 
 // Garbage reads as a request for no run, so that it is dropped like any other stale one.
@@ -51,7 +52,7 @@ async function readRequest(
   id: string,
 ): Promise<Partial<CancelRequest> | undefined> {
   const path = `${layout.cancel}/${id}`;
-  if (await disk.stat(path) === undefined) return undefined;
+  if (!await disk.exists(path)) return undefined;
   let file;
   try {
     file = await disk.open(path, "read");

@@ -106,7 +106,7 @@ async function checkDuplicate(
   const { disk, layout, now } = context;
   for (const state of ["running", "completed", "failed"] as const) {
     const path = layout.task(state, id);
-    const there = await disk.stat(path);
+    const there = await disk.exists(path) ? await disk.stat(path) : undefined;
     if (there === undefined) continue;
     if (isSame(held.info, there)) {
       // One file under two names: a power cut in the middle of a rename, of which the disk kept

@@ -2,6 +2,7 @@
 import type { Disk } from "../../disk/disk.ts";
 import type { Flusher } from "../../disk/flusher.ts";
 import type { Layout } from "../../disk/layout.ts";
+import type { SpareFiles } from "../../disk/spare_files.ts";
 import type { Notifications, TaskNotifications } from "../../notifications/notifications.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Owner } from "../../task/transitions.ts";
@@ -17,6 +18,8 @@ export interface EngineContext extends Runtime {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
+  /** Files that may be written again. Without it every version is a new one. */
+  readonly spares?: SpareFiles | undefined;
   readonly notifications: Notifications & TaskNotifications;
   readonly journals: Belongings;
   readonly artifacts: Belongings;

@@ -10,6 +10,8 @@ import { type Enqueued, InvalidTask } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { findOnce } from "./lookup.ts";
 
+const encoder = new TextEncoder();
+
 /** Durable when it resolves; changes nothing where the id exists in any state. */
 export async function enqueueTask(
   context: EngineContext,
@@ -26,8 +28,7 @@ export async function enqueueTask(
   // An id made just now, with 80 random bits in it, is nobody else's.
   const existing = request.id === undefined ? undefined : await answerExisting(context, record.id);
   if (existing !== undefined) return existing;
-  const temporary = layout.temporary(record.id);
-  const file = await writeOrExplain(context, temporary, bytes);
+  const { path: temporary, file } = await writeOrExplain(context, record.id, bytes);
   file.close();
   // A link refuses an existing name, where a rename would replace it without a word.
   let created;
@@ -40,9 +41,9 @@ export async function enqueueTask(
   return { id: record.id, state: "pending", created };
 }
 
-async function writeOrExplain(context: EngineContext, temporary: string, bytes: Uint8Array) {
+async function writeOrExplain(context: EngineContext, id: string, bytes: Uint8Array) {
   try {
-    return await writeTemporary(context, temporary, bytes);
+    return await writeTemporary(context, context.layout.temporary(id), bytes);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
     throw new DiskProblem(
@@ -78,7 +79,7 @@ function encode(record: TaskRecord): Uint8Array {
     if (!(cause instanceof JsonError)) throw cause;
     throw new InvalidTask(cause.message, { cause });
   }
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 // "Exists already" is a promise too: what it rests on is flushed before it is given.

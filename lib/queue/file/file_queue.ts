@@ -215,6 +215,7 @@ export class FileQueue implements TaskQueue {
     this.#index.close();
     this.#cancelTimer?.cancel();
     for (const watch of this.#watches) watch.close();
+    void this.#context.spares?.clear();
   }
 
   #startDispatching(): void {

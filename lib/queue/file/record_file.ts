@@ -1,13 +1,11 @@
 /** Reading and replacing a task's record on disk. */
 import { NotARegularFile } from "../../disk/disk.ts";
-import { giveName, writeTemporary } from "../../disk/publish.ts";
-import { formatObject } from "../../task/json.ts";
+import { discard, giveName, writeTemporary } from "../../disk/publish.ts";
+import { encodeObject } from "../../task/json.ts";
 import { type ParsedRecord, parseRecord } from "../../task/parse_record.ts";
 import { MAX_RECORD_BYTES, type TaskRecord, type TaskState } from "../../task/record.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
-
-const encoder = new TextEncoder();
 
 /** Records of our own may grow past what a producer may hand in: results come on top. */
 const MAX_OWN_BYTES = 16 * MAX_RECORD_BYTES;
@@ -92,19 +90,25 @@ export async function replaceRecord(
   state: TaskState,
   record: TaskRecord,
 ): Promise<void> {
-  const { disk, flusher, layout } = context;
-  const temporary = layout.temporary(record.id);
-  const file = await writeTemporary(context, temporary, encoder.encode(formatObject(record)));
-  let info;
+  const { disk, flusher, layout, spares } = context;
+  const path = layout.task(state, record.id);
+  const bytes = encodeObject(record);
+  const version = await writeTemporary(context, layout.temporary(record.id), bytes);
+  const { file, path: temporary } = version;
+  let info, spare;
   try {
     if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);
     info = await file.stat();
-    await giveName(disk, temporary, layout.task(state, record.id));
+    spare = await spares?.keep(path, held.info, info);
+    await giveName(disk, temporary, path);
   } catch (error) {
-    file.close();
+    await discard(disk, version);
+    await spares?.drop(spare);
     throw error;
   }
   held.file.close();
   Object.assign(held, { file, info });
   await flusher.directory(layout.state(state));
+  // Not before: until then a power cut brings its name back, and it must hold what it held.
+  if (spare !== undefined) await spares?.add(spare);
 }

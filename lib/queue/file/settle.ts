@@ -1,7 +1,8 @@
 /** The last steps of every ending, the same for the runner, the canceller and recovery. */
 import { getLogger } from "@logtape/logtape";
+import type { PreparedNotification } from "../../notifications/notifications.ts";
 import { notificationOf } from "../../task/notification.ts";
-import type { TaskRecord } from "../../task/record.ts";
+import type { TaskRecord, TerminalState } from "../../task/record.ts";
 import { isTerminal, isTransition } from "../../task/state_machine.ts";
 import { dropCancelRequest } from "./cancel_requests.ts";
 import type { EngineContext } from "./context.ts";
@@ -16,15 +17,20 @@ const HELD_PAUSE_MS = 10;
 /**
  * Moves a staged record out of running/: publishes its notification, renames, flushes. Every step
  * may be repeated after a crash. The caller holds the record's lock.
+ *
+ * @param prepared its notification, where that was written already
  */
-export async function settle(context: EngineContext, record: TaskRecord): Promise<void> {
+export async function settle(
+  context: EngineContext,
+  record: TaskRecord,
+  prepared?: PreparedNotification,
+): Promise<void> {
   const { disk, flusher, layout } = context;
   const to = record.staged?.to;
   if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
   if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
   if (isTerminal(to)) {
-    // A rejected file may name no conversation to tell.
-    if (record.conversation_id) await context.notifications.put(notificationOf(record, to));
+    await tell(context, record, to, prepared);
     await dropRequest(context, record.id);
   } else {
     await setAsideDuplicate(context, record.id);
@@ -32,9 +38,21 @@ export async function settle(context: EngineContext, record: TaskRecord): Promis
   if (!await disk.rename(layout.task("running", record.id), layout.task(to, record.id))) {
     throw new Error(`running/${record.id}.json vanished while this process held it`);
   }
-  // The target first: a power cut between the two shows the task twice at worst, never not at all.
+  // A rename is one change in the log of every file system that orders its names, so that a flush
+  // of one of its two directories makes all of it durable. Where it is not one, a power cut shows
+  // the task twice at worst, never not at all, and recovery drops the name in running/.
   await flusher.directory(layout.state(to));
-  await flusher.directory(layout.state("running"));
+}
+
+async function tell(
+  { notifications }: EngineContext,
+  record: TaskRecord,
+  to: TerminalState,
+  prepared: PreparedNotification | undefined,
+): Promise<void> {
+  if (prepared !== undefined) return await prepared.publish();
+  // A rejected file may name no conversation to tell.
+  if (record.conversation_id) await notifications.put(notificationOf(record, to));
 }
 
 // It has nothing more to say. Before the last rename, or a crash after it would leave one behind

@@ -34,6 +34,7 @@ function recorded(
     notified: (n: Notification) => note("told", n),
   } as unknown as Conversation;
   const notifications: Notifications = {
+    prepare: () => Promise.reject(new Error("not asked for")),
     put: () => Promise.resolve(),
     unread: () => Promise.resolve(unread),
     acknowledge: (n) => note("acknowledged", n),

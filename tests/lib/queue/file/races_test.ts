@@ -276,7 +276,8 @@ Deno.test("finish() that failed on a full disk can be tried again and moves the 
   await assertRejects(() => task.finish(FAILED), Error, "no space");
   disk.hook = failing((path) => path.includes("x-failed"));
   await assertRejects(() => task.finish(FAILED), Error, "no space");
-  assertEquals(names(a.layout.tmp), []);
+  // But for the files that were replaced, which are written again or removed later.
+  assertEquals(names(a.layout.tmp).filter((name) => !name.startsWith("spare.")), []);
   disk.hook = ({ name, path }) => {
     if (name === "unlink" && path.includes("cancel")) throw new Error("no access");
   };
