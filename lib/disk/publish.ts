@@ -1,5 +1,5 @@
 /** Files that appear whole: written under tmp/, flushed, then given their name. */
-import type { Disk, DiskFile } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 import type { Flusher } from "./flusher.ts";
 import type { SpareFiles, Temporary } from "./spare_files.ts";
 

@@ -88,9 +88,11 @@ export const MUTANTS: readonly Mutant[] = [
       from:
         'if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);\n' +
         "    info = await file.stat();\n" +
-        "    await giveName(disk, temporary, layout.task(state, record.id));",
+        "    spare = await spares?.keep(path, held.info, info);\n" +
+        "    await giveName(disk, temporary, path);",
       to: "info = await file.stat();\n" +
-        "    await giveName(disk, temporary, layout.task(state, record.id));\n" +
+        "    spare = await spares?.keep(path, held.info, info);\n" +
+        "    await giveName(disk, temporary, path);\n" +
         '    await file.tryLock("exclusive");',
     }],
     seeds: 500,
@@ -139,8 +141,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a notification is looked for in read/ before unread",
     edits: [{
       file: "notifications/file_notifications.ts",
-      from: "[directory, `${directory}/read`]) {\n      if (await disk.stat(`${place}/${id}.json`)",
-      to: "[`${directory}/read`, directory]) {\n      if (await disk.stat(`${place}/${id}.json`)",
+      from: "[directory, `${directory}/read`]) {\n      if (await this",
+      to: "[`${directory}/read`, directory]) {\n      if (await this",
     }],
     seeds: 6_000,
   },
