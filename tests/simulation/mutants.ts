@@ -143,6 +143,11 @@ export const MUTANTS: readonly Mutant[] = [
       file: "notifications/file_notifications.ts",
       from: "[directory, `${directory}/read`]) {\n      if (await this",
       to: "[`${directory}/read`, directory]) {\n      if (await this",
+    }, {
+      // The second look, which hides it nearly always.
+      file: "notifications/file_notifications.ts",
+      from: "    const place = await this.#placeOf(notification);\n    if (place !== undefined) {",
+      to: "    const place = undefined;\n    if (place !== undefined) {",
     }],
     seeds: 6_000,
   },
