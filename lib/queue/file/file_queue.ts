@@ -29,11 +29,13 @@ import type { HeldFile } from "./held_file.ts";
 import { idsIn } from "./ids_in.ts";
 import { eachTask, listTasks } from "./list_tasks.ts";
 import { findTask } from "./lookup.ts";
+import { OwnMoves } from "./own_moves.ts";
 import { PendingIndex } from "./pending_index.ts";
 import { finishPrunes, pruneTask } from "./prune.ts";
 import { findOrphans } from "./recover.ts";
 import { retryTask } from "./retry.ts";
 import { stemOf } from "./stem_of.ts";
+import { Turns } from "./turns.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const log = getLogger(["bts", "queue"]);
@@ -42,6 +44,8 @@ const log = getLogger(["bts", "queue"]);
 const CANCEL_CHECK_MS = 1_000;
 /** After a claim that failed for a reason of the disk's, in milliseconds. */
 const FAULT_PAUSE_MS = 1_000;
+/** Claims one after the other hold the event loop for at most so long, in milliseconds. */
+const CLAIM_SLICE_MS = 2;
 
 export class FileQueue implements TaskQueue {
   readonly #context: EngineContext;
@@ -49,29 +53,40 @@ export class FileQueue implements TaskQueue {
   readonly #mine = new Map<string, FileClaimedTask>();
   readonly #watches: Watch[] = [];
   readonly #ready = new Wakeup();
+  readonly #ownMoves: OwnMoves;
+  readonly #turns: Turns;
   readonly #ended: EndedWatch;
   #cancelTimer: Timer | undefined;
   #dispatching = false;
 
   constructor(context: Omit<EngineContext, "complaints">) {
     this.#context = { ...context, complaints: new Complaints() };
-    this.#index = new PendingIndex(this.#context, () => this.#ready.wake());
+    this.#index = new PendingIndex(this.#context, this.#ready);
+    this.#ownMoves = new OwnMoves(this.#context);
+    this.#turns = new Turns(this.#context, CLAIM_SLICE_MS);
     this.#ended = new EndedWatch(this.#context);
   }
 
   async enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
     const enqueued = await enqueueTask(this.#context, request);
-    if (enqueued.created && this.#dispatching) this.#index.note(enqueued.id);
+    if (enqueued.created && this.#dispatching) this.#index.noteNew(enqueued.id);
     return enqueued;
   }
 
   async claim(signal: AbortSignal): Promise<ClaimedTask | undefined> {
     this.#startDispatching();
     while (!signal.aborted) {
+      // Tasks that end at once would keep all events out, those of more urgent tasks among them.
+      if (this.#turns.isOver()) {
+        await this.#turns.take();
+        continue;
+      }
       const next = this.#index.take();
       // Nothing runs between the two calls, so no wake is missed.
-      if (next === undefined) await this.#ready.next(signal);
-      else {
+      if (next === undefined) {
+        await this.#ready.next(signal);
+        this.#turns.begin();
+      } else {
         const task = await this.#tryClaim(next.stem, next.tries);
         if (task !== undefined) return task;
       }
@@ -87,6 +102,7 @@ export class FileQueue implements TaskQueue {
       else if (result.kind === "later") this.#index.noteLater(stem, result.at);
       else if (result.kind === "left") this.#index.leave(stem, result.reason);
       if (result.kind !== "claimed") return undefined;
+      this.#ownMoves.add(stem);
       return await this.#unlessCancelled(
         this.#adopt(result.held, result.record, this.#context.elapsed()),
       );
@@ -234,11 +250,15 @@ export class FileQueue implements TaskQueue {
   #onPending(event: WatchEvent): void {
     if (event.rescan) {
       log.info`events for pending/ were lost: reading the directory instead`;
+      this.#ownMoves.clear();
       this.#index.scanSoon();
     }
     for (const name of event.names) {
       const stem = stemOf(name);
-      if (stem !== undefined) this.#index.note(stem);
+      if (stem === undefined || this.#ownMoves.explains(stem)) continue;
+      // Of several the most urgent one is first: they are looked at.
+      if (event.names.length === 1) this.#index.noteNew(stem);
+      else this.#index.note(stem);
     }
   }
 
