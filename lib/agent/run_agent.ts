@@ -47,9 +47,11 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const context: AgentContext = { run, journal, artifacts, halt, now, random };
 
   const { run: number, attempt, service_id } = record;
-  await journal.append({ type: "attempt_started", run: number, attempt, service_id });
+  // Neither decides anything: the record says both, and is flushed before the one and after the
+  // other.
+  await journal.note({ type: "attempt_started", run: number, attempt, service_id });
   const ending = shortened(await untilEnding(context));
-  await journal.append({ type: "attempt_ended", ...attemptEnd(ending) });
+  await journal.note({ type: "attempt_ended", ...attemptEnd(ending) });
   if (ending.kind === "interrupted") return ending;
   return { ...ending, usage: usageOf(journal.entries, number) } as AgentOutcome;
 }

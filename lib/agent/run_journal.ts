@@ -17,15 +17,24 @@ export class RunJournal {
     this.#entries = [...journal.entries];
   }
 
-  /** Every entry that is durable, in order. */
+  /** Every entry that counts, in order. */
   get entries(): readonly JournalEntry[] {
     return this.#entries;
   }
 
   /** Appends an entry; it counts from the moment in which it is durable. */
   async append(entry: NewJournalEntry): Promise<void> {
+    await this.#add(entry, this.#journal.append(entry));
+  }
+
+  /** Adds an entry that decides nothing; durable with the next that is appended. */
+  async note(entry: NewJournalEntry): Promise<void> {
+    await this.#add(entry, this.#journal.note(entry));
+  }
+
+  async #add(entry: NewJournalEntry, added: Promise<void>): Promise<void> {
     const at = formatTime(this.#now());
-    await this.#journal.append(entry);
+    await added;
     this.#entries.push({ at, ...entry } as JournalEntry);
   }
 }

@@ -1,6 +1,8 @@
 import type { DiskFile } from "./disk.ts";
 import type { Flusher } from "./flusher.ts";
 
+const encoder = new TextEncoder();
+
 /** Adds lines to the end of an open file: whole, in order, and durable once acknowledged. */
 export class LineWriter {
   #broken: unknown;
@@ -22,13 +24,24 @@ export class LineWriter {
    * @throws {DurabilityLost} when a flush failed, this one or an earlier one
    */
   append(line: string): Promise<void> {
-    const bytes = new TextEncoder().encode(line + "\n");
-    // One after the other: what is written behind half a line would be lost with it.
-    const written = this.#written.then(() => this.#write(bytes));
-    this.#written = written.catch(() => {});
+    const written = this.add(line);
     const flushed = written.then(() => this.flusher.file(this.file));
     this.#flushed = flushed.catch(() => {});
     return flushed;
+  }
+
+  /**
+   * Adds one line that is durable only with the next `append`. Written when it resolves.
+   *
+   * @param line without its newline
+   * @throws {Error} when it could not be written, or an earlier one was not written whole
+   */
+  add(line: string): Promise<void> {
+    const bytes = encoder.encode(line + "\n");
+    // One after the other: what is written behind half a line would be lost with it.
+    const written = this.#written.then(() => this.#write(bytes));
+    this.#written = written.catch(() => {});
+    return written;
   }
 
   /** Resolves when nothing is being written or flushed any more: the file can be closed. */

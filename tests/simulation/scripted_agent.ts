@@ -51,7 +51,7 @@ class ScriptRun {
   async run(): Promise<AgentOutcome> {
     const [calls = "", endings = "c"] = this.record.prompt.split(":");
     const { run, attempt, service_id } = this.record;
-    await this.#append({ type: "attempt_started", run, attempt, service_id });
+    await this.journal.note({ type: "attempt_started", run, attempt, service_id });
     for (let step = 1; step <= calls.length; step++) {
       const stopped = this.#stopped();
       if (stopped !== undefined) return stopped;
