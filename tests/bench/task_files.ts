@@ -2,8 +2,8 @@
 import { join } from "@std/path";
 import type { TaskState } from "../../lib/task/record.ts";
 
-/** How often a directory is looked at, milliseconds. */
-const LOOK_MS = 2;
+/** How often a directory is looked at, milliseconds: seldom, since it takes from what is measured. */
+const LOOK_MS = 10;
 
 /** Hands in tasks `{prefix}-0`, `{prefix}-1`, …: written under tmp/, then moved. */
 export function submitTasks(
@@ -36,7 +36,7 @@ export function countIn(directory: string, state: TaskState, prefix = ""): numbe
   return count;
 }
 
-/** Resolves when something holds, looked at every 2 ms; fails after some seconds with its name. */
+/** Resolves when something holds, looked at every 10 ms; fails after some seconds with its name. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
