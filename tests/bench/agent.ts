@@ -13,7 +13,7 @@ import {
   STEPS,
   STEPS_MODEL,
 } from "./model_process.ts";
-import { memoryOf } from "./process_figures.ts";
+import { usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { countIn, submitTasks, until } from "./task_files.ts";
 
@@ -35,12 +35,11 @@ async function overhead(options: BenchOptions): Promise<Figure> {
   const concurrency = scaled(CONCURRENCY, options.scale, 2);
   const tasks = scaled(TASKS / CONCURRENCY, 1) * concurrency;
   const values: number[] = [];
-  for (let round = 0; round <= options.rounds; round++) {
+  for (let round = 1; round <= options.rounds; round++) {
     options.progress(`agent overhead, ${tasks} tasks, ${concurrency} at once, round ${round}`);
     const directory = join(options.root, `agent-${round}`, "persistent");
     Deno.mkdirSync(directory, { recursive: true });
-    const ratio = await overheadOnce(model, directory, tasks, concurrency);
-    if (round > 0) values.push(ratio);
+    values.push(await overheadOnce(model, directory, tasks, concurrency));
   }
   return {
     section: "f",
@@ -91,7 +90,7 @@ async function memory(options: BenchOptions): Promise<Figure> {
     try {
       submitTasks(directory, "held", calls, {});
       await until(`${calls} calls in flight`, async () => await model.inFlight() === calls);
-      values.push(memoryOf(service.pid).peak / MB);
+      values.push((await usedBy(service.pid)).most_memory / MB);
     } finally {
       await service.kill();
     }

@@ -22,10 +22,9 @@ export const tools: Section = {
   title: "Tool calls",
   async run(options) {
     const rounds: Round[] = [];
-    for (let round = 0; round <= options.rounds; round++) {
+    for (let round = 1; round <= options.rounds; round++) {
       options.progress(`tool calls, round ${round}`);
-      const measured = await once(join(options.root, `tools-${round}`), options);
-      if (round > 0) rounds.push(measured);
+      rounds.push(await once(join(options.root, `tools-${round}`), options));
     }
     return figures(rounds);
   },
