@@ -7,6 +7,7 @@ import type { Disk } from "./disk/disk.ts";
 import { Flusher } from "./disk/flusher.ts";
 import { Layout } from "./disk/layout.ts";
 import { prepareTree } from "./disk/prepare_tree.ts";
+import { endOfTurn } from "./end_of_turn.ts";
 import { FileJournals } from "./journal/file_journals.ts";
 import type { Journals } from "./journal/journal.ts";
 import { FileNotifications } from "./notifications/file_notifications.ts";
@@ -56,7 +57,8 @@ export async function openStorage(
     layout,
     every: systemRuntime.every,
   });
-  const journals = new FileJournals({ disk, flusher, layout, now: systemRuntime.now });
+  const { now } = systemRuntime;
+  const journals = new FileJournals({ disk, flusher, layout, now, gather: endOfTurn });
   const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,

@@ -8,12 +8,18 @@ export class LineWriter {
   #broken: unknown;
   #written: Promise<void> = Promise.resolve();
   #flushed: Promise<void> = Promise.resolve();
+  /** A flush that has not begun yet. */
+  #next: Promise<void> | undefined;
 
-  /** @param name what messages call the file */
+  /**
+   * @param name what messages call the file
+   * @param gather awaited before each flush: lines that are added meanwhile share it
+   */
   constructor(
     private readonly name: string,
     private readonly file: DiskFile,
     private readonly flusher: Flusher,
+    private readonly gather: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /**
@@ -25,9 +31,18 @@ export class LineWriter {
    */
   append(line: string): Promise<void> {
     const written = this.add(line);
-    const flushed = written.then(() => this.flusher.file(this.file));
+    this.#next ??= this.#flush();
+    const flushed = Promise.all([written, this.#next]).then(() => {});
     this.#flushed = flushed.catch(() => {});
     return flushed;
+  }
+
+  async #flush(): Promise<void> {
+    await this.gather();
+    // Whoever comes from here on may write too late for this one.
+    this.#next = undefined;
+    await this.#written;
+    await this.flusher.file(this.file);
   }
 
   /**

@@ -20,6 +20,8 @@ export interface JournalContext {
   readonly flusher: Flusher;
   readonly layout: Layout;
   readonly now: () => number;
+  /** Awaited before a flush: what is written meanwhile shares it. Default: at once. */
+  readonly gather?: () => Promise<void>;
 }
 
 export class FileJournals implements Journals {
@@ -54,7 +56,7 @@ export class FileJournals implements Journals {
     lines: Uint8Array,
     entries: readonly JournalEntry[],
   ): Promise<Journal> {
-    const { disk, flusher, layout, now } = this.context;
+    const { disk, flusher, layout } = this.context;
     const temporary = layout.temporary(task_id);
     const file = await writeTemporary(this.context, temporary, lines);
     try {
@@ -64,7 +66,7 @@ export class FileJournals implements Journals {
       file.close();
       throw error;
     }
-    return new FileJournal(now, flusher, file, entries, Promise.resolve());
+    return new FileJournal(this.context, file, entries, Promise.resolve());
   }
 
   /**
@@ -73,7 +75,7 @@ export class FileJournals implements Journals {
    * model call, each awaited, were a quarter of what a task of three steps waited for the disk.
    */
   async #begin(task_id: string, path: string, incarnation: string): Promise<Journal> {
-    const { disk, flusher, layout, now } = this.context;
+    const { disk, flusher, layout } = this.context;
     const temporary = layout.temporary(task_id);
     const file = await disk.create(temporary);
     if (file === undefined) throw new Error(`"${temporary}" is taken although its name is random`);
@@ -86,7 +88,7 @@ export class FileJournals implements Journals {
       await disk.unlink(temporary);
       throw error;
     }
-    return new FileJournal(now, flusher, file, [], flusher.directory(layout.journal));
+    return new FileJournal(this.context, file, [], flusher.directory(layout.journal));
   }
 
   async read(task_id: string, incarnation?: string): Promise<JournalEntry[]> {
@@ -178,13 +180,12 @@ class FileJournal implements Journal {
 
   /** @param named resolves when the file's name is certain: before then no line in it counts */
   constructor(
-    private readonly now: () => number,
-    flusher: Flusher,
+    private readonly context: JournalContext,
     private readonly file: DiskFile,
     readonly entries: readonly JournalEntry[],
     named: Promise<void>,
   ) {
-    this.#lines = new LineWriter("the journal", file, flusher);
+    this.#lines = new LineWriter("the journal", file, context.flusher, context.gather);
     this.#named = named;
     // Whoever appends is told of it; where nobody does, nothing was lost.
     named.catch(() => {});
@@ -199,7 +200,7 @@ class FileJournal implements Journal {
   }
 
   #line(entry: NewJournalEntry): string {
-    return JSON.stringify({ at: formatTime(this.now()), ...entry });
+    return JSON.stringify({ at: formatTime(this.context.now()), ...entry });
   }
 
   close(): void {

@@ -193,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
       file: "journal/file_journals.ts",
       from: "const file = await writeTemporary(this.context, temporary, lines);",
       to: 'const old = await disk.open(path, "append");\n' +
-        "    if (old) return new FileJournal(now, flusher, old, entries, Promise.resolve());\n" +
+        "    if (old) return new FileJournal(this.context, old, entries, Promise.resolve());\n" +
         "    const file = await writeTemporary(this.context, temporary, lines);",
     }],
     seeds: 5_000,

@@ -118,6 +118,21 @@ Deno.test("no line of a new journal counts before the journal's name is certain"
   }, "full");
 });
 
+Deno.test("lines of one turn of the event loop share a flush", async () => {
+  await withJournals(async ({ journals }, _path, disk) => {
+    const journal = await journals.open("x", "inc-1");
+    const calls: string[] = [];
+    disk.hook = ({ name }) => void calls.push(name);
+    const first = journal.append(STARTED);
+    for (let hop = 0; hop < 20; hop++) await undefined;
+    await Promise.all([first, journal.append(ENDED)]);
+    assertEquals(calls, ["file.write", "file.write", "file.flush"]);
+    await journal.append(ENDED);
+    assertEquals(calls.slice(3), ["file.write", "file.flush"]);
+    journal.close();
+  }, "full");
+});
+
 Deno.test("note() writes at once and flushes nothing", async () => {
   await withJournals(async ({ journals }, _path, disk) => {
     const journal = await journals.open("x", "inc-1");
