@@ -8,6 +8,7 @@ import { Flusher } from "./disk/flusher.ts";
 import { Layout } from "./disk/layout.ts";
 import { SpareFiles } from "./disk/spare_files.ts";
 import { prepareTree } from "./disk/prepare_tree.ts";
+import { endOfTurn } from "./end_of_turn.ts";
 import { FileJournals } from "./journal/file_journals.ts";
 import type { Journals } from "./journal/journal.ts";
 import { FileNotifications } from "./notifications/file_notifications.ts";
@@ -59,7 +60,8 @@ export async function openStorage(
     spares,
     every: systemRuntime.every,
   });
-  const journals = new FileJournals({ disk, flusher, layout, now: systemRuntime.now });
+  const { now } = systemRuntime;
+  const journals = new FileJournals({ disk, flusher, layout, now, gather: endOfTurn });
   const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,

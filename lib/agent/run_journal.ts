@@ -10,6 +10,7 @@ export class RunJournal {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #entries: JournalEntry[];
+  #durable: Promise<unknown> = Promise.resolve();
 
   constructor(journal: Journal, now: () => number) {
     this.#journal = journal;
@@ -17,15 +18,45 @@ export class RunJournal {
     this.#entries = [...journal.entries];
   }
 
-  /** Every entry that is durable, in order. */
+  /** Every entry that counts, in order. */
   get entries(): readonly JournalEntry[] {
     return this.#entries;
   }
 
   /** Appends an entry; it counts from the moment in which it is durable. */
   async append(entry: NewJournalEntry): Promise<void> {
+    await this.#add(entry, this.#journal.append(entry));
+  }
+
+  /**
+   * Adds an entry that counts at once. It cannot be lost any more when `durable` has resolved, or an
+   * `append` that came after it.
+   */
+  write(entry: NewJournalEntry): void {
+    const appended = this.#journal.append(entry);
+    this.#durable = Promise.all([this.#durable, appended]);
+    // Whoever asks is told of it.
+    this.#durable.catch(() => {});
+    this.#entries.push({ at: formatTime(this.#now()), ...entry } as JournalEntry);
+  }
+
+  /**
+   * Resolves when everything that was written is durable.
+   *
+   * @throws what kept it from that
+   */
+  async durable(): Promise<void> {
+    await this.#durable;
+  }
+
+  /** Adds an entry that decides nothing; durable with the next that is appended. */
+  async note(entry: NewJournalEntry): Promise<void> {
+    await this.#add(entry, this.#journal.note(entry));
+  }
+
+  async #add(entry: NewJournalEntry, added: Promise<void>): Promise<void> {
     const at = formatTime(this.#now());
-    await this.#journal.append(entry);
+    await added;
     this.#entries.push({ at, ...entry } as JournalEntry);
   }
 }

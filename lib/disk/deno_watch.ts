@@ -5,12 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Watch, WatchEvent, WatchOptions } from "./disk.ts";
+import { onEachCheck } from "./watch_checks.ts";
 import { WatcherFreer } from "./watcher_freer.ts";
 
 const log = getLogger(["bts", "disk"]);
-
-/** How often the directory is compared with the one that is watched, in milliseconds. */
-const CHECK_INTERVAL_MS = 2_000;
 
 /** Every so many checks a watcher that hangs is freed: that reads the whole directory. */
 const FREE_EVERY = 10;
@@ -80,12 +78,11 @@ export function watchDirectory(
   };
 
   setUp();
-  const timer = setInterval(check, CHECK_INTERVAL_MS);
-  Deno.unrefTimer(timer);
+  const checking = onEachCheck(check);
   return {
     close() {
       closed = true;
-      clearInterval(timer);
+      checking.cancel();
       freer?.free();
       tryClose(watcher);
       watcher = undefined;

@@ -1,17 +1,25 @@
 import type { DiskFile } from "./disk.ts";
 import type { Flusher } from "./flusher.ts";
 
+const encoder = new TextEncoder();
+
 /** Adds lines to the end of an open file: whole, in order, and durable once acknowledged. */
 export class LineWriter {
   #broken: unknown;
   #written: Promise<void> = Promise.resolve();
   #flushed: Promise<void> = Promise.resolve();
+  /** A flush that has not begun yet. */
+  #next: Promise<void> | undefined;
 
-  /** @param name what messages call the file */
+  /**
+   * @param name what messages call the file
+   * @param gather awaited before each flush: lines that are added meanwhile share it
+   */
   constructor(
     private readonly name: string,
     private readonly file: DiskFile,
     private readonly flusher: Flusher,
+    private readonly gather: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /**
@@ -22,13 +30,33 @@ export class LineWriter {
    * @throws {DurabilityLost} when a flush failed, this one or an earlier one
    */
   append(line: string): Promise<void> {
-    const bytes = new TextEncoder().encode(line + "\n");
+    const written = this.add(line);
+    this.#next ??= this.#flush();
+    const flushed = Promise.all([written, this.#next]).then(() => {});
+    this.#flushed = flushed.catch(() => {});
+    return flushed;
+  }
+
+  async #flush(): Promise<void> {
+    await this.gather();
+    // Whoever comes from here on may write too late for this one.
+    this.#next = undefined;
+    await this.#written;
+    await this.flusher.file(this.file);
+  }
+
+  /**
+   * Adds one line that is durable only with the next `append`. Written when it resolves.
+   *
+   * @param line without its newline
+   * @throws {Error} when it could not be written, or an earlier one was not written whole
+   */
+  add(line: string): Promise<void> {
+    const bytes = encoder.encode(line + "\n");
     // One after the other: what is written behind half a line would be lost with it.
     const written = this.#written.then(() => this.#write(bytes));
     this.#written = written.catch(() => {});
-    const flushed = written.then(() => this.flusher.file(this.file));
-    this.#flushed = flushed.catch(() => {});
-    return flushed;
+    return written;
   }
 
   /** Resolves when nothing is being written or flushed any more: the file can be closed. */

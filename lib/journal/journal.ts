@@ -9,6 +9,11 @@ export interface Journal {
    * that are under way together share a flush and keep their order.
    */
   append(entry: NewJournalEntry): Promise<void>;
+  /**
+   * Adds one entry that decides nothing, such as an attempt's beginning: it is written when this
+   * resolves, and durable with the next `append`, which costs it no flush of its own.
+   */
+  note(entry: NewJournalEntry): Promise<void>;
   close(): void;
 }
 

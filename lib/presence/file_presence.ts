@@ -1,6 +1,6 @@
 /** Live services as `services/{service_id}.json`: alive is who holds the lock on its file. */
 import { getLogger } from "@logtape/logtape";
-import type { Disk } from "../disk/disk.ts";
+import { type Disk, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
@@ -51,6 +51,33 @@ export class FilePresence implements Presence {
       if (record !== undefined) records.push(record);
     }
     return records.sort((a, b) => a.started_at < b.started_at ? -1 : 1);
+  }
+
+  async hasOthers(service_id: string): Promise<boolean> {
+    const own = `${this.context.layout.services}/${service_id}.json`;
+    for (const path of await this.#paths()) {
+      if (path !== own && await this.#isHeld(path)) return true;
+    }
+    return false;
+  }
+
+  watch(onChange: () => void): { close(): void } {
+    const { disk, layout } = this.context;
+    return disk.watch(layout.services, () => onChange(), { ours: true });
+  }
+
+  async #isHeld(path: string): Promise<boolean> {
+    let file;
+    try {
+      file = await this.context.disk.open(path, "read");
+      return file !== undefined && !await file.tryLock("shared");
+    } catch (error) {
+      // What is no regular file is no service's.
+      if (error instanceof NotARegularFile) return false;
+      throw error;
+    } finally {
+      file?.close();
+    }
   }
 
   async #paths(): Promise<string[]> {

@@ -6,4 +6,8 @@ export interface Presence {
   announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }>;
   /** The records of the services that are alive now. */
   live(): Promise<ServiceRecord[]>;
+  /** Whether another service than this one is alive. No record is read. */
+  hasOthers(service_id: string): Promise<boolean>;
+  /** Calls back when a service may have come or gone: a hint, which can come late or for nothing. */
+  watch(onChange: () => void): { close(): void };
 }

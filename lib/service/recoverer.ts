@@ -1,19 +1,27 @@
 /** Finds tasks whose service is gone and puts them back: recovery's own owner. */
 import { getLogger } from "@logtape/logtape";
+import { FirstSignal } from "../agent/first_signal.ts";
 import { usageOf } from "../agent/steps.ts";
 import type { Journals } from "../journal/journal.ts";
+import type { Presence } from "../presence/presence.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import { countProgress, type JournalEntry, openToolCalls } from "../task/journal_entry.ts";
 import { isPoisonous } from "../task/retry_policy.ts";
 import { parseTime } from "../task/time.ts";
-import { type Ending, interruptionsAfter } from "../task/transitions.ts";
+import { type Ending, interruptionsAfter, type Owner } from "../task/transitions.ts";
 
 const log = getLogger(["bts", "recovery"]);
 
 /** A dead service's tasks are noticed this soon, in milliseconds. A pass costs about 50 µs. */
 const INTERVAL_MS = 500;
+/**
+ * The same where no other service is alive: then only a command that died in the middle of a cancel
+ * or a prune leaves something behind. Being woken twice a second for that was half of what an idle
+ * service took of a processor.
+ */
+const ALONE_INTERVAL_MS = 5_000;
 
 export interface RecovererParts {
   readonly queue: TaskQueue;
@@ -22,6 +30,10 @@ export interface RecovererParts {
   readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
   /** Set once the disk has lost a flush: nothing can be recovered any more, and it ends. */
   readonly durability?: () => unknown;
+  /** Who else is there to leave tasks behind. Default: always somebody. */
+  readonly presence?: Pick<Presence, "hasOthers" | "watch">;
+  /** Whose recovery this is, with `presence`. */
+  readonly owner?: Pick<Owner, "service_id">;
   /** How it waits between two passes. Default: real time. */
   readonly sleep?: Runtime["sleep"];
 }
@@ -36,7 +48,10 @@ export async function recoverContinuously(
 ): Promise<void> {
   const { sleep = systemSleep } = parts;
   const recovering = new Set<Promise<void>>();
+  const company = new Company(parts);
   while (!signal.aborted) {
+    // Before the look: who dies after it is there for the next one.
+    await company.count();
     try {
       for (const task of await parts.queue.orphans()) {
         const recovery = recover(parts, task).finally(() => recovering.delete(recovery));
@@ -46,9 +61,56 @@ export async function recoverContinuously(
       log.error`recovery met an error and tries again: ${error}`;
     }
     if (parts.durability?.() !== undefined) break;
-    await sleep(INTERVAL_MS, signal);
+    using over = new FirstSignal({ stopped: signal, changed: company.changed });
+    const isQuiet = company.isAlone && recovering.size === 0;
+    await sleep(isQuiet ? ALONE_INTERVAL_MS : INTERVAL_MS, over.signal);
   }
+  company.close();
   await Promise.all(recovering);
+}
+
+/** Whether there are other services, and a signal for when that may have changed. */
+class Company {
+  readonly #watch: { close(): void } | undefined;
+  #changed = new AbortController();
+  #rounds = 0;
+
+  constructor(private readonly parts: Pick<RecovererParts, "presence" | "owner">) {
+    this.#watch = parts.presence?.watch(() => this.#changed.abort());
+  }
+
+  /** Aborted when a service may have come since the last count. */
+  get changed(): AbortSignal {
+    return this.#changed.signal;
+  }
+
+  /**
+   * True from the second count that has found nobody: of a process that is just being killed one
+   * lock can be free before the other.
+   */
+  get isAlone(): boolean {
+    return this.#rounds > 1;
+  }
+
+  async count(): Promise<void> {
+    this.#changed = new AbortController();
+    this.#rounds = await this.#hasOthers() ? 0 : this.#rounds + 1;
+  }
+
+  close(): void {
+    this.#watch?.close();
+  }
+
+  async #hasOthers(): Promise<boolean> {
+    const { presence, owner } = this.parts;
+    if (presence === undefined) return true;
+    try {
+      return await presence.hasOthers(owner?.service_id ?? "");
+    } catch (error) {
+      log.warning`whether other services are alive could not be read: ${error}`;
+      return true;
+    }
+  }
 }
 
 /** One pass over running/; resolves when every orphan has been dealt with. */

@@ -37,6 +37,8 @@ export async function runScript(
 
 class ScriptRun {
   readonly #entries: readonly JournalEntry[];
+  /** Marks of the lines in the order in which they were written. */
+  readonly #marks: string[] = [];
 
   constructor(
     private readonly process: SimulatedProcess,
@@ -51,12 +53,13 @@ class ScriptRun {
   async run(): Promise<AgentOutcome> {
     const [calls = "", endings = "c"] = this.record.prompt.split(":");
     const { run, attempt, service_id } = this.record;
-    await this.#append({ type: "attempt_started", run, attempt, service_id });
+    await this.journal.note({ type: "attempt_started", run, attempt, service_id });
     for (let step = 1; step <= calls.length; step++) {
       const stopped = this.#stopped();
       if (stopped !== undefined) return stopped;
-      await this.#answer(step);
+      const answered = await this.#answer(step);
       await this.#callTools(step, calls.charAt(step - 1));
+      await answered.durable;
     }
     return this.#stopped() ?? this.#end(endings);
   }
@@ -68,10 +71,11 @@ class ScriptRun {
     return undefined;
   }
 
-  async #answer(step: number): Promise<void> {
-    if (this.#find("model_answer", step)) return;
+  /** Its tools begin before it is durable; the start of each says that both are. */
+  async #answer(step: number): Promise<{ durable: Promise<void> }> {
+    if (this.#find("model_answer", step)) return { durable: Promise.resolve() };
     await this.process.runtime.sleep(this.process.random.int(4));
-    await this.#append({
+    const durable = this.#append({
       type: "model_answer",
       step,
       message: { role: "assistant", content: null },
@@ -80,6 +84,8 @@ class ScriptRun {
       model: "script",
       duration_ms: 1,
     });
+    durable.catch(() => {});
+    return { durable };
   }
 
   // A capital letter: two calls at the same time, which share their flushes.
@@ -130,7 +136,12 @@ class ScriptRun {
 
   async #append(entry: NewJournalEntry): Promise<void> {
     const mark = this.ledger.mark();
+    this.#marks.push(mark);
+    const earlier = this.#marks.length;
     await this.journal.append({ ...entry, mark } as NewJournalEntry);
-    this.ledger.appended(this.record.id, this.record.incarnation, mark);
+    // A line that is there for good has all before it with it.
+    for (const sure of this.#marks.slice(0, earlier)) {
+      this.ledger.appended(this.record.id, this.record.incarnation, sure);
+    }
   }
 }

@@ -55,6 +55,11 @@ export class Pty implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
+  /** Of the process that makes the terminal; the program is its child. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Types keys. */
   async type(keys: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(keys));

@@ -1,3 +1,4 @@
+import { endOfTurn } from "../../lib/end_of_turn.ts";
 import { type Storage } from "../../lib/open_storage.ts";
 import { FileArtifacts } from "../../lib/artifacts/file_artifacts.ts";
 import type { Disk } from "../../lib/disk/disk.ts";
@@ -44,7 +45,7 @@ export async function openTestStorage(
   });
   const owner = { service_id: options.service_id ?? "service-a", pid: Deno.pid, host: "here" };
   const wait = options.sleep ?? sleep;
-  const journals = new FileJournals({ disk, flusher, layout, now });
+  const journals = new FileJournals({ disk, flusher, layout, now, gather: endOfTurn });
   const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,

@@ -39,7 +39,7 @@ export interface ChatOptions {
 
 const PROMPT = "> ";
 
-/** What comes within this time after a first notification is shown with it, in milliseconds. */
+/** A notification that comes within this time after others waits as long for more, milliseconds. */
 const GATHER_MS = 300;
 
 /** Chats until the person leaves and gives the program's exit code. */
@@ -98,6 +98,8 @@ function closeAtEnd(opened: ChatConsole, ending: AbortSignal | undefined): void 
 
 class Chat {
   readonly #shown: ShownNotifications;
+  /** When notifications were shown last, by `performance.now()`. */
+  #notifiedAt = -Infinity;
   readonly #terminal: Terminal;
   readonly #closing = new AbortController();
   /** Resolves when nothing else writes to the terminal. */
@@ -120,7 +122,7 @@ class Chat {
       conversation,
       storage.notifications,
       (batch) => this.#whenIdle(() => this.#notify(batch)),
-      () => this.#gather(),
+      (round) => this.#gather(round),
     );
   }
 
@@ -189,12 +191,16 @@ class Chat {
     show();
   }
 
-  async #gather(): Promise<void> {
-    await sleep(GATHER_MS, this.#closing.signal);
+  // The first one after a quiet time is seen at once. Where it turns out not to be the only one,
+  // and close behind others, more are waited for.
+  async #gather(round: number): Promise<void> {
+    const isQuiet = performance.now() - this.#notifiedAt > GATHER_MS;
+    if (round > 1 || !isQuiet) await sleep(GATHER_MS, this.#closing.signal);
     await this.#whenIdle(() => {});
   }
 
   #notify(batch: readonly Notification[]): void {
+    this.#notifiedAt = performance.now();
     const lines = notificationLines(batch, this.#look, this.#when);
     this.console.print(paintLines(lines, this.#terminal));
   }

@@ -28,13 +28,13 @@ export class ShownNotifications {
   /**
    * @param show shows some, oldest first
    * @param gather awaited between one's coming and the look which others there are; again where
-   * there are more by then
+   * there are more by then, with the number of the round
    */
   constructor(
     private readonly conversation: Conversation,
     private readonly notifications: Notifications,
     private readonly show: (batch: readonly Notification[]) => Promise<void> | void,
-    private readonly gather: () => Promise<void> | void = () => {},
+    private readonly gather: (round: number) => Promise<void> | void = () => {},
   ) {}
 
   /** Shows what is there now and was not shown yet. */
@@ -90,7 +90,7 @@ export class ShownNotifications {
 
   async #gatherAll(): Promise<void> {
     for (let round = 1, known = 1; round <= MOST_ROUNDS && !this.#closed; round++) {
-      await this.gather();
+      await this.gather(round);
       const there = await this.notifications.unread(this.conversation.id);
       if (there.length <= known) return;
       known = there.length;

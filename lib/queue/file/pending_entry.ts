@@ -16,7 +16,7 @@ interface EntryFacts {
   readonly created?: number;
   readonly waiting?: Waiting;
   readonly tries?: number;
-  readonly file?: Omit<FileInfo, "kind">;
+  readonly file?: Pick<FileInfo, "dev" | "ino" | "size" | "mtime">;
 }
 
 const NO_FILE = { dev: -1, ino: -1, size: -1, mtime: -1 };

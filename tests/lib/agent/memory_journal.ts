@@ -27,6 +27,10 @@ export class MemoryJournal implements Journal {
     await Promise.resolve();
   }
 
+  note(entry: NewJournalEntry): Promise<void> {
+    return this.append(entry);
+  }
+
   close(): void {}
 
   /** The lines in short, such as "tool_started 1/a". */

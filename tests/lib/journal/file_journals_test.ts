@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Storage } from "../../../lib/open_storage.ts";
+import { Gate } from "../../support/gate.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
 
@@ -94,6 +95,52 @@ Deno.test("append() flushes its line, the name of a new journal before the first
     calls.length = 0;
     await journal.append(STARTED);
     assertEquals(calls, ["file.write", "file.flush"]);
+    journal.close();
+  }, "full");
+});
+
+Deno.test("no line of a new journal counts before the journal's name is certain", async () => {
+  await withJournals(async ({ journals }, path, disk) => {
+    const gate = new Gate();
+    disk.hook = ({ name }) => name === "flushDirectory" ? gate.pass() : undefined;
+    const journal = await journals.open("x", "inc-1");
+    await journal.note(STARTED);
+    let counts = false;
+    const appended = journal.append(ENDED).then(() => counts = true);
+    // What is not held resolves meanwhile: the flush of another file.
+    const other = await Deno.open(`${path}.other`, { create: true, write: true });
+    await other.syncData();
+    other.close();
+    assertEquals(counts, false);
+    gate.release();
+    await appended;
+    journal.close();
+  }, "full");
+});
+
+Deno.test("lines of one turn of the event loop share a flush", async () => {
+  await withJournals(async ({ journals }, _path, disk) => {
+    const journal = await journals.open("x", "inc-1");
+    const calls: string[] = [];
+    disk.hook = ({ name }) => void calls.push(name);
+    const first = journal.append(STARTED);
+    for (let hop = 0; hop < 20; hop++) await undefined;
+    await Promise.all([first, journal.append(ENDED)]);
+    assertEquals(calls, ["file.write", "file.write", "file.flush"]);
+    await journal.append(ENDED);
+    assertEquals(calls.slice(3), ["file.write", "file.flush"]);
+    journal.close();
+  }, "full");
+});
+
+Deno.test("note() writes at once and flushes nothing", async () => {
+  await withJournals(async ({ journals }, _path, disk) => {
+    const journal = await journals.open("x", "inc-1");
+    const calls: string[] = [];
+    disk.hook = ({ name }) => void calls.push(name);
+    await journal.note(STARTED);
+    assertEquals(calls, ["file.write"]);
+    assertEquals(types(await journals.read("x")), ["attempt_started"]);
     journal.close();
   }, "full");
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { soon } from "../../support/eventually.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
 
@@ -75,4 +76,34 @@ Deno.test("live() passes over what is no service's file", async () => {
   const { withdraw } = await presence.announce(record("z"));
   assertEquals((await presence.live()).map(({ service_id }) => service_id), ["z"]);
   await withdraw();
+});
+
+Deno.test("hasOthers() sees another live service, not itself and not a dead one", async () => {
+  await using dir = await TempDir.make();
+  const disk = new HookedDisk();
+  const dead = await openTestStorage(dir.path, { disk });
+  const one = await openTestStorage(dir.path);
+  const two = await openTestStorage(dir.path);
+  const a = await one.presence.announce(record("a"));
+  await dead.presence.announce(record("dead"));
+  assertEquals(await one.presence.hasOthers("a"), true);
+  disk.closeAll();
+  Deno.mkdirSync(`${one.layout.services}/y.json`);
+  assertEquals(await one.presence.hasOthers("a"), false);
+  const b = await two.presence.announce(record("b"));
+  assertEquals(await one.presence.hasOthers("a"), true);
+  await b.withdraw();
+  assertEquals(await one.presence.hasOthers("a"), false);
+  await a.withdraw();
+});
+
+Deno.test("watch() tells that a service has come", async () => {
+  await using dir = await TempDir.make();
+  const storage = await openTestStorage(dir.path);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watch = storage.presence.watch(resolve);
+  const { withdraw } = await storage.presence.announce(record("a"));
+  await soon("a sign of the service", promise);
+  await withdraw();
+  watch.close();
 });

@@ -109,3 +109,68 @@ Deno.test("recovery goes on after an error, and one bad task does not keep the o
   assertEquals(bad.calls, ["finish", "abandon"]);
   assertEquals(good.endings.map(({ kind }) => kind), ["crashed"]);
 });
+
+/** The pauses of a recoverer whose looks find these numbers of other services, one after another. */
+async function pausesBeside(others: readonly boolean[]): Promise<number[]> {
+  const stop = new AbortController();
+  const left = [...others];
+  const pauses: number[] = [];
+  const sleep = (milliseconds: number) => {
+    pauses.push(milliseconds);
+    if (left.length === 0) stop.abort();
+    return Promise.resolve();
+  };
+  const presence = {
+    hasOthers: () => Promise.resolve(left.shift() ?? false),
+    watch: () => ({ close: () => {} }),
+  };
+  const queue = fakeQueue({ orphans: () => Promise.resolve([]) });
+  const reap = () => Promise.resolve();
+  const journals = fakeJournals([]);
+  const owner = { service_id: "s" };
+  await recoverContinuously({ queue, journals, reap, sleep, presence, owner }, stop.signal);
+  return pauses;
+}
+
+Deno.test("recovery looks twice a second beside another service, and seldom alone", async () => {
+  assertEquals(await pausesBeside([true, true]), [500, 500]);
+  assertEquals(await pausesBeside([false, false, false]), [500, 5_000, 5_000]);
+});
+
+Deno.test("recovery looks once more soon after the last other service has gone", async () => {
+  // Of a process that is being killed its service file can be free before its tasks are.
+  assertEquals(await pausesBeside([false, false, true, false, false]), [
+    500,
+    5_000,
+    500,
+    500,
+    5_000,
+  ]);
+});
+
+Deno.test("recovery that is alone looks at once when a service comes", async () => {
+  const stop = new AbortController();
+  let come = () => {};
+  const story: string[] = [];
+  const presence = {
+    hasOthers: () => Promise.resolve(false),
+    watch: (onChange: () => void) => {
+      come = onChange;
+      return { close: () => story.push("closed") };
+    },
+  };
+  const orphans = () => {
+    story.push("look");
+    return Promise.resolve([]);
+  };
+  const sleep = (_: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      story.push("asleep");
+      if (story.length === 2) come();
+      else stop.abort();
+    });
+  const parts = { journals: fakeJournals([]), reap: () => Promise.resolve(), sleep, presence };
+  await recoverContinuously({ queue: fakeQueue({ orphans }), ...parts }, stop.signal);
+  assertEquals(story, ["look", "asleep", "look", "asleep", "closed"]);
+});

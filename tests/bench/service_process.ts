@@ -1,0 +1,75 @@
+/** The real background service beside the bench, in a directory that nobody removes. */
+import { join } from "@std/path";
+import { type Program, startProgram } from "../support/program.ts";
+
+export interface ServiceOptions {
+  /** The `persistent/` it works in. */
+  readonly directory: string;
+  readonly concurrency: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** A service that takes tasks. Killed at the end of its scope. */
+export class ServiceProcess implements AsyncDisposable {
+  private constructor(private readonly program: Program) {}
+
+  /** Starts one; resolves once it is ready. */
+  static async start(options: ServiceOptions): Promise<ServiceProcess> {
+    const { directory, concurrency, env, args = [] } = options;
+    // Their workspace is made beside this file: never in the project.
+    const TOOLS_FILE = join(directory, "..", "tools.json");
+    Deno.writeTextFileSync(TOOLS_FILE, "{}");
+    const flags = ["--dir", directory, "--concurrency", String(concurrency), ...args];
+    const program = startProgram("background", flags, {
+      env: { NO_COLOR: "1", LOG_LEVEL: "warning", TOOLS_FILE, ...env },
+    });
+    const service = new ServiceProcess(program);
+    try {
+      await service.#announced(directory);
+      return service;
+    } catch (error) {
+      await service.kill();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.program.pid;
+  }
+
+  /** Ends it at once, as a crash would; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.program.kill("SIGKILL");
+    await this.program.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.program.kill("SIGTERM");
+    await this.program.ended;
+  }
+
+  // Its log would cost it time; its file in services/ says the same.
+  async #announced(directory: string): Promise<void> {
+    const ended = this.program.ended.then(({ stderr }) => {
+      throw new Error(`the service ended before it was ready: ${stderr}`);
+    });
+    ended.catch(() => {});
+    while (!hasService(directory, this.pid)) await Promise.race([ended, pause(10)]);
+  }
+}
+
+function hasService(directory: string, pid: number): boolean {
+  try {
+    return [...Deno.readDirSync(join(directory, "services"))].some(({ name }) =>
+      JSON.parse(Deno.readTextFileSync(join(directory, "services", name))).pid === pid
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
