@@ -1,0 +1,145 @@
+/**
+ * Endurance: ten minutes at a steady rate, one process that hands in, one that runs, one that
+ * prunes beside them; the last minute held against the first.
+ *
+ * Here inodes are freed all the time, on purpose: that is what some file systems grow slow by
+ * (lib/cli/tasks/prune_slowly.ts has the numbers).
+ */
+import { join } from "@std/path";
+import { assertAllAccounted } from "./endurance/account.ts";
+import type { PartOptions, Slice } from "./endurance/part.ts";
+import { type PartName, PartProcess } from "./endurance/part_process.ts";
+import { type BenchOptions, type Comparison, type Figure, type Section } from "./figure.ts";
+
+/** One run. */
+interface Course {
+  readonly durability: "full" | "relaxed";
+  /** Tasks a second. */
+  readonly rate: number;
+  readonly slices: number;
+  /** Milliseconds of a slice at scale 1. */
+  readonly slice_ms: number;
+}
+
+const COURSES: readonly Course[] = [
+  { durability: "relaxed", rate: 500, slices: 10, slice_ms: 60_000 },
+  { durability: "full", rate: 200, slices: 4, slice_ms: 30_000 },
+];
+const PARTS: readonly PartName[] = ["drainer", "pruner", "producer"];
+/** At the smallest scales too there is time for a few tasks. */
+const SHORTEST_SLICE_MS = 200;
+/** All parts begin so long after they were told, in milliseconds. */
+const LEAD_MS = 200;
+const MEGABYTE = 1024 * 1024;
+
+/** Runs once, whatever the number of rounds: it is long, and its figures are of whole minutes. */
+export const endurance: Section = {
+  letter: "k",
+  title: "Endurance: a steady rate for ten minutes, prune beside, the last minute and the first",
+  run: async (options) => {
+    const figures: Figure[] = [];
+    for (const course of COURSES) {
+      options.progress(`endurance, ${course.rate} tasks/s, ${course.durability}`);
+      figures.push(...figuresOf(course, await follow(course, options)));
+    }
+    return figures;
+  },
+};
+
+type Measured = Readonly<Record<PartName, readonly Slice[]>>;
+
+async function follow(course: Course, { root, scale }: BenchOptions): Promise<Measured> {
+  const { durability, rate, slices } = course;
+  const place = join(root, `endurance-${durability}`);
+  const persistent_dir = join(place, "persistent");
+  const slice_ms = Math.max(SHORTEST_SLICE_MS, course.slice_ms * scale);
+  Deno.mkdirSync(place, { recursive: true });
+  const idsFile = (name: PartName) => join(place, `${name}.ids`);
+  const options = { persistent_dir, durability, rate, slices, slice_ms, age_ms: slice_ms / 2 };
+  const measured = await runParts((name) => ({ ...options, ids_file: idsFile(name) }));
+  const [ran, pruned, enqueued] = PARTS.map((name) => linesOf(idsFile(name)));
+  assertAllAccounted(persistent_dir, { enqueued: enqueued!, ran: ran!, pruned: pruned! });
+  return measured;
+}
+
+async function runParts(optionsOf: (name: PartName) => PartOptions): Promise<Measured> {
+  await using started = new AsyncDisposableStack();
+  const parts: PartProcess[] = [];
+  // The drainer first: its index is complete before anything comes.
+  for (const name of PARTS) {
+    parts.push(started.use(await PartProcess.start(name, optionsOf(name))));
+  }
+  const [drainer, pruner, producer] = parts as [PartProcess, PartProcess, PartProcess];
+  const { slices, slice_ms } = optionsOf("producer");
+  const begin = performance.timeOrigin + performance.now() + LEAD_MS;
+  for (const part of parts) await part.begin(begin);
+  const over = new AbortController();
+  await Promise.race([
+    until(begin + slices * slice_ms, over.signal),
+    // None of them ends by itself but for a fault.
+    ...parts.map(({ name, ended }) =>
+      ended.then(() => {
+        throw new Error(`the ${name} ended too early`);
+      })
+    ),
+  ]).finally(() => over.abort());
+  // In this order nothing is handed in, run or pruned that the next one does not count.
+  for (const part of [producer, drainer, pruner]) await part.end();
+  return { drainer: drainer.slices, pruner: pruner.slices, producer: producer.slices };
+}
+
+function until(at: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, at - performance.timeOrigin - performance.now());
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  });
+}
+
+function linesOf(path: string): string[] {
+  return Deno.readTextFileSync(path).split("\n").slice(0, -1);
+}
+
+function figuresOf({ durability, rate, slice_ms, slices }: Course, measured: Measured): Figure[] {
+  const { producer, drainer, pruner } = measured;
+  for (const [name, said] of Object.entries(measured)) {
+    if (said.length !== slices) throw new Error(`the ${name} measured ${said.length} slices`);
+  }
+  const minute = slice_ms === 60_000 ? "minute" : `${slice_ms / 1000} s`;
+  const figure = (
+    name: string,
+    unit: Figure["unit"],
+    all: readonly number[],
+    comparison: Omit<Comparison, "values"> & { readonly slice: number },
+  ): Figure => {
+    const { slice, ...rest } = comparison;
+    return {
+      section: endurance.letter,
+      name: `${name}, last ${minute} at ${rate}/s, ${durability}`,
+      unit,
+      values: [all.at(-1) ?? NaN],
+      compared: [{ ...rest, values: [all[slice] ?? NaN] }],
+    };
+  };
+  const first = { to: `first ${minute}`, slice: 0 };
+  const second = { to: `second ${minute}`, slice: 1 };
+  const aSecond = (said: readonly Slice[]) => said.map(({ count }) => count / slice_ms * 1000);
+  const memory = (name: string, said: readonly Slice[]) =>
+    figure(`memory, ${name}`, "MB", said.map(({ rss }) => rss / MEGABYTE), {
+      ...second,
+      must: { most: 1.1 },
+    });
+  return [
+    figure("handed in", "tasks/s", aSecond(producer), { ...first, must: { least: 0.9 } }),
+    figure("handled", "tasks/s", aSecond(drainer), { ...first, must: { least: 0.9 } }),
+    // In the first slice nothing is old enough for half of it.
+    figure("pruned", "tasks/s", aSecond(pruner), second),
+    figure("enqueue, p50", "ms", producer.map(({ p50 }) => p50), first),
+    figure("enqueue, p99", "ms", producer.map(({ p99 }) => p99), first),
+    figure("pick-up, p50", "ms", drainer.map(({ p50 }) => p50), first),
+    figure("pick-up, p99", "ms", drainer.map(({ p99 }) => p99), first),
+    figure("prune of one, p50", "ms", pruner.map(({ p50 }) => p50), second),
+    memory("producer", producer),
+    memory("service", drainer),
+    memory("prune", pruner),
+  ];
+}
