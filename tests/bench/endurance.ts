@@ -12,7 +12,7 @@ import { type PartName, PartProcess } from "./endurance/part_process.ts";
 import { type BenchOptions, type Comparison, type Figure, type Section } from "./figure.ts";
 
 /** One run. */
-interface Course {
+export interface Course {
   readonly durability: "full" | "relaxed";
   /** Tasks a second. */
   readonly rate: number;
@@ -38,15 +38,21 @@ export const endurance: Section = {
   title: "Endurance: a steady rate for ten minutes, prune beside, the last minute and the first",
   run: async (options) => {
     const figures: Figure[] = [];
-    for (const course of COURSES) {
-      options.progress(`endurance, ${course.rate} tasks/s, ${course.durability}`);
-      figures.push(...figuresOf(course, await follow(course, options)));
-    }
+    for (const course of COURSES) figures.push(...await endure(course, options));
     return figures;
   },
 };
 
-type Measured = Readonly<Record<PartName, readonly Slice[]>>;
+/** Runs one course. */
+export async function endure(course: Course, options: BenchOptions): Promise<Figure[]> {
+  options.progress(`endurance, ${course.rate} tasks/s, ${course.durability}`);
+  return figuresOf(course, await follow(course, options));
+}
+
+interface Measured extends Readonly<Record<PartName, readonly Slice[]>> {
+  /** Milliseconds of a slice as it was. */
+  readonly slice_ms: number;
+}
 
 async function follow(course: Course, { root, scale }: BenchOptions): Promise<Measured> {
   const { durability, rate, slices } = course;
@@ -85,7 +91,7 @@ async function runParts(optionsOf: (name: PartName) => PartOptions): Promise<Mea
   ]).finally(() => over.abort());
   // In this order nothing is handed in, run or pruned that the next one does not count.
   for (const part of [producer, drainer, pruner]) await part.end();
-  return { drainer: drainer.slices, pruner: pruner.slices, producer: producer.slices };
+  return { drainer: drainer.slices, pruner: pruner.slices, producer: producer.slices, slice_ms };
 }
 
 function until(at: number, signal: AbortSignal): Promise<void> {
@@ -101,8 +107,9 @@ function linesOf(path: string): string[] {
 
 function figuresOf({ durability, rate, slice_ms, slices }: Course, measured: Measured): Figure[] {
   const { producer, drainer, pruner } = measured;
-  for (const [name, said] of Object.entries(measured)) {
-    if (said.length !== slices) throw new Error(`the ${name} measured ${said.length} slices`);
+  for (const name of PARTS) {
+    const said = measured[name].length;
+    if (said !== slices) throw new Error(`the ${name} measured ${said} slices of ${slices}`);
   }
   const minute = slice_ms === 60_000 ? "minute" : `${slice_ms / 1000} s`;
   const figure = (
@@ -122,7 +129,8 @@ function figuresOf({ durability, rate, slice_ms, slices }: Course, measured: Mea
   };
   const first = { to: `first ${minute}`, slice: 0 };
   const second = { to: `second ${minute}`, slice: 1 };
-  const aSecond = (said: readonly Slice[]) => said.map(({ count }) => count / slice_ms * 1000);
+  const aSecond = (said: readonly Slice[]) =>
+    said.map(({ count }) => count / measured.slice_ms * 1000);
   const memory = (name: string, said: readonly Slice[]) =>
     figure(`memory, ${name}`, "MB", said.map(({ rss }) => rss / MEGABYTE), {
       ...second,

@@ -79,25 +79,24 @@ function say(line: string): void {
 }
 
 /**
- * Calls back at even distances, `width` of them at a time at most.
+ * Calls back `count` times at even distances, `width` calls under way at most.
  *
- * @param at when an item is due, by {@linkcode clock}
+ * @param at when a call is due, by {@linkcode clock}
  */
-export async function evenly<T>(
-  items: Iterator<T, undefined>,
+export async function evenly(
+  count: number,
   width: number,
   at: (index: number) => number,
-  use: (item: T) => Promise<void>,
-  signal?: AbortSignal,
+  call: (index: number) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
-  let index = 0;
+  let next = 0;
   const worker = async () => {
-    while (!signal?.aborted) {
+    while (!signal.aborted && next < count) {
+      const index = next++;
       // Also when it is late: without a pause nothing else of this process would run.
-      await sleep(Math.max(0, at(index++) - clock()), signal);
-      const { value, done } = items.next();
-      if (done || value === undefined) return;
-      await use(value);
+      await sleep(Math.max(0, at(index) - clock()), signal);
+      if (!signal.aborted) await call(index);
     }
   };
   await Promise.all(Array.from({ length: width }, worker));

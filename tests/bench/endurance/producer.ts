@@ -19,12 +19,7 @@ async function produce(
     handled(id, clock() - began);
   };
   const due = (index: number) => begin + index * 1000 / options.rate;
-  await evenly(countTo(total), WIDTH, due, enqueue, ending);
-}
-
-function* countTo(total: number): Generator<number, undefined> {
-  for (let i = 0; i < total; i++) yield i;
-  return undefined;
+  await evenly(total, WIDTH, due, enqueue, ending);
 }
 
 if (import.meta.main) await runPart(produce);

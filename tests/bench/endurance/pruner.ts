@@ -15,21 +15,17 @@ async function prune({ storage, options, ending, handled }: PartContext): Promis
     const ended_before = Date.now() - options.age_ms;
     const ids = await storage.queue.ids(["completed", "failed"]);
     const old = ids.filter((id) => (timeOfId(id) ?? Infinity) < ended_before).sort();
-    const pruneOne = async (id: string) => {
+    const pruneOne = async (index: number) => {
+      const id = old[index]!;
       const began = clock();
       const { ok } = await storage.queue.prune(id, { ended_before, unread: true });
       // One that is not of age yet, or is held by recovery just now, is met again.
       if (ok) handled(id, clock() - began);
     };
     const due = (index: number) => looked + index * pause / old.length;
-    await evenly(inOrder(old), WIDTH, due, pruneOne, ending);
+    await evenly(old.length, WIDTH, due, pruneOne, ending);
     await sleep(Math.max(0, looked + pause - clock()), ending);
   }
-}
-
-function* inOrder(ids: readonly string[]): Generator<string, undefined> {
-  yield* ids;
-  return undefined;
 }
 
 if (import.meta.main) await runPart(prune);
