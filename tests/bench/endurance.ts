@@ -9,7 +9,7 @@ import { join } from "@std/path";
 import { assertAllAccounted } from "./endurance/account.ts";
 import type { PartOptions, Slice } from "./endurance/part.ts";
 import { type PartName, PartProcess } from "./endurance/part_process.ts";
-import { type BenchOptions, type Comparison, type Figure, type Section } from "./figure.ts";
+import type { BenchOptions, Bound, Comparison, Figure, Section } from "./figure.ts";
 
 /** One run. */
 export interface Course {
@@ -105,49 +105,92 @@ function linesOf(path: string): string[] {
   return Deno.readTextFileSync(path).split("\n").slice(0, -1);
 }
 
-function figuresOf({ durability, rate, slice_ms, slices }: Course, measured: Measured): Figure[] {
-  const { producer, drainer, pruner } = measured;
+function figuresOf(course: Course, measured: Measured): Figure[] {
+  const { producer, drainer, pruner, slice_ms } = measured;
   for (const name of PARTS) {
     const said = measured[name].length;
-    if (said !== slices) throw new Error(`the ${name} measured ${said} slices of ${slices}`);
+    if (said !== course.slices) throw new Error(`the ${name} measured ${said} slices`);
   }
-  const minute = slice_ms === 60_000 ? "minute" : `${slice_ms / 1000} s`;
-  const figure = (
+  const of = new LastSlice(course, slice_ms);
+  return [
+    ...of.rates(producer, drainer, pruner),
+    of.time("enqueue, p50", producer, "p50"),
+    of.time("enqueue, p99", producer, "p99"),
+    of.time("pick-up, p50", drainer, "p50"),
+    of.time("pick-up, p99", drainer, "p99"),
+    of.memory("producer", producer),
+    of.memory("service", drainer),
+    of.memory("prune", pruner),
+  ];
+}
+
+/** Figures of a course's last slice, held against an early one. */
+class LastSlice {
+  readonly #slice: string;
+
+  constructor(private readonly course: Course, private readonly slice_ms: number) {
+    this.#slice = slice_ms === 60_000 ? "minute" : `${slice_ms / 1000} s`;
+  }
+
+  rates(
+    producer: readonly Slice[],
+    drainer: readonly Slice[],
+    pruner: readonly Slice[],
+  ): Figure[] {
+    const [made, done, gone] = [producer, drainer, pruner].map((said) =>
+      said.map(({ count }) => count / this.slice_ms * 1000)
+    );
+    const must = { least: 0.9 };
+    const handedIn = this.#figure("handed in", "tasks/s", made!, this.#first(made!, must));
+    return [
+      handedIn,
+      // A service that falls behind would be as fast in its last minute as in the first.
+      this.#figure("handled", "tasks/s", done!, this.#first(done!, must), {
+        to: "handed in",
+        values: handedIn.values,
+        must,
+      }),
+      // In the first slice nothing is old enough for half of it.
+      this.#figure("pruned", "tasks/s", gone!, this.#second(gone!)),
+    ];
+  }
+
+  time(name: string, said: readonly Slice[], which: "p50" | "p99"): Figure {
+    const all = said.map((slice) => slice[which]);
+    return this.#figure(name, "ms", all, this.#first(all));
+  }
+
+  memory(name: string, said: readonly Slice[]): Figure {
+    const all = said.map(({ rss }) => rss / MEGABYTE);
+    return this.#figure(`memory, ${name}`, "MB", all, this.#second(all, { most: 1.1 }));
+  }
+
+  #first(all: readonly number[], must?: Bound): Comparison {
+    return { to: `first ${this.#slice}`, values: [valueAt(all, 0)], ...(must && { must }) };
+  }
+
+  #second(all: readonly number[], must?: Bound): Comparison {
+    return { to: `second ${this.#slice}`, values: [valueAt(all, 1)], ...(must && { must }) };
+  }
+
+  #figure(
     name: string,
     unit: Figure["unit"],
     all: readonly number[],
-    comparison: Omit<Comparison, "values"> & { readonly slice: number },
-  ): Figure => {
-    const { slice, ...rest } = comparison;
+    ...compared: Comparison[]
+  ): Figure {
+    const { rate, durability } = this.course;
     return {
       section: endurance.letter,
-      name: `${name}, last ${minute} at ${rate}/s, ${durability}`,
+      name: `${name}, last ${this.#slice} at ${rate}/s, ${durability}`,
       unit,
-      values: [all.at(-1) ?? NaN],
-      compared: [{ ...rest, values: [all[slice] ?? NaN] }],
+      values: [valueAt(all, all.length - 1)],
+      compared,
     };
-  };
-  const first = { to: `first ${minute}`, slice: 0 };
-  const second = { to: `second ${minute}`, slice: 1 };
-  const aSecond = (said: readonly Slice[]) =>
-    said.map(({ count }) => count / measured.slice_ms * 1000);
-  const memory = (name: string, said: readonly Slice[]) =>
-    figure(`memory, ${name}`, "MB", said.map(({ rss }) => rss / MEGABYTE), {
-      ...second,
-      must: { most: 1.1 },
-    });
-  return [
-    figure("handed in", "tasks/s", aSecond(producer), { ...first, must: { least: 0.9 } }),
-    figure("handled", "tasks/s", aSecond(drainer), { ...first, must: { least: 0.9 } }),
-    // In the first slice nothing is old enough for half of it.
-    figure("pruned", "tasks/s", aSecond(pruner), second),
-    figure("enqueue, p50", "ms", producer.map(({ p50 }) => p50), first),
-    figure("enqueue, p99", "ms", producer.map(({ p99 }) => p99), first),
-    figure("pick-up, p50", "ms", drainer.map(({ p50 }) => p50), first),
-    figure("pick-up, p99", "ms", drainer.map(({ p99 }) => p99), first),
-    figure("prune of one, p50", "ms", pruner.map(({ p50 }) => p50), second),
-    memory("producer", producer),
-    memory("service", drainer),
-    memory("prune", pruner),
-  ];
+  }
+}
+
+// JSON has no NaN: what was measured of nothing comes as null.
+function valueAt(all: readonly number[], index: number): number {
+  return all[index] ?? NaN;
 }
