@@ -150,7 +150,8 @@ class Meter {
 
   #slice(): Slice {
     const times = this.#times.sort((a, b) => a - b);
-    const rss = this.#rss.sort((a, b) => a - b);
+    // A busy machine may have left no time for a sample.
+    const rss = [...this.#rss, Deno.memoryUsage().rss].sort((a, b) => a - b);
     return {
       count: times.length,
       p50: percentile(times, 0.5),
