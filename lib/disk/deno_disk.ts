@@ -158,17 +158,17 @@ class DenoFile implements DiskFile {
     return infoOf(this.file.statSync());
   }
 
-  read(limit: number): Uint8Array {
-    if (!this.#fresh) this.file.seekSync(0, Deno.SeekMode.Start);
+  read(limit: number, from = 0): Uint8Array {
+    if (!this.#fresh || from > 0) this.file.seekSync(from, Deno.SeekMode.Start);
     this.#fresh = false;
     const first = this.file.readSync(SCRATCH.subarray(0, limit)) ?? 0;
     // What fills it may go on.
     if (first < SCRATCH.length) return SCRATCH.slice(0, first);
-    return this.#readOn(first, limit);
+    return this.#readOn(first, limit, this.stat().size - from);
   }
 
-  #readOn(start: number, limit: number): Uint8Array {
-    const buffer = new Uint8Array(Math.min(limit, Math.max(start, this.stat().size)));
+  #readOn(start: number, limit: number, size: number): Uint8Array {
+    const buffer = new Uint8Array(Math.min(limit, Math.max(start, size)));
     buffer.set(SCRATCH.subarray(0, Math.min(start, buffer.length)));
     let length = Math.min(start, buffer.length);
     while (length < buffer.length) {

@@ -43,8 +43,8 @@ export interface DirectoryEntry {
 /** An open file. A lock belongs to it, follows it through renames, and ends with `close`. */
 export interface DiskFile {
   stat(): Awaitable<FileInfo>;
-  /** The whole content, from the start; at most `limit` bytes. */
-  read(limit: number): Awaitable<Uint8Array>;
+  /** The whole content, or what comes from a byte on; at most `limit` bytes. */
+  read(limit: number, from?: number): Awaitable<Uint8Array>;
   /** Writes at the file's end (opened with `append`) or after what was written before. */
   write(bytes: Uint8Array): Awaitable<void>;
   truncate(size: number): Awaitable<void>;

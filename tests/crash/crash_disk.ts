@@ -161,7 +161,7 @@ export class CrashDisk implements Disk {
       this.#around(`${name} ${this.#name(named.path)}`, act);
     return {
       stat: () => file.stat(),
-      read: (limit) => file.read(limit),
+      read: (...args) => file.read(...args),
       write: (bytes) => this.#write(file, named.path, bytes),
       truncate: (size) => around("truncate", () => file.truncate(size)),
       flush: () => around("flush", () => file.flush()),

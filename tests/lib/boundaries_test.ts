@@ -102,7 +102,7 @@ const RULES: readonly Rule[] = [
     rule: "the editor knows no terminal, and of what is kept only the disk's calls",
     of: /^lib\/cli\/editor\//,
     imports:
-      /^lib\/(?!cli\/|disk\/disk\.ts$)|^lib\/cli\/(?!editor\/|(sanitize|text_width)\.ts$)|^node:/,
+      /^lib\/(?!cli\/|disk\/(disk|read_last_lines)\.ts$)|^lib\/cli\/(?!editor\/|(sanitize|text_width)\.ts$)|^node:/,
     code: /\b(Process)?Terminal\b|\bDeno\./,
   },
   {

@@ -162,8 +162,8 @@ class SimulatedFile implements DiskFile {
     return this.#call("fstat", () => infoOf(this.inode));
   }
 
-  read(limit: number): Promise<Uint8Array> {
-    return this.#call("read", () => this.inode.bytes.slice(0, limit));
+  read(limit: number, from = 0): Promise<Uint8Array> {
+    return this.#call("read", () => this.inode.bytes.slice(from, from + limit));
   }
 
   write(bytes: Uint8Array): Promise<void> {

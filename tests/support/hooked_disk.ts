@@ -114,7 +114,7 @@ export class HookedDisk implements Disk {
     const before = (name: string) => this.hook({ name: `file.${name}`, path });
     return {
       stat: async () => (await before("stat"), await file.stat()),
-      read: async (limit) => (await before("read"), await file.read(limit)),
+      read: async (...args) => (await before("read"), await file.read(...args)),
       write: async (bytes) => (await before("write"), await file.write(bytes)),
       truncate: async (size) => (await before("truncate"), await file.truncate(size)),
       flush: async () => void await before("flush"),

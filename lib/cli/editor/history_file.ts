@@ -7,12 +7,12 @@
  * does not get the lock within a moment leaves a line out.
  */
 import type { Disk, DiskFile } from "../../disk/disk.ts";
+import { readLastLines } from "../../disk/read_last_lines.ts";
 
 /** A longer file is shortened when a chat opens it, in bytes. */
 const MAX_BYTES = 512 * 1024;
 /** So much of it is kept then, and read. */
 const KEPT_BYTES = 256 * 1024;
-const LINE_FEED = 0x0a;
 /** A longer message is not kept, in UTF-16 units. */
 const MAX_ENTRY = 10_000;
 /** Tries for the lock, and the pause between two. */
@@ -35,10 +35,9 @@ export class HistoryFile {
   async load(): Promise<string[]> {
     try {
       return await this.#locked(async (file) => {
-        const { size } = await file.stat();
-        const bytes = await file.read(size);
-        const kept = size > MAX_BYTES ? endOf(bytes) : bytes;
-        if (kept !== bytes) {
+        const isLong = (await file.stat()).size > MAX_BYTES;
+        const kept = await readLastLines(file, isLong ? KEPT_BYTES : MAX_BYTES);
+        if (isLong) {
           await file.truncate(0);
           await file.write(kept);
         }
@@ -77,12 +76,6 @@ export class HistoryFile {
       file.close();
     }
   }
-}
-
-// From a line's beginning on.
-function endOf(bytes: Uint8Array): Uint8Array {
-  const end = bytes.subarray(-KEPT_BYTES);
-  return end.subarray(end.indexOf(LINE_FEED) + 1);
 }
 
 function parseEntry(line: string): string[] {

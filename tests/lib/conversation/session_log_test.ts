@@ -82,6 +82,30 @@ Deno.test("SessionLog.open() refuses what is no id and what is no regular file",
   });
 });
 
+Deno.test("SessionLog reads no more than the end of a very long file, and writes on behind it", async () => {
+  await withDir(async (dir) => {
+    const path = join(dir, "c1.jsonl");
+    const line = (content: string) => JSON.stringify({ at: "x", role: "user", content }) + "\n";
+    // A file of 5 GB, but for its last lines a hole: nobody could read that.
+    await Deno.writeTextFile(path, line("first"));
+    await Deno.truncate(path, 5 * 1024 ** 3);
+    const said = Array.from({ length: 100 }, (_, i) => `${i} ${"said ".repeat(20_000)}`);
+    await Deno.writeTextFile(path, "\n" + said.map(line).join(""), { append: true });
+    const log = await open(dir);
+    const words = log.entries.flatMap((e) => e.role === "user" ? [e.content] : []);
+    assertEquals(log.skipped, 0);
+    assertEquals(words, said.slice(-words.length));
+    assertEquals([words.length > 70, words.length < 100], [true, true]);
+    await assertRejects(() => open(dir), ConversationBusy, "is open in process 42");
+    await log.append({ role: "user", content: "next" });
+    await log.close();
+    const again = await open(dir);
+    const last = again.entries.findLast(({ role }) => role === "user");
+    assertEquals(last?.role === "user" ? last.content : "", "next");
+    await again.close();
+  });
+});
+
 Deno.test("newestConversation() is the one used last, whatever else lies there", async () => {
   await withDir(async (dir) => {
     assertEquals(await newestConversation(disk, dir), undefined);

@@ -50,6 +50,19 @@ Deno.test("a file that has grown long is shortened at its beginning, and damage 
   });
 });
 
+Deno.test("of a file of many gigabytes the end is read, and kept", async () => {
+  await withFile(async (file, path) => {
+    await Deno.writeTextFile(path, '"first"\n');
+    await Deno.truncate(path, 5 * 1024 ** 3);
+    await Deno.writeTextFile(path, '\n"one"\n"two"\n', { append: true });
+    assertEquals(await file.load(), ["one", "two"]);
+    assert((await Deno.stat(path)).size <= 256 * 1024 + 1);
+    file.add("three");
+    await file.idle();
+    assertEquals(await file.load(), ["one", "two", "three"]);
+  });
+});
+
 Deno.test("where there is a link or a directory in its place a chat goes on without", async () => {
   await withFile(async (file, path) => {
     await Deno.symlink("/etc/hostname", path);

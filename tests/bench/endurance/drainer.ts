@@ -1,0 +1,72 @@
+/** Runs the tasks as the service does, but for what a run does: nothing. */
+import type { AgentOutcome } from "../../../lib/agent/run_agent.ts";
+import { Dispatcher } from "../../../lib/service/dispatcher.ts";
+import { recoverContinuously } from "../../../lib/service/recoverer.ts";
+import { runTask } from "../../../lib/service/runner.ts";
+import type { ClaimedTask } from "../../../lib/queue/task_queue.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { clock, type PartContext, runPart } from "./part.ts";
+
+const CONCURRENCY = 10;
+/** How often it asks whether that was all, milliseconds. */
+const CHECK_MS = 20;
+
+const OUTCOME: AgentOutcome = {
+  kind: "completed",
+  result: "It rains in Oslo; take an umbrella. ".repeat(6),
+  artifacts: [],
+  usage: { input_tokens: 0, output_tokens: 0, model_calls: 0, tool_calls: 0, estimated: false },
+};
+
+async function drain({ storage, ending, handled }: PartContext): Promise<void> {
+  const { queue, flusher, journals } = storage;
+  const stop = new AbortController();
+  const durability = () => flusher.failure;
+  const never = new AbortController().signal;
+  const run = async (task: ClaimedTask) => {
+    let waited = NaN;
+    await runTask({
+      run: ({ record }) => {
+        waited = clock() - Number(record.prompt.split(" ", 1)[0]);
+        return Promise.resolve(OUTCOME);
+      },
+      durability,
+      stopping: stop.signal,
+      abandon: never,
+      now: Date.now,
+      random: Math.random,
+    }, task);
+    if (flusher.failure !== undefined) throw flusher.failure;
+    handled(task.record.id, waited);
+  };
+  const dispatcher = new Dispatcher({
+    queue,
+    concurrency: CONCURRENCY,
+    ready: () => Promise.resolve(),
+    run,
+  });
+  const reap = () => Promise.reject(new Error("there are no tool processes"));
+  await Promise.all([
+    recoverContinuously({ queue, journals, reap, durability }, stop.signal),
+    dispatcher.dispatch(stop.signal),
+    stopWhenDrained({ storage, ending }, stop),
+  ]);
+  await dispatcher.settled();
+}
+
+async function stopWhenDrained(
+  { storage, ending }: Pick<PartContext, "storage" | "ending">,
+  stop: AbortController,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (ending.aborted) resolve();
+    else ending.addEventListener("abort", () => resolve(), { once: true });
+  });
+  for (;;) {
+    const { running, due, retrying } = await storage.queue.outstanding();
+    if (running + due + retrying === 0) return stop.abort();
+    await sleep(CHECK_MS);
+  }
+}
+
+if (import.meta.main) await runPart(drain);
