@@ -1,0 +1,123 @@
+import type { ProducerCommand, Seen, Span, WorkerCommand } from "./commands.ts";
+import { HelperProcess } from "./helper_process.ts";
+import type { Peer } from "./peer.ts";
+
+/** A fresh queue on a fresh server, which is stopped at the end of the scope. */
+export interface FreshQueue extends AsyncDisposable {
+  /** Starts the program that hands jobs in. */
+  producer(): HelperProcess;
+  /** Starts the program that does them; it takes none before it is told to. */
+  worker(): HelperProcess;
+}
+
+/** What tells the peers apart. */
+export interface PeerOptions extends Pick<Peer, "name" | "durability" | "remarks"> {
+  /** Jobs done before those that are measured, since a fresh program's code is not compiled yet. */
+  readonly warmUp: number;
+  /** The most jobs in a drain, and the most samples of a pick-up; more would take minutes. */
+  readonly most?: { readonly jobs: number; readonly samples: number };
+  fresh(): Promise<FreshQueue>;
+}
+
+/** Milliseconds between two jobs that are handed in one at a time: the worker is idle again. */
+const PAUSE = 5;
+
+/** Milliseconds a worker has to settle down, from being told to work to the first job. */
+const SETTLE = 300;
+
+/** Measures any queue that has a producer and a worker which do as they are told. */
+export class MeasuredPeer implements Peer {
+  readonly name: string;
+  readonly durability: Peer["durability"];
+  readonly remarks: readonly string[];
+
+  constructor(private readonly options: PeerOptions) {
+    ({ name: this.name, durability: this.durability, remarks: this.remarks } = options);
+  }
+
+  async enqueue(count: number, width: number): Promise<number> {
+    const { warmUp } = this.options;
+    await using queue = await this.options.fresh();
+    await using producer = queue.producer();
+    await produce(producer, { do: "enqueue", count: warmUp, width });
+    const took = await produce<number>(producer, { do: "enqueue", count, width });
+    await produce(producer, { do: "check_waiting", count: warmUp + count });
+    return count / took * 1_000;
+  }
+
+  async drain(asked: number, concurrency: number): Promise<number> {
+    const { warmUp, most } = this.options;
+    const count = Math.min(asked, most?.jobs ?? asked);
+    await using queue = await this.options.fresh();
+    await using producer = queue.producer();
+    await using worker = queue.worker();
+    if (warmUp > 0) await this.#rounds(producer, worker, warmUp, concurrency);
+    const { first_start, last_end } = await this.#rounds(producer, worker, count, concurrency);
+    await produce(producer, { do: "check_done", count: warmUp + count });
+    return count / (last_end - first_start) * 1_000;
+  }
+
+  async #rounds(
+    producer: HelperProcess,
+    worker: HelperProcess,
+    count: number,
+    concurrency: number,
+  ) {
+    await produce(producer, { do: "fill", count });
+    await order(worker, { do: "work", concurrency });
+    const span = await order<Span>(worker, { do: "ended", count });
+    await order(worker, { do: "rest" });
+    return span;
+  }
+
+  async pickUp(asked: number, rate?: number): Promise<number[]> {
+    const { warmUp, most } = this.options;
+    const samples = Math.min(asked, most?.samples ?? asked);
+    await using queue = await this.options.fresh();
+    await using producer = queue.producer();
+    await using worker = queue.worker();
+    await order(worker, { do: "work", concurrency: 10 });
+    await pause(SETTLE);
+    const before = Math.min(warmUp, samples);
+    const handed = rate === undefined
+      ? await oneAtATime(producer, worker, before + samples)
+      : await produce<Seen[]>(producer, { do: "hand_in_steadily", count: before + samples, rate });
+    await order(worker, { do: "ended", count: before + samples });
+    const starts = await order<Seen[]>(worker, { do: "starts" });
+    await order(worker, { do: "rest" });
+    await produce(producer, { do: "check_done", count: before + samples });
+    return waits(handed, starts).slice(before);
+  }
+}
+
+async function oneAtATime(producer: HelperProcess, worker: HelperProcess, count: number) {
+  const handed: Seen[] = [];
+  for (let n = 1; n <= count; n++) {
+    handed.push(await produce<Seen>(producer, { do: "hand_in" }));
+    await order(worker, { do: "ended", count: n });
+    await pause(PAUSE);
+  }
+  return handed;
+}
+
+/** Of each job, in the order they were handed in. */
+function waits(handed: readonly Seen[], starts: readonly Seen[]): number[] {
+  const started = new Map(starts.map(({ id, at }) => [id, at]));
+  return handed.map(({ id, at }) => {
+    const start = started.get(id);
+    if (start === undefined) throw new Error(`job ${id} was never started`);
+    return start - at;
+  });
+}
+
+function produce<A = null>(producer: HelperProcess, command: ProducerCommand): Promise<A> {
+  return producer.ask(command);
+}
+
+function order<A = null>(worker: HelperProcess, command: WorkerCommand): Promise<A> {
+  return worker.ask(command);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
