@@ -15,7 +15,13 @@ export class HelperProcess implements AsyncDisposable {
 
   constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const [program = "", ...args] = command;
-    const options = { args, env: { ...env }, stdin: "piped", stdout: "piped", stderr: "piped" };
+    const options = {
+      args,
+      env: { NO_COLOR: "1", ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    };
     this.#child = new Deno.Command(program, options as Deno.CommandOptions).spawn();
     this.#lines = linesOf(this.#child.stdout);
     this.#input = this.#child.stdin.getWriter();
@@ -51,7 +57,7 @@ export class HelperProcess implements AsyncDisposable {
   }
 }
 
-/** The last lines of what a process wrote. */
+/** The last lines of what a process wrote, without the places in its code. */
 function tail(text: string): string {
-  return text.trim().split("\n").slice(-5).join("\n");
+  return text.split("\n").filter((line) => /^(?! +(at |\^))./.test(line)).slice(-5).join("\n");
 }

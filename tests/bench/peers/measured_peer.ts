@@ -76,6 +76,8 @@ export class MeasuredPeer implements Peer {
     await using queue = await this.options.fresh();
     await using producer = queue.producer();
     await using worker = queue.worker();
+    // Answers when the queue is there.
+    await produce(producer, { do: "check_waiting", count: 0 });
     await order(worker, { do: "work", concurrency: 10 });
     await pause(SETTLE);
     const before = Math.min(warmUp, samples);

@@ -2,8 +2,13 @@ import type { WorkerCommand } from "./commands.ts";
 import { serveCommands } from "./serve_commands.ts";
 import { Tally } from "./tally.ts";
 
-/** Finishes what runs, and takes no more. */
-export type Rest = () => Promise<void>;
+/** A worker that takes jobs. */
+export interface Working {
+  /** Finishes what runs, and takes no more. */
+  rest(): Promise<void>;
+  /** Resolves when all that has ended is also written, for a queue that says the first before. */
+  settled?(): Promise<void>;
+}
 
 /**
  * Does what the bench asks of a worker.
@@ -11,21 +16,21 @@ export type Rest = () => Promise<void>;
  * @param work starts to take jobs, and resolves when it is ready for them
  */
 export async function serveWorker(
-  work: (concurrency: number, tally: Tally) => Promise<Rest>,
+  work: (concurrency: number, tally: Tally) => Promise<Working>,
 ): Promise<void> {
   let tally = new Tally();
-  let rest: Rest = () => Promise.resolve();
+  let working: Working | undefined;
   await serveCommands<WorkerCommand>(async (command) => {
     switch (command.do) {
       case "work":
-        rest = await work(command.concurrency, tally = new Tally());
+        working = await work(command.concurrency, tally = new Tally());
         return;
       case "ended":
-        return await tally.span(command.count);
+        return await tally.span(command.count, working?.settled);
       case "starts":
         return tally.starts;
       case "rest":
-        return await rest();
+        return await working?.rest();
     }
   });
 }

@@ -31,9 +31,10 @@ export class Tally {
   /**
    * Waits until so many jobs have ended.
    *
+   * @param settled what is still to be waited for then, as part of the last one's end
    * @throws when one failed, when none has ended for a long time, or when more started than that.
    */
-  async span(count: number): Promise<Span> {
+  async span(count: number, settled?: () => Promise<void>): Promise<Span> {
     while (this.#ended < count && this.#failure === undefined) {
       if (!await this.#progress()) {
         throw new Error(`${this.#ended} of ${count} jobs ended, and then none for a long time`);
@@ -42,6 +43,10 @@ export class Tally {
     if (this.#failure !== undefined) throw new Error(`a job failed: ${this.#failure}`);
     if (this.starts.length > count) {
       throw new Error(`of ${count} jobs ${this.starts.length - count} were started twice`);
+    }
+    if (settled !== undefined) {
+      await settled();
+      this.#lastEnd = now();
     }
     return { first_start: this.starts[0]?.at ?? NaN, last_end: this.#lastEnd };
   }

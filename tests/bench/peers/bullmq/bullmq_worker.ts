@@ -3,11 +3,11 @@ import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Payload } from "../commands.ts";
 import { notificationOf } from "../payload.ts";
-import { type Rest, serveWorker } from "../serve_worker.ts";
+import { serveWorker, type Working } from "../serve_worker.ts";
 import type { Tally } from "../tally.ts";
 import { connectRedis, NOTIFICATIONS, QUEUE } from "./connect_redis.ts";
 
-async function work(redis: Redis, concurrency: number, tally: Tally): Promise<Rest> {
+async function work(redis: Redis, concurrency: number, tally: Tally): Promise<Working> {
   const worker = new Worker<Payload, string>(QUEUE, async ({ id = "", data }) => {
     tally.started(id);
     // On the connection that the worker completes jobs on: another would cost Redis one turn more.
@@ -19,10 +19,11 @@ async function work(redis: Redis, concurrency: number, tally: Tally): Promise<Re
   worker.on("error", (error) => tally.failed(error.message));
   await worker.waitUntilReady();
   const running = worker.run();
-  return async () => {
+  const rest = async () => {
     await worker.close();
     await running;
   };
+  return { rest };
 }
 
 if (import.meta.main) {

@@ -25,8 +25,8 @@ export function openBullmq(root: string, appendfsync: "everysec" | "always"): Pe
 
 function freshQueue(server: GuardedServer, port: number): FreshQueue {
   return {
-    producer: () => new HelperProcess(peerScript(PRODUCER, String(port))),
-    worker: () => new HelperProcess(peerScript(WORKER, String(port))),
+    producer: () => new HelperProcess(peerScript(PRODUCER, [String(port)])),
+    worker: () => new HelperProcess(peerScript(WORKER, [String(port)])),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

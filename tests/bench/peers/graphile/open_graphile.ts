@@ -1,0 +1,34 @@
+import { HelperProcess } from "../helper_process.ts";
+import { MeasuredPeer } from "../measured_peer.ts";
+import type { Peer } from "../peer.ts";
+import { peerScript } from "../peer_script.ts";
+import type { PostgresCluster } from "./postgres_cluster.ts";
+
+const PRODUCER = new URL("graphile_producer.ts", import.meta.url);
+const WORKER = new URL("graphile_worker.ts", import.meta.url);
+
+/** Or the library writes a line for each job. */
+const NO_LOG = { NO_LOG_SUCCESS: "1" };
+
+/** graphile-worker on Postgres: job by job, or fetching and completing them in batches. */
+export function openGraphile(cluster: PostgresCluster, mode: "plain" | "batching"): Peer {
+  return new MeasuredPeer({
+    name: mode === "plain" ? "graphile-worker" : "graphile-worker, local queue",
+    durability: "full",
+    remarks: mode === "plain" ? [] : [
+      "graphile-worker's local queue locks 500 jobs at once and completes them in batches: after " +
+      "a crash they wait for hours, and those not yet completed run again.",
+    ],
+    warmUp: 300,
+    fresh: async () => {
+      const { server, url } = await cluster.start();
+      const start = (script: URL, args: string[]) =>
+        new HelperProcess(peerScript(script, args, [`write=${cluster.directory}`]), NO_LOG);
+      return {
+        producer: () => start(PRODUCER, [url]),
+        worker: () => start(WORKER, [url, mode]),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
+  });
+}
