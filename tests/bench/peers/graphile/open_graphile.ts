@@ -23,7 +23,10 @@ export function openGraphile(cluster: PostgresCluster, mode: "plain" | "batching
     fresh: async () => {
       const { server, url } = await cluster.start();
       const start = (script: URL, args: string[]) =>
-        new HelperProcess(peerScript(script, args, [`write=${cluster.directory}`]), NO_LOG);
+        new HelperProcess(
+          peerScript(script, args, [`net=unix:${cluster.socket}`, `write=${cluster.socket}`]),
+          NO_LOG,
+        );
       return {
         producer: () => start(PRODUCER, [url]),
         worker: () => start(WORKER, [url, mode]),

@@ -13,9 +13,14 @@ export class PostgresCluster {
 
   private constructor(
     private readonly bin: string,
-    /** The data and, beside it, the socket, which takes the right to write to connect to. */
-    readonly directory: string,
+    /** The data and, beside it, the socket. */
+    private readonly directory: string,
   ) {}
+
+  /** The socket's path; to connect to it takes the right to write to it. */
+  get socket(): string {
+    return join(this.directory, ".s.PGSQL.5432");
+  }
 
   /** The directory of the newest installed version's programs, if there is one. */
   static bin(): string | undefined {
