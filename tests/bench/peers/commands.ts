@@ -43,3 +43,16 @@ export type WorkerCommand =
   | { readonly do: "starts" }
   /** Finishes what runs, and takes no more. */
   | { readonly do: "rest" };
+
+/** What else is asked where a queue is too slow to be emptied: its files are kept between calls. */
+export type SlowProducerCommand =
+  /** Hands in as many as are missing until so many wait. */
+  | { readonly do: "fill_up"; readonly count: number }
+  /** Fails unless each job that was ever handed in waits or is done. */
+  | { readonly do: "check_none_lost" };
+
+export type SlowWorkerCommand = {
+  /** Waits so long from the first start on, and answers how many jobs ended until then. */
+  readonly do: "ended_within";
+  readonly milliseconds: number;
+};

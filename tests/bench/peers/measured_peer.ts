@@ -1,4 +1,11 @@
-import type { ProducerCommand, Seen, Span, WorkerCommand } from "./commands.ts";
+import type {
+  ProducerCommand,
+  Seen,
+  SlowProducerCommand,
+  SlowWorkerCommand,
+  Span,
+  WorkerCommand,
+} from "./commands.ts";
 import { HelperProcess } from "./helper_process.ts";
 import type { Peer } from "./peer.ts";
 
@@ -16,7 +23,11 @@ export interface PeerOptions extends Pick<Peer, "name" | "durability" | "remarks
   readonly warmUp: number;
   /** The most jobs in a drain, and the most samples of a pick-up; more would take minutes. */
   readonly most?: { readonly jobs: number; readonly samples: number };
+  /** Milliseconds between two looks of a worker at its queue, where it does not wait for jobs. */
+  readonly looksEvery?: number;
   fresh(): Promise<FreshQueue>;
+  /** For a queue too slow to be emptied: one that is the same each time. */
+  kept?(): Promise<FreshQueue>;
 }
 
 /** Milliseconds between two jobs that are handed in one at a time: the worker is idle again. */
@@ -30,9 +41,14 @@ export class MeasuredPeer implements Peer {
   readonly name: string;
   readonly durability: Peer["durability"];
   readonly remarks: readonly string[];
+  readonly drainBeside?: (pending: number, seconds: number) => Promise<number>;
 
   constructor(private readonly options: PeerOptions) {
     ({ name: this.name, durability: this.durability, remarks: this.remarks } = options);
+    const { kept } = options;
+    if (kept !== undefined) {
+      this.drainBeside = (pending, seconds) => drainBeside(kept, pending, seconds);
+    }
   }
 
   async enqueue(count: number, width: number): Promise<number> {
@@ -82,7 +98,7 @@ export class MeasuredPeer implements Peer {
     await pause(SETTLE);
     const before = Math.min(warmUp, samples);
     const handed = rate === undefined
-      ? await oneAtATime(producer, worker, before + samples)
+      ? await this.#oneAtATime(producer, worker, before + samples)
       : await produce<Seen[]>(producer, { do: "hand_in_steadily", count: before + samples, rate });
     await order(worker, { do: "ended", count: before + samples });
     const starts = await order<Seen[]>(worker, { do: "starts" });
@@ -90,16 +106,31 @@ export class MeasuredPeer implements Peer {
     await produce(producer, { do: "check_done", count: before + samples });
     return waits(handed, starts).slice(before);
   }
+
+  async #oneAtATime(producer: HelperProcess, worker: HelperProcess, count: number) {
+    const { looksEvery = 0 } = this.options;
+    const handed: Seen[] = [];
+    for (let n = 1; n <= count; n++) {
+      // At any moment between two looks: always right after one would be the worst of them.
+      await pause(PAUSE + Math.random() * looksEvery);
+      handed.push(await produce<Seen>(producer, { do: "hand_in" }));
+      await order(worker, { do: "ended", count: n });
+    }
+    return handed;
+  }
 }
 
-async function oneAtATime(producer: HelperProcess, worker: HelperProcess, count: number) {
-  const handed: Seen[] = [];
-  for (let n = 1; n <= count; n++) {
-    handed.push(await produce<Seen>(producer, { do: "hand_in" }));
-    await order(worker, { do: "ended", count: n });
-    await pause(PAUSE);
-  }
-  return handed;
+async function drainBeside(kept: () => Promise<FreshQueue>, pending: number, seconds: number) {
+  await using queue = await kept();
+  await using producer = queue.producer();
+  await using worker = queue.worker();
+  await produce(producer, { do: "fill_up", count: pending });
+  await order(worker, { do: "work", concurrency: 1 });
+  const milliseconds = seconds * 1_000;
+  const ended = await order<number>(worker, { do: "ended_within", milliseconds });
+  await order(worker, { do: "rest" });
+  await produce(producer, { do: "check_none_lost" });
+  return ended / seconds;
 }
 
 /** Of each job, in the order they were handed in. */
@@ -112,11 +143,17 @@ function waits(handed: readonly Seen[], starts: readonly Seen[]): number[] {
   });
 }
 
-function produce<A = null>(producer: HelperProcess, command: ProducerCommand): Promise<A> {
+function produce<A = null>(
+  producer: HelperProcess,
+  command: ProducerCommand | SlowProducerCommand,
+): Promise<A> {
   return producer.ask(command);
 }
 
-function order<A = null>(worker: HelperProcess, command: WorkerCommand): Promise<A> {
+function order<A = null>(
+  worker: HelperProcess,
+  command: WorkerCommand | SlowWorkerCommand,
+): Promise<A> {
   return worker.ask(command);
 }
 
