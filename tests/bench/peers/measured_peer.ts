@@ -7,7 +7,7 @@ import type {
   WorkerCommand,
 } from "./commands.ts";
 import { HelperProcess } from "./helper_process.ts";
-import type { Peer } from "./peer.ts";
+import { type Peer, PeerFailure } from "./peer.ts";
 
 /** A fresh queue on a fresh server, which is stopped at the end of the scope. */
 export interface FreshQueue extends AsyncDisposable {
@@ -47,11 +47,33 @@ export class MeasuredPeer implements Peer {
     ({ name: this.name, durability: this.durability, remarks: this.remarks } = options);
     const { kept } = options;
     if (kept !== undefined) {
-      this.drainBeside = (pending, seconds) => drainBeside(kept, pending, seconds);
+      this.drainBeside = (pending, seconds) =>
+        this.#orFail("drain", drainBeside(kept, pending, seconds));
     }
   }
 
-  async enqueue(count: number, width: number): Promise<number> {
+  enqueue(count: number, width: number): Promise<number> {
+    return this.#orFail("enqueue", this.#enqueue(count, width));
+  }
+
+  drain(count: number, concurrency: number): Promise<number> {
+    return this.#orFail("drain", this.#drain(count, concurrency));
+  }
+
+  pickUp(samples: number, rate?: number): Promise<number[]> {
+    return this.#orFail("pick-up", this.#pickUp(samples, rate));
+  }
+
+  async #orFail<T>(what: string, measured: Promise<T>): Promise<T> {
+    try {
+      return await measured;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new PeerFailure(`${this.name}, ${what}: ${why}`, { cause });
+    }
+  }
+
+  async #enqueue(count: number, width: number): Promise<number> {
     const { warmUp } = this.options;
     await using queue = await this.options.fresh();
     await using producer = queue.producer();
@@ -61,7 +83,7 @@ export class MeasuredPeer implements Peer {
     return count / took * 1_000;
   }
 
-  async drain(asked: number, concurrency: number): Promise<number> {
+  async #drain(asked: number, concurrency: number): Promise<number> {
     const { warmUp, most } = this.options;
     const count = Math.min(asked, most?.jobs ?? asked);
     await using queue = await this.options.fresh();
@@ -86,7 +108,7 @@ export class MeasuredPeer implements Peer {
     return span;
   }
 
-  async pickUp(asked: number, rate?: number): Promise<number[]> {
+  async #pickUp(asked: number, rate: number | undefined): Promise<number[]> {
     const { warmUp, most } = this.options;
     const samples = Math.min(asked, most?.samples ?? asked);
     await using queue = await this.options.fresh();

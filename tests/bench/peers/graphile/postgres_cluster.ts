@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { GuardedServer } from "../guarded_server.ts";
 
 /** Where Debian has its programs, a directory for each version. */
@@ -37,8 +37,7 @@ export class PostgresCluster {
   static async create(root: string, bin: string): Promise<PostgresCluster> {
     const directory = await Deno.makeTempDir({ dir: root, prefix: "postgres-" });
     if (Deno.uid() === 0) {
-      // The way to its directory must be open to it; what else lies there is not readable by that.
-      await Deno.chmod(root, 0o711);
+      await openTheWayTo(directory);
       await run(["chown", USER, directory]);
     }
     const cluster = new PostgresCluster(bin, directory);
@@ -64,6 +63,25 @@ export class PostgresCluster {
     if (Deno.uid() !== 0) return command;
     return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--init-groups", ...command];
   }
+}
+
+/** Bits of a directory's mode: others may pass through it, and everyone may make files in it. */
+const PASSABLE = 0o001;
+const STICKY = 0o1000;
+
+/**
+ * Lets the other user pass through our directories, though not see what is in them, as far up as
+ * the one for temporary files; where there is none above, nothing is changed.
+ */
+async function openTheWayTo(directory: string): Promise<void> {
+  const ours: [path: string, mode: number][] = [];
+  for (let path = dirname(directory); path !== dirname(path); path = dirname(path)) {
+    const mode = (await Deno.stat(path)).mode ?? 0;
+    if ((mode & STICKY) !== 0) break;
+    ours.push([path, mode]);
+    if (dirname(path) === "/") return;
+  }
+  for (const [path, mode] of ours) await Deno.chmod(path, (mode & 0o777) | PASSABLE);
 }
 
 /** @throws with what it wrote when it fails */
