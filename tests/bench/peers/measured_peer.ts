@@ -19,9 +19,11 @@ export interface FreshQueue extends AsyncDisposable {
 
 /** What tells the peers apart. */
 export interface PeerOptions extends Pick<Peer, "name" | "durability" | "remarks"> {
+  /** Ends what still runs when the bench is left in the middle. */
+  readonly running: AsyncDisposableStack;
   /** Jobs done before those that are measured, since a fresh program's code is not compiled yet. */
   readonly warmUp: number;
-  /** The most jobs in a drain, and the most samples of a pick-up; more would take minutes. */
+  /** The most jobs in a drain, and samples one at a time; more would take minutes. */
   readonly most?: { readonly jobs: number; readonly samples: number };
   /** Milliseconds between two looks of a worker at its queue, where it does not wait for jobs. */
   readonly looksEvery?: number;
@@ -45,10 +47,9 @@ export class MeasuredPeer implements Peer {
 
   constructor(private readonly options: PeerOptions) {
     ({ name: this.name, durability: this.durability, remarks: this.remarks } = options);
-    const { kept } = options;
-    if (kept !== undefined) {
+    if (options.kept !== undefined) {
       this.drainBeside = (pending, seconds) =>
-        this.#orFail("drain", drainBeside(kept, pending, seconds));
+        this.#orFail("drain", drainBeside(options, pending, seconds));
     }
   }
 
@@ -74,9 +75,9 @@ export class MeasuredPeer implements Peer {
   }
 
   async #enqueue(count: number, width: number): Promise<number> {
-    const { warmUp } = this.options;
-    await using queue = await this.options.fresh();
-    await using producer = queue.producer();
+    const { running, warmUp } = this.options;
+    await using queue = running.use(await this.options.fresh());
+    await using producer = running.use(queue.producer());
     await produce(producer, { do: "enqueue", count: warmUp, width });
     const took = await produce<number>(producer, { do: "enqueue", count, width });
     await produce(producer, { do: "check_waiting", count: warmUp + count });
@@ -84,11 +85,11 @@ export class MeasuredPeer implements Peer {
   }
 
   async #drain(asked: number, concurrency: number): Promise<number> {
-    const { warmUp, most } = this.options;
+    const { running, warmUp, most } = this.options;
     const count = Math.min(asked, most?.jobs ?? asked);
-    await using queue = await this.options.fresh();
-    await using producer = queue.producer();
-    await using worker = queue.worker();
+    await using queue = running.use(await this.options.fresh());
+    await using producer = running.use(queue.producer());
+    await using worker = running.use(queue.worker());
     if (warmUp > 0) await this.#rounds(producer, worker, warmUp, concurrency);
     const { first_start, last_end } = await this.#rounds(producer, worker, count, concurrency);
     await produce(producer, { do: "check_done", count: warmUp + count });
@@ -109,11 +110,11 @@ export class MeasuredPeer implements Peer {
   }
 
   async #pickUp(asked: number, rate: number | undefined): Promise<number[]> {
-    const { warmUp, most } = this.options;
-    const samples = Math.min(asked, most?.samples ?? asked);
-    await using queue = await this.options.fresh();
-    await using producer = queue.producer();
-    await using worker = queue.worker();
+    const { running, warmUp, most } = this.options;
+    const samples = rate === undefined ? Math.min(asked, most?.samples ?? asked) : asked;
+    await using queue = running.use(await this.options.fresh());
+    await using producer = running.use(queue.producer());
+    await using worker = running.use(queue.worker());
     // Answers when the queue is there.
     await produce(producer, { do: "check_waiting", count: 0 });
     await order(worker, { do: "work", concurrency: 10 });
@@ -142,10 +143,11 @@ export class MeasuredPeer implements Peer {
   }
 }
 
-async function drainBeside(kept: () => Promise<FreshQueue>, pending: number, seconds: number) {
-  await using queue = await kept();
-  await using producer = queue.producer();
-  await using worker = queue.worker();
+async function drainBeside({ running, kept }: PeerOptions, pending: number, seconds: number) {
+  if (kept === undefined) throw new Error("its queue is not kept");
+  await using queue = running.use(await kept());
+  await using producer = running.use(queue.producer());
+  await using worker = running.use(queue.worker());
   await produce(producer, { do: "fill_up", count: pending });
   await order(worker, { do: "work", concurrency: 1 });
   const milliseconds = seconds * 1_000;

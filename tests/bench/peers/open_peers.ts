@@ -7,44 +7,48 @@ import type { Peer, Peers, PeersOptions } from "./peer.ts";
 /** One kind of queue, or why it cannot be measured. */
 type Opened = readonly Peer[] | { readonly skipped: string };
 
-const OPENERS: readonly ((root: string) => Promise<Opened>)[] = [bullmq, graphile, celery];
+const OPENERS: readonly ((root: string, running: AsyncDisposableStack) => Promise<Opened>)[] = [
+  bullmq,
+  graphile,
+  celery,
+];
 
 /** Finds out which of the other queues can be measured on this machine, and prepares them. */
 export async function openPeers({ root, progress }: PeersOptions): Promise<Peers> {
   progress("looking for other queues");
-  const opened = await Promise.all(OPENERS.map((open) => open(root)));
+  const running = new AsyncDisposableStack();
+  const opened = await Promise.all(OPENERS.map((open) => open(root, running)));
   return {
     peers: opened.flatMap((each) => "skipped" in each ? [] : each),
     skipped: opened.flatMap((each) => "skipped" in each ? [each.skipped] : []),
-    // A server runs for no longer than one measurement, and `root` is its owner's to delete.
-    close: () => Promise.resolve(),
+    close: () => running.disposeAsync(),
   };
 }
 
-async function bullmq(root: string): Promise<Opened> {
+async function bullmq(root: string, running: AsyncDisposableStack): Promise<Opened> {
   if (!await works("redis-server", "--version")) {
     return skipped("BullMQ", "redis-server", "redis-server");
   }
-  return [openBullmq(root, "everysec"), openBullmq(root, "always")];
+  return [openBullmq(root, running, "everysec"), openBullmq(root, running, "always")];
 }
 
-async function graphile(root: string): Promise<Opened> {
+async function graphile(root: string, running: AsyncDisposableStack): Promise<Opened> {
   const bin = PostgresCluster.bin();
   if (bin === undefined) return skipped("graphile-worker", "Postgres", "postgresql");
   try {
     const cluster = await PostgresCluster.create(root, bin);
-    return [openGraphile(cluster, "plain"), openGraphile(cluster, "batching")];
+    return [openGraphile(cluster, running, "plain"), openGraphile(cluster, running, "batching")];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { skipped: `graphile-worker is not measured: no Postgres could be set up: ${why}` };
   }
 }
 
-async function celery(root: string): Promise<Opened> {
+async function celery(root: string, running: AsyncDisposableStack): Promise<Opened> {
   if (!await works(PYTHON, "-c", "import celery")) {
     return skipped("Celery", "Celery", "python3-celery");
   }
-  return [openCelery(root)];
+  return [openCelery(root, running)];
 }
 
 function skipped(peer: string, missing: string, debianPackage: string): Opened {

@@ -43,7 +43,10 @@ export interface Peers {
   readonly peers: readonly Peer[];
   /** One sentence for each that cannot be measured here. */
   readonly skipped: readonly string[];
-  /** Stops every server and deletes its files. */
+  /**
+   * Ends every server and worker that still runs, also in the middle of a measurement, which then
+   * fails; their files are in `root`, and may be deleted after that.
+   */
   close(): Promise<void>;
 }
 

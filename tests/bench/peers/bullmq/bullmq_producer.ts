@@ -1,4 +1,4 @@
-/** The producer of the BullMQ peer, in a process of its own: `bullmq_producer.ts PORT`. */
+/** The producer of the BullMQ peer, in a process of its own. */
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { PAYLOAD } from "../payload.ts";
@@ -49,7 +49,7 @@ async function expectCounts(queue: Queue, expected: Record<string, number>): Pro
 }
 
 if (import.meta.main) {
-  const redis = connectRedis(Number(Deno.args[0]));
+  const redis = connectRedis();
   const queue = new Queue(QUEUE, { connection: redis });
   await queue.waitUntilReady();
   await serveProducer(bullmqProducer(queue, redis));

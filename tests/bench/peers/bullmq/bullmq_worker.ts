@@ -1,4 +1,4 @@
-/** The worker of the BullMQ peer, in a process of its own: `bullmq_worker.ts PORT`. */
+/** The worker of the BullMQ peer, in a process of its own. */
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Payload } from "../commands.ts";
@@ -27,7 +27,7 @@ async function work(redis: Redis, concurrency: number, tally: Tally): Promise<Wo
 }
 
 if (import.meta.main) {
-  const redis = connectRedis(Number(Deno.args[0]));
+  const redis = connectRedis();
   await serveWorker((concurrency, tally) => work(redis, concurrency, tally));
   await redis.quit();
 }

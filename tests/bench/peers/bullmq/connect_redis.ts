@@ -7,6 +7,6 @@ export const QUEUE = "bench";
 export const NOTIFICATIONS = "notifications:";
 
 /** As BullMQ's documentation asks of workers: a call waits for Redis as long as it takes. */
-export function connectRedis(port: number): Redis {
-  return new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null });
+export function connectRedis(): Redis {
+  return new Redis(Deno.env.get("BENCH_REDIS_URL") ?? "", { maxRetriesPerRequest: null });
 }

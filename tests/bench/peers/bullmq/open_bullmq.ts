@@ -1,7 +1,8 @@
+import { join } from "@std/path";
 import { freePort } from "../free_port.ts";
 import { GuardedServer } from "../guarded_server.ts";
 import { HelperProcess } from "../helper_process.ts";
-import { type FreshQueue, MeasuredPeer } from "../measured_peer.ts";
+import { MeasuredPeer } from "../measured_peer.ts";
 import type { Peer } from "../peer.ts";
 import { peerScript } from "../peer_script.ts";
 
@@ -9,40 +10,48 @@ const PRODUCER = new URL("bullmq_producer.ts", import.meta.url);
 const WORKER = new URL("bullmq_worker.ts", import.meta.url);
 
 /** BullMQ on a Redis that appends each command to a file, flushed each second, or each time. */
-export function openBullmq(root: string, appendfsync: "everysec" | "always"): Peer {
+export function openBullmq(
+  root: string,
+  running: AsyncDisposableStack,
+  appendfsync: "everysec" | "always",
+): Peer {
   return new MeasuredPeer({
     name: `BullMQ, ${appendfsync}`,
     durability: appendfsync === "always" ? "full" : "relaxed",
     remarks: [],
+    running,
     warmUp: 500,
     fresh: async () => {
       const directory = await Deno.makeTempDir({ dir: root, prefix: "redis-" });
-      const { server, port } = await startRedis(directory, appendfsync);
-      return freshQueue(server, port);
+      const { server, url } = await startRedis(directory, appendfsync);
+      const start = (script: URL) =>
+        new HelperProcess(peerScript(script, []), { BENCH_REDIS_URL: url });
+      return {
+        producer: () => start(PRODUCER),
+        worker: () => start(WORKER),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
     },
   });
 }
 
-function freshQueue(server: GuardedServer, port: number): FreshQueue {
-  return {
-    producer: () => new HelperProcess(peerScript(PRODUCER, [String(port)])),
-    worker: () => new HelperProcess(peerScript(WORKER, [String(port)])),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
-
+/** Starts a Redis that only who knows its URL can use. */
 async function startRedis(directory: string, appendfsync: string) {
-  const port = freePort();
-  const settings = {
-    port: String(port),
-    bind: "127.0.0.1",
-    dir: directory,
-    appendonly: "yes",
-    appendfsync,
+  const [port, password] = [freePort(), crypto.randomUUID()];
+  const settings = [
+    `port ${port}`,
+    "bind 127.0.0.1",
+    `requirepass ${password}`,
+    `dir ${directory}`,
+    "appendonly yes",
+    `appendfsync ${appendfsync}`,
     // No snapshots: they are no part of what is promised here, and would only slow it down.
-    save: "",
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    'save ""',
+  ];
+  // In a file, since arguments can be seen by every user of the machine.
+  const file = join(directory, "redis.conf");
+  await Deno.writeTextFile(file, settings.join("\n") + "\n", { mode: 0o600 });
   const ready = /Ready to accept connections/;
-  return { server: await GuardedServer.start(["redis-server", ...args], ready), port };
+  const server = await GuardedServer.start(["redis-server", file], ready);
+  return { server, url: `redis://:${password}@127.0.0.1:${port}` };
 }

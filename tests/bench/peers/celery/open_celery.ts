@@ -18,12 +18,13 @@ const REMARKS = [
 ];
 
 /** Celery with messages, results and notifications in files, and no server. */
-export function openCelery(root: string): Peer {
+export function openCelery(root: string, running: AsyncDisposableStack): Peer {
   let kept: Promise<FreshQueue> | undefined;
   return new MeasuredPeer({
     name: "Celery, files",
     durability: "relaxed",
     remarks: REMARKS,
+    running,
     warmUp: 0,
     // Each sample takes a second.
     most: { jobs: 2_000, samples: 20 },

@@ -11,7 +11,11 @@ const WORKER = new URL("graphile_worker.ts", import.meta.url);
 const NO_LOG = { NO_LOG_SUCCESS: "1" };
 
 /** graphile-worker on Postgres: job by job, or fetching and completing them in batches. */
-export function openGraphile(cluster: PostgresCluster, mode: "plain" | "batching"): Peer {
+export function openGraphile(
+  cluster: PostgresCluster,
+  running: AsyncDisposableStack,
+  mode: "plain" | "batching",
+): Peer {
   return new MeasuredPeer({
     name: mode === "plain" ? "graphile-worker" : "graphile-worker, local queue",
     durability: "full",
@@ -19,6 +23,7 @@ export function openGraphile(cluster: PostgresCluster, mode: "plain" | "batching
       "graphile-worker's local queue locks 500 jobs at once and completes them in batches: after " +
       "a crash they wait for hours, and those not yet completed run again.",
     ],
+    running,
     warmUp: 300,
     fresh: async () => {
       const { server, url } = await cluster.start();
