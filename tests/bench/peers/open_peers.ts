@@ -1,7 +1,7 @@
-import { openBullmq } from "./bullmq/open_bullmq.ts";
-import { openCelery, PYTHON } from "./celery/open_celery.ts";
-import { openGraphile } from "./graphile/open_graphile.ts";
-import { PostgresCluster } from "./graphile/postgres_cluster.ts";
+import { openBullmq } from "./open_bullmq.ts";
+import { openCelery, PYTHON } from "./open_celery.ts";
+import { openGraphile } from "./open_graphile.ts";
+import { PostgresCluster } from "./postgres_cluster.ts";
 import type { Peer, Peers, PeersOptions } from "./peer.ts";
 
 /** One kind of queue, or why it cannot be measured. */

@@ -14,7 +14,7 @@ export interface Producer {
 }
 
 /** Does what the bench asks of a producer. */
-export function serveProducer(producer: Producer): Promise<void> {
+export function serveProducer(producer: Producer): Promise<never> {
   return serveCommands<ProducerCommand>((command) => {
     switch (command.do) {
       case "enqueue":

@@ -17,10 +17,10 @@ export interface Working {
  */
 export async function serveWorker(
   work: (concurrency: number, tally: Tally) => Promise<Working>,
-): Promise<void> {
+): Promise<never> {
   let tally = new Tally();
   let working: Working | undefined;
-  await serveCommands<WorkerCommand>(async (command) => {
+  return await serveCommands<WorkerCommand>(async (command) => {
     switch (command.do) {
       case "work":
         working = await work(command.concurrency, tally = new Tally());

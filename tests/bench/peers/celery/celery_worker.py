@@ -12,6 +12,7 @@ from serve_commands import serve_commands
 STALLED_AFTER = 20
 # Seconds between two looks at the file.
 LOOK_EVERY = 0.01
+PARENT = os.getppid()
 # Seconds after which Celery's worker has noticed that jobs have ended: it sleeps for one between two
 # looks at its queue. What it has not noticed it hands in again when it is stopped.
 NOTICES_WITHIN = 2.5
@@ -68,6 +69,8 @@ class Worker:
     def wait_for(self, path, count):
         lines, since = [], time.monotonic()
         while len(lines) < count:
+            if os.getppid() != PARENT:
+                raise SystemExit("the bench is gone")
             if self.process.poll() is not None:
                 raise RuntimeError("Celery's worker has ended by itself")
             if time.monotonic() - since > STALLED_AFTER:

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { GuardedServer } from "../guarded_server.ts";
+import { GuardedServer } from "./guarded_server.ts";
 
 /** Where Debian has its programs, a directory for each version. */
 const VERSIONS = "/usr/lib/postgresql";

@@ -1,13 +1,13 @@
 import { fromFileUrl, join } from "@std/path";
-import { HelperProcess } from "../helper_process.ts";
-import { type FreshQueue, MeasuredPeer } from "../measured_peer.ts";
-import { PAYLOAD } from "../payload.ts";
-import type { Peer } from "../peer.ts";
+import { HelperProcess } from "./helper_process.ts";
+import { type FreshQueue, MeasuredPeer } from "./measured_peer.ts";
+import { PAYLOAD } from "./payload.ts";
+import type { Peer } from "./peer.ts";
 
 /** Debian's own: its packages are not seen by any other. */
 export const PYTHON = "/usr/bin/python3";
 
-const SCRIPTS = fromFileUrl(new URL(".", import.meta.url));
+const SCRIPTS = fromFileUrl(new URL("celery/", import.meta.url));
 
 const REMARKS = [
   "Celery's worker looks for messages once a second when there were none, which is its default.",

@@ -29,5 +29,4 @@ async function work(redis: Redis, concurrency: number, tally: Tally): Promise<Wo
 if (import.meta.main) {
   const redis = connectRedis();
   await serveWorker((concurrency, tally) => work(redis, concurrency, tally));
-  await redis.quit();
 }

@@ -53,5 +53,4 @@ if (import.meta.main) {
   await utils.migrate();
   await utils.withPgClient((client) => client.query(TABLES));
   await serveProducer(graphileProducer(utils));
-  await utils.release();
 }

@@ -1,13 +1,10 @@
 import { join } from "@std/path";
-import { freePort } from "../free_port.ts";
-import { GuardedServer } from "../guarded_server.ts";
-import { HelperProcess } from "../helper_process.ts";
-import { MeasuredPeer } from "../measured_peer.ts";
-import type { Peer } from "../peer.ts";
-import { peerScript } from "../peer_script.ts";
-
-const PRODUCER = new URL("bullmq_producer.ts", import.meta.url);
-const WORKER = new URL("bullmq_worker.ts", import.meta.url);
+import { freePort } from "./free_port.ts";
+import { GuardedServer } from "./guarded_server.ts";
+import { HelperProcess } from "./helper_process.ts";
+import { MeasuredPeer } from "./measured_peer.ts";
+import type { Peer } from "./peer.ts";
+import { peerScript } from "./peer_script.ts";
 
 /** BullMQ on a Redis that appends each command to a file, flushed each second, or each time. */
 export function openBullmq(
@@ -24,11 +21,11 @@ export function openBullmq(
     fresh: async () => {
       const directory = await Deno.makeTempDir({ dir: root, prefix: "redis-" });
       const { server, url } = await startRedis(directory, appendfsync);
-      const start = (script: URL) =>
+      const start = (script: string) =>
         new HelperProcess(peerScript(script, []), { BENCH_REDIS_URL: url });
       return {
-        producer: () => start(PRODUCER),
-        worker: () => start(WORKER),
+        producer: () => start("bullmq_producer.ts"),
+        worker: () => start("bullmq_worker.ts"),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       };
     },

@@ -53,6 +53,4 @@ if (import.meta.main) {
   const queue = new Queue(QUEUE, { connection: redis });
   await queue.waitUntilReady();
   await serveProducer(bullmqProducer(queue, redis));
-  await queue.close();
-  await redis.quit();
 }

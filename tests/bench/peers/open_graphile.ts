@@ -1,11 +1,8 @@
-import { HelperProcess } from "../helper_process.ts";
-import { MeasuredPeer } from "../measured_peer.ts";
-import type { Peer } from "../peer.ts";
-import { peerScript } from "../peer_script.ts";
+import { HelperProcess } from "./helper_process.ts";
+import { MeasuredPeer } from "./measured_peer.ts";
+import type { Peer } from "./peer.ts";
+import { peerScript } from "./peer_script.ts";
 import type { PostgresCluster } from "./postgres_cluster.ts";
-
-const PRODUCER = new URL("graphile_producer.ts", import.meta.url);
-const WORKER = new URL("graphile_worker.ts", import.meta.url);
 
 /** Or the library writes a line for each job. */
 const NO_LOG = { NO_LOG_SUCCESS: "1" };
@@ -27,14 +24,14 @@ export function openGraphile(
     warmUp: 300,
     fresh: async () => {
       const { server, url } = await cluster.start();
-      const start = (script: URL, args: string[]) =>
+      const start = (script: string, args: string[]) =>
         new HelperProcess(
           peerScript(script, args, [`net=unix:${cluster.socket}`, `write=${cluster.socket}`]),
           NO_LOG,
         );
       return {
-        producer: () => start(PRODUCER, [url]),
-        worker: () => start(WORKER, [url, mode]),
+        producer: () => start("graphile_producer.ts", [url]),
+        worker: () => start("graphile_worker.ts", [url, mode]),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       };
     },
