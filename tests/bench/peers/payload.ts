@@ -1,0 +1,20 @@
+import type { Payload } from "./commands.ts";
+
+/** What every job of the bench carries, here and in the project's own queue. */
+export const PAYLOAD: Payload = {
+  conversation_id: "bench",
+  prompt: "A prompt of ordinary length, for a task that does nothing. ".repeat(4),
+};
+
+/** What a job's handler appends to the list of its conversation: about 400 bytes. */
+export function notificationOf(id: string, { conversation_id, prompt }: Payload): string {
+  return JSON.stringify({
+    id: `notification-${id}`,
+    task_id: id,
+    conversation_id,
+    outcome: "completed",
+    prompt,
+    result: "done",
+    created_at: new Date().toISOString(),
+  });
+}
