@@ -1,4 +1,5 @@
 /** What a section of the bench measures, in a form that the table, the JSON and the chart share. */
+import type { Peer } from "./peers/peer.ts";
 
 /** What must be reached: a median at least or at most this. */
 export interface Bound {
@@ -26,6 +27,8 @@ export interface Figure {
   /** What the value itself must reach. */
   readonly must?: Bound;
   readonly compared?: readonly Comparison[];
+  /** Whether the chart shows it, beside what it is compared to. */
+  readonly charted?: true;
 }
 
 export interface BenchOptions {
@@ -37,8 +40,12 @@ export interface BenchOptions {
   readonly scale: number;
   /** Whether other queues are measured too, in the same rounds. */
   readonly peers: boolean;
+  /** Those other queues, started; absent or empty without `peers`. */
+  readonly peerQueues?: readonly Peer[];
   /** Told what is being measured, for a person who waits. */
   readonly progress: (what: string) => void;
+  /** Called by a section between its rounds, when nothing is timed: the machine's noise is. */
+  readonly betweenRounds?: () => void;
 }
 
 export interface Section {
