@@ -34,10 +34,12 @@ export async function bench(
 ): Promise<Report> {
   const date = formatTime(Date.now());
   const noise = new Noise(root);
+  const remarks = new Set<string>();
   const { peers: peerQueues, skipped, close } = await openPeersIf(peers, root, progress);
   try {
     const betweenRounds = () => noise.sample();
-    const options = { root, rounds, scale, peers, peerQueues, progress, betweenRounds };
+    const remark = (sentence: string) => remarks.add(sentence);
+    const options = { root, rounds, scale, peers, peerQueues, progress, betweenRounds, remark };
     const measured: ReportedSection[] = [];
     for (const { letter, title, run } of sections) {
       noise.sample();
@@ -51,7 +53,7 @@ export async function bench(
       scale,
       noise: noise.spreads(),
       peers: peerQueues.map(({ name }) => name),
-      remarks: [...peerQueues.flatMap(({ remarks }) => remarks), ...skipped],
+      remarks: [...peerQueues.flatMap((peer) => peer.remarks), ...skipped, ...remarks],
       sections: measured,
     };
   } finally {

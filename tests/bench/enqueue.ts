@@ -1,9 +1,9 @@
 /** Section a: handing in tasks, one producer that waits for each, and many in flight. */
 import { openStorage } from "../../lib/open_storage.ts";
+import { askPeer } from "./ask_peer.ts";
 import { type BenchOptions, type Comparison, type Figure, scaled, type Section } from "./figure.ts";
 import { floorEnqueue } from "./floor.ts";
 import { handIn } from "./hand_in.ts";
-import { peerCount } from "./peer_bounds.ts";
 import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
@@ -73,7 +73,7 @@ function measuresOf(options: BenchOptions, each: Case): [string, () => Promise<n
     [each.name, () => enqueueAll(options.root, each, count)],
     ...peersFor(options, each).map((peer): [string, () => Promise<number>] => [
       `${peer.name}, ${each.name}`,
-      () => peer.enqueue(peerCount(peer, count), width),
+      () => askPeer(options, () => peer.enqueue(count, width), NaN),
     ]),
   ];
 }

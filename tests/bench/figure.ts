@@ -46,6 +46,8 @@ export interface BenchOptions {
   readonly progress: (what: string) => void;
   /** Called by a section between its rounds, when nothing is timed: the machine's noise is. */
   readonly betweenRounds?: () => void;
+  /** Told what a reader of the report must know, one sentence. */
+  readonly remark?: (sentence: string) => void;
 }
 
 export interface Section {
@@ -59,9 +61,9 @@ export function scaled(count: number, scale: number, least = 1): number {
   return Math.max(least, Math.round(count * scale));
 }
 
-/** The median, smallest and largest; NaN of nothing. */
+/** The median, smallest and largest of those that are numbers; NaN of none. */
 export function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
   return { median: percentile(sorted, 0.5), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN };
 }
 

@@ -5,25 +5,31 @@ import type { Peer } from "./peers/peer.ts";
 /**
  * A bound, where there is one: other figures are shown and promise nothing.
  *
+ * @param ours the durability of our figure
  * @param figure "drain, concurrency 10", "pick-up p99", …
  */
-export function peerBound({ name, durability }: Peer, figure: string): Bound | undefined {
+export function peerBound(
+  { name }: Peer,
+  ours: "relaxed" | "full",
+  figure: string,
+): Bound | undefined {
   const isDrain = figure.startsWith("drain");
   if (name.startsWith("BullMQ")) {
     if (figure === "pick-up p50") return { most: 0.35 };
     if (figure === "pick-up p99") return { most: 0.7 };
-    if (figure === "drain, concurrency 10") return { least: durability === "full" ? 1 : 1.2 };
-    if (figure === "drain, concurrency 1" && durability === "relaxed") return { least: 2.5 };
+    if (figure === "drain, concurrency 10") return { least: ours === "full" ? 1 : 1.2 };
+    if (figure === "drain, concurrency 1" && ours === "relaxed") return { least: 2.5 };
   }
   // Its local queue fetches in batches and keeps no result: not the same work.
-  if (name.startsWith("graphile-worker") && !name.includes("local queue")) {
-    return isDrain ? { least: 3 } : undefined;
-  }
-  if (name.startsWith("Celery")) return isDrain ? { least: 5 } : undefined;
+  if (name === "graphile-worker" && isDrain && ours === "relaxed") return { least: 3 };
+  if (name.startsWith("Celery") && isDrain) return { least: 5 };
   return undefined;
 }
 
-/** A queue that says it cannot be emptied of very many jobs is measured with fewer of them. */
-export function peerCount({ drainBeside }: Peer, count: number): number {
-  return drainBeside === undefined ? count : Math.max(1, Math.round(count / 20));
+/**
+ * Whether our figures in a durability are held against this peer's. Postgres flushes every commit,
+ * so graphile-worker is like our full one; our relaxed one is what promises a ratio to it.
+ */
+export function isHeldAgainst({ name, durability }: Peer, ours: "relaxed" | "full"): boolean {
+  return durability === ours || name.startsWith("graphile-worker");
 }

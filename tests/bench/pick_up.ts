@@ -4,6 +4,7 @@
  */
 import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
+import { askPeer } from "./ask_peer.ts";
 import { assertAllDone } from "./assert_all_done.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
@@ -25,8 +26,6 @@ import { measureInRounds } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
 
 const SAMPLES = 500;
-/** A queue that polls is asked less often: it would take minutes. */
-const FEW_SAMPLES = 25;
 /** Tasks a second, where they come steadily; so many come before the first that counts. */
 const RATE = 200;
 const LEAD_IN = 100;
@@ -40,12 +39,12 @@ const MOST_UNDER_LOAD = 3;
 
 type Durability = "relaxed" | "full";
 
-interface Case {
+export interface PickUpCase {
   readonly durability: Durability;
   readonly rate?: number;
 }
 
-const CASES: readonly Case[] = (["relaxed", "full"] as const).flatMap((durability) => [
+const CASES: readonly PickUpCase[] = (["relaxed", "full"] as const).flatMap((durability) => [
   { durability },
   { durability, rate: RATE },
 ]);
@@ -60,38 +59,52 @@ const SHARES: readonly (readonly [name: string, share: number])[] = [
 /** Milliseconds, ascending. */
 type Latencies = readonly number[];
 
-export const pickUp: Section = {
-  letter: "c",
-  title: "Pick-up by another process",
-  run: async (options) => {
-    const measures: Record<string, () => Promise<Latencies>> = {
-      floor: () => floorPickUp(options),
-    };
-    for (const each of CASES) {
-      measures[nameOf(each)] = () => measure(options, each);
-      for (const peer of peersFor(options, each)) {
-        const samples = scaled(peer.drainBeside ? FEW_SAMPLES : SAMPLES, options.scale, 2);
-        measures[`${peer.name}, ${nameOf(each)}`] = async () =>
-          ascending(await peer.pickUp(samples, each.rate));
-      }
-    }
-    const values = await measureInRounds(options, "pick-up", measures);
-    return CASES.flatMap((each) => figuresOf(each, values, peersFor(options, each)));
-  },
-};
+export const pickUp: Section = pickUpSection(CASES);
 
-function nameOf({ durability, rate }: Case): string {
+/** The section with only some of its cases. */
+export function pickUpSection(cases: readonly PickUpCase[]): Section {
+  return {
+    letter: "c",
+    title: "Pick-up, by another process",
+    run: async (options) => {
+      const measures = {
+        floor: () => floorPickUp(options),
+        ...Object.fromEntries(cases.flatMap((each) => measuresOf(options, each))),
+      };
+      const values = await measureInRounds(options, "pick-up", measures);
+      return cases.flatMap((each) => figuresOf(each, values, peersFor(options, each)));
+    },
+  };
+}
+
+type Measure = [name: string, measure: () => Promise<Latencies>];
+
+function measuresOf(options: BenchOptions, each: PickUpCase): Measure[] {
+  return [
+    [nameOf(each), () => measure(options, each)],
+    ...peersFor(options, each).map((peer): Measure => {
+      const samples = scaled(SAMPLES, options.scale, 2);
+      const ask = () => askPeer(options, () => peer.pickUp(samples, each.rate), []);
+      return [`${peer.name}, ${nameOf(each)}`, async () => ascending(await ask())];
+    }),
+  ];
+}
+
+function nameOf({ durability, rate }: PickUpCase): string {
   return rate === undefined ? `${durability}, idle` : `${durability}, at ${rate} tasks/s`;
 }
 
-function peersFor({ peerQueues = [] }: BenchOptions, { durability }: Case): readonly Peer[] {
+function peersFor({ peerQueues = [] }: BenchOptions, { durability }: PickUpCase): readonly Peer[] {
   return peerQueues.filter((peer) => peer.durability === durability);
 }
 
 const ascending = (values: readonly number[]): Latencies => values.toSorted((a, b) => a - b);
 
 /** Hands in from this process; the service is another one. */
-async function measure(options: BenchOptions, { durability, rate }: Case): Promise<Latencies> {
+async function measure(
+  options: BenchOptions,
+  { durability, rate }: PickUpCase,
+): Promise<Latencies> {
   const directory = freshPlace(options.root, "pick-up");
   const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
   const storage = await openStorage({ persistent_dir: directory, durability }, owner);
@@ -188,7 +201,7 @@ async function floorPickUp({ root, scale }: BenchOptions): Promise<Latencies> {
 type At = (measured: string) => number[];
 
 function figuresOf(
-  each: Case,
+  each: PickUpCase,
   values: Record<string, Latencies[]>,
   peers: readonly Peer[],
 ): Figure[] {
@@ -206,7 +219,7 @@ function figuresOf(
   });
 }
 
-function ownComparisons({ durability, rate }: Case, label: string, at: At): Comparison[] {
+function ownComparisons({ durability, rate }: PickUpCase, label: string, at: At): Comparison[] {
   if (rate !== undefined) {
     const must = label === "p99" ? { must: { most: MOST_UNDER_LOAD } } : {};
     return [{ to: "idle", values: at(nameOf({ durability })), ...must }];
@@ -215,13 +228,15 @@ function ownComparisons({ durability, rate }: Case, label: string, at: At): Comp
 }
 
 function peerComparisons(
-  each: Case,
+  each: PickUpCase,
   label: string,
   at: At,
   peers: readonly Peer[],
 ): Comparison[] {
   return peers.map((peer) => {
-    const must = each.rate === undefined ? peerBound(peer, `pick-up ${label}`) : undefined;
+    const must = each.rate === undefined
+      ? peerBound(peer, each.durability, `pick-up ${label}`)
+      : undefined;
     const values = at(`${peer.name}, ${nameOf(each)}`);
     return { to: peer.name, values, ...(must === undefined ? {} : { must }) };
   });

@@ -1,4 +1,15 @@
-/** Another queue, made to do the bench's work: one no-op task, its result and its notification. */
+/**
+ * A peer lost a job, did one twice, kept no result or broke: no figure, and a note in the report.
+ * The bench goes on with the others, and with this one in the next round.
+ */
+export class PeerFailure extends Error {
+  override readonly name = "PeerFailure";
+}
+
+/**
+ * Another queue, made to do the bench's work: one no-op task, its result and its notification.
+ * Each call throws a `PeerFailure` when the peer did not do all of it.
+ */
 export interface Peer {
   /** As the report prints it: "BullMQ, everysec", "graphile-worker", "Celery, files". */
   readonly name: string;
@@ -11,8 +22,6 @@ export interface Peer {
   /**
    * A fresh queue holding `count` jobs, done by a worker process of its own, `concurrency` at a
    * time: jobs a second from the first job's start to the last one's end.
-   *
-   * @throws when a job was lost or done twice, or its result or notification is missing.
    */
   drain(count: number, concurrency: number): Promise<number>;
   /**
@@ -34,7 +43,10 @@ export interface Peers {
   readonly peers: readonly Peer[];
   /** One sentence for each that cannot be measured here. */
   readonly skipped: readonly string[];
-  /** Stops every server and deletes its files. */
+  /**
+   * Ends every server and worker that still runs, also in the middle of a measurement, which then
+   * fails; their files are in `root`, and may be deleted after that.
+   */
   close(): Promise<void>;
 }
 

@@ -32,16 +32,13 @@ export function machineLine({ cpu, cores, memory, system, file_system, deno }: M
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
+// /proc/mounts would say it too, but is read only by who may do everything.
 function fileSystemOf(directory: string): string | undefined {
-  let mounts;
   try {
-    mounts = Deno.readTextFileSync("/proc/mounts");
+    const args = ["--output=fstype", directory];
+    const { success, stdout } = new Deno.Command("df", { args, stderr: "null" }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim().split("\n").at(-1) : undefined;
   } catch {
     return undefined;
   }
-  const holding = mounts.split("\n").map((line) => line.split(" ")).filter(([, at = ""]) =>
-    at === "/" || directory === at || directory.startsWith(`${at}/`)
-  );
-  // The longest path is the one that is seen, and the last one of those that are the same.
-  return holding.toSorted(([, a = ""], [, b = ""]) => a.length - b.length).at(-1)?.[2];
 }

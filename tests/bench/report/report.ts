@@ -24,7 +24,10 @@ export interface ReportedSection {
   readonly figures: readonly Figure[];
 }
 
-/** The median of the ratios of the rounds: what disturbs a round disturbs both sides of it. */
+/**
+ * The median of the ratios of the rounds: what disturbs a round disturbs both sides of it. A round
+ * without a value does not count.
+ */
 export function medianRatio({ values }: Figure, compared: Comparison): number {
   if (values.length !== compared.values.length) {
     return spread(values).median / spread(compared.values).median;
