@@ -13,19 +13,22 @@ interface Bar {
 /** A figure and what it is held against, on a scale of their own. */
 interface Group {
   readonly caption: string;
+  readonly unit: string;
   readonly bars: readonly Bar[];
 }
 
 /** Pixels. */
-const COLUMN = 420;
+const COLUMN = 430;
 const GAP = 40;
 const MARGIN = 16;
 const CAPTION_HEIGHT = 24;
 const BAR_HEIGHT = 14;
 const BAR_PITCH = 19;
 const GROUP_GAP = 16;
-const LABEL_WIDTH = 132;
-const BAR_WIDTH = 214;
+const LABEL_WIDTH = 180;
+const BAR_WIDTH = 190;
+/** A bar over so many times ours is drawn broken: all others would be nothing beside it. */
+const MOST_TIMES_OURS = 8;
 
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #3b4351 }
@@ -33,9 +36,11 @@ const STYLE = `
   .unit, .foot { fill: #6b7480 } .foot { font-size: 11px }
   .label { text-anchor: end }
   .ours { fill: #2f6fde } .floor { fill: #a8b0ba } .peer { fill: #d0893f }
+  .break { stroke: #fff; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #b6bec9 } .caption { fill: #e6eaf0 } .unit, .foot { fill: #8b949e }
     .ours { fill: #5b93f5 } .floor { fill: #66707c } .peer { fill: #c98a4b }
+    .break { stroke: #0d1117 }
   }`;
 
 /** Draws every figure that is to be charted; its floor and other queues beside it. */
@@ -68,15 +73,15 @@ function groupOf(title: string, figure: Figure, peers: readonly string[]): Group
   const ours: Bar = { label: "this queue", kind: "ours", value: spread(figure.values).median };
   const better = figure.unit === "ms" ? "ms, less is better" : figure.unit;
   const shortTitle = title.replace(/,.*/, "");
-  return { caption: `${shortTitle}: ${figure.name}|${better}`, bars: [ours, ...beside] };
+  return { caption: `${shortTitle}: ${figure.name}`, unit: better, bars: [ours, ...beside] };
 }
 
-/** Two columns of about the same height, in the order of the groups. */
-function split(groups: readonly Group[]): [Group[], Group[]] {
-  const half = heightOf(groups) / 2;
-  let at = 0;
-  while (at < groups.length && heightOf(groups.slice(0, at + 1)) <= half + BAR_PITCH * 2) at++;
-  return [groups.slice(0, at), groups.slice(at)];
+/** Two columns, in the order of the groups, the longer one as short as can be. */
+function split(groups: readonly Group[]): [readonly Group[], readonly Group[]] {
+  const cuts = groups.map((_, at) => [groups.slice(0, at + 1), groups.slice(at + 1)] as const);
+  const longer = (cut: (typeof cuts)[number]) => Math.max(...cut.map(heightOf));
+  const [best] = cuts.toSorted((a, b) => longer(a) - longer(b));
+  return best === undefined ? [[], []] : [...best];
 }
 
 function heightOf(groups: readonly Group[]): number {
@@ -88,28 +93,45 @@ function heightOf(groups: readonly Group[]): number {
 
 function drawColumn(groups: readonly Group[], x: number): string[] {
   let y = MARGIN;
-  return groups.flatMap(({ caption, bars }) => {
-    const [name = "", unit = ""] = caption.split("|");
-    const most = Math.max(...bars.map(({ value }) => value));
+  return groups.flatMap(({ caption, unit, bars }) => {
+    const most = longest(bars);
     const top = y + CAPTION_HEIGHT;
     y = top + bars.length * BAR_PITCH + GROUP_GAP;
     return [
-      `<text x="${x}" y="${top - 10}"><tspan class="caption">${escape(name)}</tspan>` +
+      `<text x="${x}" y="${top - 10}"><tspan class="caption">${escape(caption)}</tspan>` +
       `<tspan class="unit" dx="8">${escape(unit)}</tspan></text>`,
       ...bars.flatMap((bar, i) => drawBar(bar, x, top + i * BAR_PITCH, most)),
     ];
   });
 }
 
+/** What fills the width: the largest that does not dwarf ours, which is the first. */
+function longest([ours, ...others]: readonly Bar[]): number {
+  const own = ours?.value ?? NaN;
+  return Math.max(
+    own,
+    ...others.map(({ value }) => value).filter((value) => value <= own * MOST_TIMES_OURS),
+  );
+}
+
 function drawBar({ label, kind, value }: Bar, x: number, y: number, most: number): string[] {
   const start = x + LABEL_WIDTH;
-  const width = Math.max(1, value / most * BAR_WIDTH).toFixed(1);
+  const isBroken = value > most;
+  const width = isBroken ? BAR_WIDTH : Math.max(1, Math.round(value / most * BAR_WIDTH)) || 0;
   const base = y + BAR_HEIGHT - 3;
   return [
     text(start - 8, base, "label", label),
     `<rect class="${kind}" x="${start}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="2"/>`,
-    text(start + Number(width) + 6, base, "value", formatValue(value)),
+    ...isBroken ? [drawBreak(start + width - 20, y)] : [],
+    text(start + width + 6, base, "value", formatValue(value)),
   ];
+}
+
+function drawBreak(x: number, y: number): string {
+  const [top, bottom] = [y - 1, y + BAR_HEIGHT + 1];
+  return `<path class="break" d="M${x} ${bottom}L${x + 5} ${top}M${x + 5} ${bottom}L${
+    x + 10
+  } ${top}"/>`;
 }
 
 function text(x: number, y: number, kind: string, content: string): string {

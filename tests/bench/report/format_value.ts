@@ -3,5 +3,6 @@ export function formatValue(value: number): string {
   if (Number.isNaN(value)) return "none";
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString("en");
-  return value.toFixed(size >= 10 ? 1 : 2);
+  if (size >= 10) return value.toFixed(1);
+  return size >= 0.1 || size === 0 ? value.toFixed(2) : String(Number(value.toPrecision(1)));
 }

@@ -25,7 +25,8 @@ function head({ date, machine, rounds, scale, noise }: Report): string[] {
     `${date.slice(0, 10)}, ${machineLine(machine)}`,
     `Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"} after a warm-up${shorter}; ` +
     "ratios are medians of the rounds' own ratios.",
-    `The machine's noise meanwhile (8 of 10 within, worst): ${noise.map(noiseText).join("; ")}.`,
+    "The machine's noise meanwhile, the same work again and again (8 of 10 within; worst):",
+    noise.map(noiseText).join(";  "),
   ];
 }
 
