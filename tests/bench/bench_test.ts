@@ -1,29 +1,38 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { TempDir } from "../support/storage_fixture.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
-import { parseBenchArgs } from "./bench.ts";
+import { bench } from "./bench.ts";
+import type { Section } from "./figure.ts";
 import { benchFinished } from "./finished.ts";
 
-Deno.test("parseBenchArgs() takes its flags, explains itself, and refuses all else", () => {
-  assertEquals(parseBenchArgs([]), { kind: "bench", json: false, rounds: 5, tasks: 2_000 });
-  assertEquals(parseBenchArgs(["--json", "--rounds", "2", "--tasks=10"]), {
-    kind: "bench",
-    json: true,
-    rounds: 2,
-    tasks: 10,
+Deno.test("bench() runs the sections in their order, and measures the noise between rounds", async () => {
+  await using dir = await TempDir.make();
+  const section = (letter: string): Section => ({
+    letter,
+    title: `Section ${letter}`,
+    run: ({ rounds, betweenRounds }) => {
+      betweenRounds?.();
+      const values = Array.from({ length: rounds }, () => 1);
+      return Promise.resolve([{ section: letter, name: "one", unit: "ms", values }]);
+    },
   });
-  assertEquals(parseBenchArgs(["--finished", "100"]), {
+  const report = await bench(dir.path, {
     kind: "bench",
+    sections: [section("x"), section("y")],
     json: false,
-    rounds: 5,
-    tasks: 2_000,
-    finished: 100,
-  });
-  const help = parseBenchArgs(["--help"]);
-  assertEquals(help.kind, "help");
-  if (help.kind === "help") assertStringIncludes(help.text, "--rounds N");
-  for (const args of [["--round", "2"], ["--rounds", "many"], ["--tasks", "0"], ["fast"]]) {
-    assertThrows(() => parseBenchArgs(args), UsageError);
+    rounds: 2,
+    scale: 0.5,
+    peers: false,
+  }, () => {});
+  assertEquals(report.sections.map(({ letter, figures }) => [letter, figures[0]?.values]), [
+    ["x", [1, 1]],
+    ["y", [1, 1]],
+  ]);
+  assertEquals([report.rounds, report.scale, report.peers], [2, 0.5, []]);
+  assertEquals(report.noise.length, 3);
+  // Before each section, in each, and at the end.
+  for (const { values, spread } of report.noise) {
+    assertEquals(values.length, 5);
+    assert(spread >= 0);
   }
 });
 

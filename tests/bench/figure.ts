@@ -1,4 +1,5 @@
 /** What a section of the bench measures, in a form that the table, the JSON and the chart share. */
+import type { Peer } from "./peers/peer.ts";
 
 /** What must be reached: a median at least or at most this. */
 export interface Bound {
@@ -26,6 +27,8 @@ export interface Figure {
   /** What the value itself must reach. */
   readonly must?: Bound;
   readonly compared?: readonly Comparison[];
+  /** Whether the chart shows it, beside what it is compared to. */
+  readonly charted?: true;
 }
 
 export interface BenchOptions {
@@ -37,8 +40,14 @@ export interface BenchOptions {
   readonly scale: number;
   /** Whether other queues are measured too, in the same rounds. */
   readonly peers: boolean;
+  /** Those other queues, started; absent or empty without `peers`. */
+  readonly peerQueues?: readonly Peer[];
   /** Told what is being measured, for a person who waits. */
   readonly progress: (what: string) => void;
+  /** Called by a section between its rounds, when nothing is timed: the machine's noise is. */
+  readonly betweenRounds?: () => void;
+  /** Told what a reader of the report must know, one sentence. */
+  readonly remark?: (sentence: string) => void;
 }
 
 export interface Section {
@@ -52,9 +61,9 @@ export function scaled(count: number, scale: number, least = 1): number {
   return Math.max(least, Math.round(count * scale));
 }
 
-/** The median, smallest and largest; NaN of nothing. */
+/** The median, smallest and largest of those that are numbers; NaN of none. */
 export function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
   return { median: percentile(sorted, 0.5), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN };
 }
 

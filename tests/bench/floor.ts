@@ -1,68 +1,146 @@
 /**
- * The floor under every figure: the bare sequence of system calls that a task needs, in Deno's
- * synchronous calls and with no logic (ARCHITECTURE.md, "The life of a task").
+ * The floor under the figures: the bare sequence of system calls that a task needs, with no logic
+ * (ARCHITECTURE.md, "The life of a task").
+ *
+ * Relaxed: Deno's synchronous calls one after another, which no concurrency makes faster. Full: a
+ * flush of each written file and of each directory whose names changed, one at a time, and the same
+ * with many tasks in flight, whose flushes the disk then takes together.
  */
-import { join } from "@std/path";
 
 /** Bytes of the records that the floor writes. */
 const REQUEST = new Uint8Array(500).fill(0x20);
-const RUNNING = new Uint8Array(700).fill(0x20);
 const FINAL = new Uint8Array(700).fill(0x20);
 const NOTIFICATION = new Uint8Array(400).fill(0x20);
 
-/** Makes the directories of the floor in a fresh place. */
-export function floorTree(root: string): void {
+/** How often, and how safely, a floor does its work. */
+export interface FloorOptions {
+  readonly count: number;
+  readonly durability: "relaxed" | "full";
+  /** Tasks in flight; more than one only in full durability, where it overlaps the flushes. */
+  readonly width: number;
+}
+
+/** Hands in tasks in a fresh directory: tasks a second. */
+export async function floorEnqueue(root: string, options: FloorOptions): Promise<number> {
+  makeFloorTree(root);
+  return await rate(options, flusherOf(options), (id, flusher) => enqueueOne(root, id, flusher));
+}
+
+/** Hands in tasks in a fresh directory, then does them: tasks done a second. */
+export async function floorDrain(root: string, options: FloorOptions): Promise<number> {
+  await floorEnqueue(root, { ...options, width: options.durability === "full" ? 32 : 1 });
+  return await rate(options, flusherOf(options), (id, flusher) => drainOne(root, id, flusher));
+}
+
+/** Makes the directories of the floor. */
+export function makeFloorTree(root: string): void {
   for (const name of ["tmp", "pending", "running", "completed", "notifications"]) {
-    Deno.mkdirSync(join(root, name), { recursive: true });
+    Deno.mkdirSync(`${root}/${name}`, { recursive: true });
   }
 }
 
-/** write, (flush,) link, unlink(, flush the directory). */
-export function floorEnqueue(root: string, id: string, full: boolean): void {
-  const temporary = `${root}/tmp/${id}`;
-  write(temporary, REQUEST, full).close();
-  Deno.linkSync(temporary, `${root}/pending/${id}`);
-  Deno.removeSync(temporary);
-  if (full) flushDirectory(`${root}/pending`);
+/** Hands in one task, relaxed. */
+export function floorHandIn(root: string, id: string): void {
+  for (const _ of enqueueOne(root, id));
 }
 
-/** open, flock, rename; running record; final record; notification; rename. */
-export function floorDrain(root: string, id: string, full: boolean): void {
+/** open, lock, rename: what comes before a task can run. Whoever has it closes it. */
+export function floorClaim(root: string, id: string): Deno.FsFile {
   const claimed = Deno.openSync(`${root}/pending/${id}`);
   claimed.tryLockSync(true);
   Deno.renameSync(`${root}/pending/${id}`, `${root}/running/${id}`);
-  const running = replace(root, id, RUNNING, full);
+  return claimed;
+}
+
+/** A flush is awaited only where it is asynchronous: an `await` is not free. */
+type Flush = (file: Deno.FsFile) => void | Promise<void>;
+
+interface Flusher {
+  readonly file: Flush;
+  readonly directory: (path: string) => void | Promise<void>;
+}
+
+function flusherOf({ durability, width }: FloorOptions): Flusher | undefined {
+  if (durability === "relaxed") return undefined;
+  return width === 1 ? SYNCHRONOUS : OVERLAPPED;
+}
+
+const SYNCHRONOUS: Flusher = {
+  file: (file) => file.syncDataSync(),
+  directory: (path) => {
+    const directory = Deno.openSync(path);
+    directory.syncSync();
+    directory.close();
+  },
+};
+
+const OVERLAPPED: Flusher = {
+  file: (file) => file.syncData(),
+  directory: async (path) => {
+    const directory = Deno.openSync(path);
+    await directory.sync();
+    directory.close();
+  },
+};
+
+type OneTask = (id: string, flusher: Flusher | undefined) => Generator<void | Promise<void>>;
+
+async function rate(
+  { count, width }: FloorOptions,
+  flusher: Flusher | undefined,
+  one: OneTask,
+): Promise<number> {
+  let next = 0;
+  const chain = async () => {
+    while (next < count) {
+      for (const flush of one(`01J${String(next++).padStart(23, "0")}`, flusher)) {
+        if (flush !== undefined) await flush;
+      }
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: width }, chain));
+  return count / (performance.now() - began) * 1000;
+}
+
+/** write, (flush,) link, unlink(, flush the directory). */
+function* enqueueOne(root: string, id: string, flusher?: Flusher) {
+  const temporary = `${root}/tmp/${id}`;
+  const file = write(temporary, REQUEST);
+  if (flusher) yield flusher.file(file);
+  file.close();
+  Deno.linkSync(temporary, `${root}/pending/${id}`);
+  Deno.removeSync(temporary);
+  if (flusher) yield flusher.directory(`${root}/pending`);
+}
+
+/** Claim; final record, locked, renamed over; notification; rename, close. */
+function* drainOne(root: string, id: string, flusher?: Flusher) {
+  const claimed = floorClaim(root, id);
+
+  const final = write(`${root}/tmp/${id}`, FINAL);
+  if (flusher) yield flusher.file(final);
+  final.tryLockSync(true);
+  Deno.renameSync(`${root}/tmp/${id}`, `${root}/running/${id}`);
   claimed.close();
-  const final = replace(root, id, FINAL, full);
-  running.close();
-  write(`${root}/tmp/${id}.n`, NOTIFICATION, full).close();
+  if (flusher) yield flusher.directory(`${root}/running`);
+
+  const notification = write(`${root}/tmp/${id}.n`, NOTIFICATION);
+  if (flusher) yield flusher.file(notification);
+  notification.close();
   Deno.renameSync(`${root}/tmp/${id}.n`, `${root}/notifications/${id}`);
-  if (full) flushDirectory(`${root}/notifications`);
+  if (flusher) yield flusher.directory(`${root}/notifications`);
+
   Deno.renameSync(`${root}/running/${id}`, `${root}/completed/${id}`);
-  if (full) {
-    flushDirectory(`${root}/completed`);
-    flushDirectory(`${root}/running`);
+  if (flusher) {
+    yield flusher.directory(`${root}/completed`);
+    yield flusher.directory(`${root}/running`);
   }
   final.close();
 }
 
-function replace(root: string, id: string, bytes: Uint8Array, full: boolean): Deno.FsFile {
-  const file = write(`${root}/tmp/${id}`, bytes, full);
-  file.tryLockSync(true);
-  Deno.renameSync(`${root}/tmp/${id}`, `${root}/running/${id}`);
-  if (full) flushDirectory(`${root}/running`);
-  return file;
-}
-
-function write(path: string, bytes: Uint8Array, full: boolean): Deno.FsFile {
+function write(path: string, bytes: Uint8Array): Deno.FsFile {
   const file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
   file.writeSync(bytes);
-  if (full) file.syncDataSync();
   return file;
-}
-
-function flushDirectory(path: string): void {
-  const directory = Deno.openSync(path);
-  directory.syncSync();
-  directory.close();
 }

@@ -1,0 +1,75 @@
+/** One drain: a queue is filled, and services, each a process of its own, empty it. */
+import { openStorage } from "../../lib/open_storage.ts";
+import { assertAllDone } from "./assert_all_done.ts";
+import { handIn } from "./hand_in.ts";
+import { NoopService } from "./noop_service.ts";
+import { freshPlace } from "./spread_directory.ts";
+
+export interface DrainOptions {
+  readonly durability: "relaxed" | "full";
+  /** Tasks that each service runs at once. */
+  readonly concurrency: number;
+  readonly services: number;
+  readonly count: number;
+  /** Tasks that each service has done somewhere else before. */
+  readonly warm_up: number;
+}
+
+/** The setting up of a queue is not measured; durable as the drain is to be, it is this wide. */
+const SET_UP_WIDTH = 32;
+/** Services that have done nothing for so long have stopped, in milliseconds. */
+const STALLED_MS = 60_000;
+
+/**
+ * Tasks a second from the first claim to the last end, whichever service's these are.
+ *
+ * @param root of the bench
+ * @throws {Error} when a task, its result or its notification is lost or doubled
+ */
+export async function drainTasks(root: string, options: DrainOptions): Promise<number> {
+  const { durability, concurrency, count, warm_up } = options;
+  const directory = freshPlace(root, "drain");
+  const ids = await fill(directory, durability, count);
+  await using stack = new AsyncDisposableStack();
+  const services: NoopService[] = [];
+  for (let i = 0; i < options.services; i++) {
+    const orders = { directory, durability, concurrency, warm_up, tell_each: false };
+    services.push(stack.use(await NoopService.start(root, orders)));
+  }
+  for (const service of services) await service.go();
+  const seconds = await secondsUntilDone(services, count);
+  const done = await Promise.all(services.map((service) => service.end()));
+  assertAllDone(directory, ids, done.flat());
+  return count / seconds;
+}
+
+async function fill(
+  directory: string,
+  durability: DrainOptions["durability"],
+  count: number,
+): Promise<string[]> {
+  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
+  const storage = await openStorage({ persistent_dir: directory, durability }, owner);
+  try {
+    return await handIn(storage.queue, count, durability === "full" ? SET_UP_WIDTH : 1);
+  } finally {
+    storage.close();
+  }
+}
+
+async function secondsUntilDone(services: readonly NoopService[], count: number): Promise<number> {
+  let done = 0;
+  let movedAt = performance.now();
+  for (;;) {
+    const all = await Promise.all(services.map((service) => service.progress()));
+    const now = all.reduce((sum, progress) => sum + progress.count, 0);
+    if (now >= count) {
+      const first = Math.min(...all.map((progress) => progress.first));
+      return (Math.max(...all.map((progress) => progress.last)) - first) / 1_000;
+    }
+    if (now > done) [done, movedAt] = [now, performance.now()];
+    else if (performance.now() - movedAt > STALLED_MS) {
+      throw new Error(`the services have stopped after ${done} of ${count} tasks`);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** Services whose tasks do nothing, each a process of its own, and what they are asked to count. */
+import { BenchChild } from "./bench_child.ts";
+import { freshPlace } from "./spread_directory.ts";
+
+export interface NoopOrders {
+  /** The `persistent/` it works in. */
+  readonly directory: string;
+  readonly durability: "relaxed" | "full";
+  readonly concurrency: number;
+  readonly service_id: string;
+  /** Tasks that it does somewhere else first. */
+  readonly warm_up: number;
+  readonly warm_directory: string;
+  /** Say of each task when its run began, once it has ended; else how far it is, now and then. */
+  readonly tell_each: boolean;
+}
+
+/** What such a service says. Times are `preciseNow()`. */
+export type NoopMessage =
+  | { readonly kind: "ready" }
+  | { readonly kind: "began"; readonly id: string; readonly at: number }
+  | {
+    readonly kind: "progress";
+    readonly count: number;
+    /** When it had claimed its first task, and had ended its last one. */
+    readonly first: number | null;
+    readonly last: number;
+  }
+  | { readonly kind: "finished"; readonly ids: readonly string[] };
+
+/** Starts a service and lets it begin to wait for tasks once `go` is called. */
+export class NoopService implements AsyncDisposable {
+  private constructor(private readonly child: BenchChild<NoopMessage>) {}
+
+  /** @param root of the bench: it warms up in a place of its own there */
+  static async start(
+    root: string,
+    orders: Omit<NoopOrders, "warm_directory" | "service_id">,
+  ): Promise<NoopService> {
+    const child = new BenchChild<NoopMessage>("./noop_service_process.ts", {
+      ...orders,
+      service_id: `bench-${crypto.randomUUID().slice(0, 8)}`,
+      warm_directory: freshPlace(root, "warm-up"),
+    });
+    const service = new NoopService(child);
+    await service.#next("ready");
+    return service;
+  }
+
+  async go(): Promise<void> {
+    await this.child.tell("go");
+  }
+
+  /** The next task that it has ended, with `tell_each`. */
+  async began(): Promise<{ id: string; at: number }> {
+    return await this.#next("began");
+  }
+
+  /** How far it is, without `tell_each`. */
+  async progress(): Promise<{ count: number; first: number; last: number }> {
+    const { count, first, last } = await this.#next("progress");
+    return { count, first: first ?? Infinity, last };
+  }
+
+  /** Ends it: the ids of all tasks that it has done, one for each time. */
+  async end(): Promise<readonly string[]> {
+    const ended = this.child.end();
+    let message = await this.child.next();
+    while (message.kind !== "finished") message = await this.child.next();
+    await ended;
+    return message.ids;
+  }
+
+  async #next<Kind extends NoopMessage["kind"]>(
+    kind: Kind,
+  ): Promise<Extract<NoopMessage, { kind: Kind }>> {
+    const message = await this.child.next();
+    if (message.kind !== kind) throw new Error(`expected "${kind}", got ${message.kind}`);
+    return message as Extract<NoopMessage, { kind: Kind }>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child[Symbol.asyncDispose]();
+  }
+}
