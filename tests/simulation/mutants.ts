@@ -201,10 +201,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a journal is gone on with as it lies",
     edits: [{
       file: "journal/file_journals.ts",
-      from: "const file = await writeTemporary(this.context, temporary, lines);",
+      from: "const { file } = await writeTemporary(this.context, temporary, lines);",
       to: 'const old = await disk.open(path, "append");\n' +
         "    if (old) return new FileJournal(this.context, old, entries, Promise.resolve());\n" +
-        "    const file = await writeTemporary(this.context, temporary, lines);",
+        "    const { file } = await writeTemporary(this.context, temporary, lines);",
     }],
     seeds: 5_000,
   },

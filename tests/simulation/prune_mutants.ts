@@ -96,7 +96,7 @@ export const PRUNE_MUTANTS: readonly Mutant[] = [
       from: "return isAt(disk, held, markPath(layout, id));",
       to: "return Promise.resolve(disk.stat(markPath(layout, id))).then((info) => !!info);",
     }],
-    seeds: 8_000,
+    seeds: 12_000,
     theme: "pruned",
   },
   {
