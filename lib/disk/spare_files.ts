@@ -2,9 +2,11 @@
  * Files whose name a newer version has taken, kept under a name of ours and written again.
  *
  * Every version of a record replaces a file. To let the old one go frees an inode, and that is
- * dear on ext4: 50 to 70 µs for the last close of a file without a name (a whole claim takes 60),
- * and for a minute afterwards every create looks past all inodes that were freed: beside 8,000 of
- * them one takes 150 µs in place of 23. A second name costs 15 µs, writing again 9.
+ * dear: on ext4 50 to 70 µs for the last close of a file without a name (a whole claim takes 60).
+ * Where ext4 has no journal, as on many small virtual machines, every create of the next minutes
+ * also looks past the inodes that were freed: beside 8,000 of them one takes 150 to 1,000 µs in
+ * place of 20 (lib/cli/tasks/prune_slowly.ts has a table). A second name costs 15 µs, writing again
+ * 9.
  *
  * What makes it safe: a file is kept only by the process that held its lock while it was replaced,
  * is written again only when the name's change is durable, when no other name is left (a backup by
