@@ -1,16 +1,17 @@
 import { linesOf } from "./lines_of.ts";
 
 /**
- * Runs a server until standard input ends, which it does also when the bench was killed. The shell
- * outlives an interrupt at the terminal, which reaches it too, so that it can still stop the server.
+ * Runs a server until it ends, or until standard input does, which it does also when the bench was
+ * killed. An interrupt at the terminal reaches the shell too, which must live on to stop the server;
+ * a server started in the background is deaf to it unless it listens for it, as Redis and Postgres do.
  */
 const GUARD = `
 trap : INT TERM HUP
-"$@" </dev/null & server=$!
-read -r _
-kill -INT $server 2>/dev/null
-wait $server
+exec 2>&1 3<&0
+"$@" </dev/null 3<&- & server=$!
+(read -r _ <&3; kill -INT $server) >/dev/null 2>&1 & guard=$!
 while kill -0 $server 2>/dev/null; do wait $server; done
+kill $guard 2>/dev/null
 `;
 
 /** Milliseconds a server may take to say that it is ready. */
@@ -31,8 +32,7 @@ export class GuardedServer implements AsyncDisposable {
    */
   static async start(command: readonly string[], ready: RegExp): Promise<GuardedServer> {
     const child = new Deno.Command("sh", {
-      // Both streams as one: Redis writes to the first, Postgres to the second.
-      args: ["-c", `exec 2>&1\n${GUARD}`, "sh", ...command],
+      args: ["-c", GUARD, "sh", ...command],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

@@ -2,6 +2,7 @@ import { openBullmq } from "./open_bullmq.ts";
 import { openCelery, PYTHON } from "./open_celery.ts";
 import { openGraphile } from "./open_graphile.ts";
 import { PostgresCluster } from "./postgres_cluster.ts";
+import { isInstalled } from "./is_installed.ts";
 import type { Peer, Peers, PeersOptions } from "./peer.ts";
 
 /** One kind of queue, or why it cannot be measured. */
@@ -26,7 +27,7 @@ export async function openPeers({ root, progress }: PeersOptions): Promise<Peers
 }
 
 async function bullmq(root: string, running: AsyncDisposableStack): Promise<Opened> {
-  if (!await works("redis-server", "--version")) {
+  if (!await isInstalled("redis-server", "--version")) {
     return skipped("BullMQ", "redis-server", "redis-server");
   }
   return [openBullmq(root, running, "everysec"), openBullmq(root, running, "always")];
@@ -45,7 +46,7 @@ async function graphile(root: string, running: AsyncDisposableStack): Promise<Op
 }
 
 async function celery(root: string, running: AsyncDisposableStack): Promise<Opened> {
-  if (!await works(PYTHON, "-c", "import celery")) {
+  if (!await isInstalled(PYTHON, "-c", "import celery")) {
     return skipped("Celery", "Celery", "python3-celery");
   }
   return [openCelery(root, running)];
@@ -55,14 +56,4 @@ function skipped(peer: string, missing: string, debianPackage: string): Opened {
   return {
     skipped: `${peer} is not measured: ${missing} was not found; apt-get install ${debianPackage}.`,
   };
-}
-
-async function works(program: string, ...args: readonly string[]): Promise<boolean> {
-  try {
-    const streams = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(program, { args: [...args], ...streams }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
