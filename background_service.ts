@@ -7,6 +7,7 @@ import { loadConfig, toolVariable } from "./lib/config.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
 import { openStorage } from "./lib/open_storage.ts";
 import { printableConfig } from "./lib/printable_config.ts";
+import { processesFor } from "./lib/sandbox/limits.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
 import { reapToolProcess } from "./lib/sandbox/reaper.ts";
 import { Service } from "./lib/service/service.ts";
@@ -43,6 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     persistent_dir: config.persistent_dir,
     environment: config.tool_environment,
     variable: toolVariable,
+    limits: { processes_per_tool: processesFor(config.concurrency) },
     signal: stop.signal,
     info: (sentence) => log.info(literal(sentence)),
     warn: (sentence) => log.warn(literal(sentence)),

@@ -5,7 +5,7 @@
  * of before the tool's code is loaded, the token that marks its lines never enters an object, and
  * what the tool prints goes to standard error.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { Tool } from "./define_tool.ts";
 import { startWatchdog } from "./watchdog.ts";
 import type { FromProcess, ToProcess } from "./wire.ts";
@@ -48,6 +48,10 @@ for (const storage of ["localStorage", "sessionStorage", "caches"]) {
 // deno-lint-ignore no-console
 console.log = console.info = console.debug = console.error;
 const watchdog = startWatchdog((line) => receive(parse(line) as ToProcess));
+// While the watchdog's thread starts: one after the other a process is ready after 56 ms, so after
+// 48 (2 cores that do nothing else).
+const loadingZod = import("zod");
+let zod: typeof z | undefined;
 
 function receive(message: ToProcess): void {
   if (message.type === "init") {
@@ -74,6 +78,7 @@ function sender(token: string): Send {
 }
 
 async function load(module: string): Promise<Tool> {
+  ({ z: zod } = await loadingZod);
   const found = (await import(module) as { default?: Tool }).default;
   if (typeof found?.run !== "function" || typeof found.parameters?.safeParseAsync !== "function") {
     throw new TypeError("it has no default export made by defineTool");
@@ -117,7 +122,7 @@ function declare(given: unknown): void {
 }
 
 function jsonSchema(of: Tool): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(of.parameters, { io: "input" });
+  const { $schema: _, ...schema } = zod!.toJSONSchema(of.parameters, { io: "input" });
   return schema;
 }
 
@@ -141,7 +146,7 @@ function checkSettings(of: Tool, given: unknown): unknown {
 // A key that the tool does not know is a slip of the operator's pen, unless the tool says that
 // it takes any.
 function strict(schema: z.ZodType): z.ZodType {
-  const isPlain = schema instanceof z.ZodObject && schema.def.catchall === undefined;
+  const isPlain = schema instanceof zod!.ZodObject && schema.def.catchall === undefined;
   return isPlain ? schema.strict() : schema;
 }
 
