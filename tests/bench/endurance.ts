@@ -6,6 +6,7 @@
  * (lib/cli/tasks/prune_slowly.ts has the numbers).
  */
 import { join } from "@std/path";
+import { preciseNow } from "./clock.ts";
 import { assertAllAccounted } from "./endurance/account.ts";
 import type { PartOptions, Slice } from "./endurance/part.ts";
 import { type PartName, PartProcess } from "./endurance/part_process.ts";
@@ -77,7 +78,7 @@ async function runParts(optionsOf: (name: PartName) => PartOptions): Promise<Mea
   }
   const [drainer, pruner, producer] = parts as [PartProcess, PartProcess, PartProcess];
   const { slices, slice_ms } = optionsOf("producer");
-  const begin = performance.timeOrigin + performance.now() + LEAD_MS;
+  const begin = preciseNow() + LEAD_MS;
   for (const part of parts) await part.begin(begin);
   const over = new AbortController();
   await Promise.race([
@@ -96,7 +97,7 @@ async function runParts(optionsOf: (name: PartName) => PartOptions): Promise<Mea
 
 function until(at: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, at - performance.timeOrigin - performance.now());
+    const timer = setTimeout(resolve, at - preciseNow());
     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   });
 }
