@@ -11,6 +11,8 @@ import { type PartContext, runPart } from "./part.ts";
 const CONCURRENCY = 10;
 /** How often it asks whether that was all, milliseconds. */
 const CHECK_MS = 20;
+/** What is not done so long after the last task came is left, and missed in the account. */
+const PATIENCE_MS = 300_000;
 
 async function drain({ storage, ending, handled }: PartContext): Promise<void> {
   const { queue, flusher, journals } = storage;
@@ -56,11 +58,12 @@ async function stopWhenDrained(
     if (ending.aborted) resolve();
     else ending.addEventListener("abort", () => resolve(), { once: true });
   });
-  for (;;) {
+  for (const waited = performance.now(); performance.now() < waited + PATIENCE_MS;) {
     const { running, due, retrying } = await storage.queue.outstanding();
-    if (running + due + retrying === 0) return stop.abort();
+    if (running + due + retrying === 0) break;
     await sleep(CHECK_MS);
   }
+  stop.abort();
 }
 
 if (import.meta.main) await runPart(drain);

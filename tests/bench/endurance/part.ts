@@ -8,6 +8,7 @@
  */
 import { openStorage, type Storage } from "../../../lib/open_storage.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { say } from "../bench_child.ts";
 import { preciseNow } from "../clock.ts";
 import { percentile } from "../figure.ts";
 
@@ -35,6 +36,9 @@ export interface Slice {
   /** Resident memory, bytes: the median of the samples. */
   readonly rss: number;
 }
+
+/** What a part says. */
+export type PartMessage = "ready" | Slice;
 
 export interface PartContext {
   readonly storage: Storage;
@@ -68,10 +72,6 @@ export async function runPart(work: (context: PartContext) => Promise<void>): Pr
   await ended;
   storage.close();
   meter.close();
-}
-
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
 }
 
 /**
@@ -138,7 +138,7 @@ class Meter {
     const { slices, slice_ms } = this.options;
     while (this.#said < slices && preciseNow() >= this.begin + (this.#said + 1) * slice_ms) {
       this.#said++;
-      say(JSON.stringify(this.#slice()));
+      say(this.#slice());
       this.#times = [];
       this.#rss = [];
     }
