@@ -6,9 +6,10 @@
  * (lib/cli/tasks/prune_slowly.ts has the numbers).
  */
 import { join } from "@std/path";
+import { BenchChild } from "./bench_child.ts";
+import { preciseNow } from "./clock.ts";
 import { assertAllAccounted } from "./endurance/account.ts";
-import type { PartOptions, Slice } from "./endurance/part.ts";
-import { type PartName, PartProcess } from "./endurance/part_process.ts";
+import type { PartMessage, PartOptions, Slice } from "./endurance/part.ts";
 import type { BenchOptions, Bound, Comparison, Figure, Section } from "./figure.ts";
 
 /** One run. */
@@ -25,9 +26,11 @@ const COURSES: readonly Course[] = [
   { durability: "relaxed", rate: 500, slices: 10, slice_ms: 60_000 },
   { durability: "full", rate: 200, slices: 4, slice_ms: 30_000 },
 ];
-const PARTS: readonly PartName[] = ["drainer", "pruner", "producer"];
+const PARTS = ["drainer", "pruner", "producer"] as const;
+type PartName = typeof PARTS[number];
+type Part = BenchChild<PartMessage>;
 /** At the smallest scales too there is time for a few tasks. */
-const SHORTEST_SLICE_MS = 200;
+const SHORTEST_SLICE_MS = 100;
 /** All parts begin so long after they were told, in milliseconds. */
 const LEAD_MS = 200;
 const MEGABYTE = 1024 * 1024;
@@ -70,35 +73,24 @@ async function follow(course: Course, { root, scale }: BenchOptions): Promise<Me
 
 async function runParts(optionsOf: (name: PartName) => PartOptions): Promise<Measured> {
   await using started = new AsyncDisposableStack();
-  const parts: PartProcess[] = [];
-  // The drainer first: its index is complete before anything comes.
-  for (const name of PARTS) {
-    parts.push(started.use(await PartProcess.start(name, optionsOf(name))));
-  }
-  const [drainer, pruner, producer] = parts as [PartProcess, PartProcess, PartProcess];
+  const parts = PARTS.map((name) =>
+    started.use(new BenchChild<PartMessage>(`./endurance/${name}.ts`, optionsOf(name)))
+  );
+  for (const part of parts) if (await part.next() !== "ready") throw new Error("a part is hasty");
   const { slices, slice_ms } = optionsOf("producer");
-  const begin = performance.timeOrigin + performance.now() + LEAD_MS;
-  for (const part of parts) await part.begin(begin);
-  const over = new AbortController();
-  await Promise.race([
-    until(begin + slices * slice_ms, over.signal),
-    // None of them ends by itself but for a fault.
-    ...parts.map(({ name, ended }) =>
-      ended.then(() => {
-        throw new Error(`the ${name} ended too early`);
-      })
-    ),
-  ]).finally(() => over.abort());
+  const begin = preciseNow() + LEAD_MS;
+  for (const part of parts) await part.tell(String(begin));
+  const said = await Promise.all(parts.map((part) => slicesOf(part, slices)));
+  const [drainer, pruner, producer] = parts as [Part, Part, Part];
   // In this order nothing is handed in, run or pruned that the next one does not count.
   for (const part of [producer, drainer, pruner]) await part.end();
-  return { drainer: drainer.slices, pruner: pruner.slices, producer: producer.slices, slice_ms };
+  return { drainer: said[0]!, pruner: said[1]!, producer: said[2]!, slice_ms };
 }
 
-function until(at: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, at - performance.timeOrigin - performance.now());
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  });
+async function slicesOf(part: Part, count: number): Promise<Slice[]> {
+  const slices: Slice[] = [];
+  while (slices.length < count) slices.push(await part.next() as Slice);
+  return slices;
 }
 
 function linesOf(path: string): string[] {
@@ -107,10 +99,6 @@ function linesOf(path: string): string[] {
 
 function figuresOf(course: Course, measured: Measured): Figure[] {
   const { producer, drainer, pruner, slice_ms } = measured;
-  for (const name of PARTS) {
-    const said = measured[name].length;
-    if (said !== course.slices) throw new Error(`the ${name} measured ${said} slices`);
-  }
   const of = new LastSlice(course, slice_ms);
   return [
     ...of.rates(producer, drainer, pruner),

@@ -1,5 +1,6 @@
 /** What the bench measures, in the order of its report: a new section is one more line. */
 import { drain } from "./drain.ts";
+import { endurance } from "./endurance.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Section } from "./figure.ts";
 import { pickUp } from "./pick_up.ts";
@@ -14,4 +15,5 @@ export const SECTIONS: readonly ListedSection[] = [
   { section: enqueue },
   { section: drain },
   { section: pickUp },
+  { section: endurance, onRequest: "takes twelve minutes" },
 ];

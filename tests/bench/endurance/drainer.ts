@@ -1,22 +1,18 @@
 /** Runs the tasks as the service does, but for what a run does: nothing. */
-import type { AgentOutcome } from "../../../lib/agent/run_agent.ts";
 import { Dispatcher } from "../../../lib/service/dispatcher.ts";
 import { recoverContinuously } from "../../../lib/service/recoverer.ts";
 import { runTask } from "../../../lib/service/runner.ts";
 import type { ClaimedTask } from "../../../lib/queue/task_queue.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { clock, type PartContext, runPart } from "./part.ts";
+import { preciseNow } from "../clock.ts";
+import { NOOP_OUTCOME } from "../noop_task.ts";
+import { type PartContext, runPart } from "./part.ts";
 
 const CONCURRENCY = 10;
 /** How often it asks whether that was all, milliseconds. */
 const CHECK_MS = 20;
-
-const OUTCOME: AgentOutcome = {
-  kind: "completed",
-  result: "It rains in Oslo; take an umbrella. ".repeat(6),
-  artifacts: [],
-  usage: { input_tokens: 0, output_tokens: 0, model_calls: 0, tool_calls: 0, estimated: false },
-};
+/** What is not done so long after the last task came is left, and missed in the account. */
+const PATIENCE_MS = 300_000;
 
 async function drain({ storage, ending, handled }: PartContext): Promise<void> {
   const { queue, flusher, journals } = storage;
@@ -27,8 +23,8 @@ async function drain({ storage, ending, handled }: PartContext): Promise<void> {
     let waited = NaN;
     await runTask({
       run: ({ record }) => {
-        waited = clock() - Number(record.prompt.split(" ", 1)[0]);
-        return Promise.resolve(OUTCOME);
+        waited = preciseNow() - Number(record.prompt.split(" ", 1)[0]);
+        return Promise.resolve({ ...NOOP_OUTCOME });
       },
       durability,
       stopping: stop.signal,
@@ -62,11 +58,12 @@ async function stopWhenDrained(
     if (ending.aborted) resolve();
     else ending.addEventListener("abort", () => resolve(), { once: true });
   });
-  for (;;) {
+  for (const waited = performance.now(); performance.now() < waited + PATIENCE_MS;) {
     const { running, due, retrying } = await storage.queue.outstanding();
-    if (running + due + retrying === 0) return stop.abort();
+    if (running + due + retrying === 0) break;
     await sleep(CHECK_MS);
   }
+  stop.abort();
 }
 
 if (import.meta.main) await runPart(drain);

@@ -8,6 +8,8 @@
  */
 import { openStorage, type Storage } from "../../../lib/open_storage.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { say } from "../bench_child.ts";
+import { preciseNow } from "../clock.ts";
 import { percentile } from "../figure.ts";
 
 /** Given to a part as JSON, its only argument. */
@@ -35,10 +37,13 @@ export interface Slice {
   readonly rss: number;
 }
 
+/** What a part says. */
+export type PartMessage = "ready" | Slice;
+
 export interface PartContext {
   readonly storage: Storage;
   readonly options: PartOptions;
-  /** When all parts begin, by {@linkcode clock}. */
+  /** When all parts begin, by {@linkcode preciseNow}. */
   readonly begin: number;
   /** Aborted when the bench has closed the standard input. */
   readonly ending: AbortSignal;
@@ -47,11 +52,6 @@ export interface PartContext {
 }
 
 const SAMPLES_A_SLICE = 60;
-
-/** Milliseconds since the epoch, finer than `Date.now()` and never set back. */
-export function clock(): number {
-  return performance.timeOrigin + performance.now();
-}
 
 /** Runs one part from its arguments to its end. */
 export async function runPart(work: (context: PartContext) => Promise<void>): Promise<void> {
@@ -74,14 +74,10 @@ export async function runPart(work: (context: PartContext) => Promise<void>): Pr
   meter.close();
 }
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
-}
-
 /**
  * Calls back `count` times at even distances, `width` calls under way at most.
  *
- * @param at when a call is due, by {@linkcode clock}
+ * @param at when a call is due, by {@linkcode preciseNow}
  */
 export async function evenly(
   count: number,
@@ -95,7 +91,7 @@ export async function evenly(
     while (!signal.aborted && next < count) {
       const index = next++;
       // Also when it is late: without a pause nothing else of this process would run.
-      await sleep(Math.max(0, at(index) - clock()), signal);
+      await sleep(Math.max(0, at(index) - preciseNow()), signal);
       if (!signal.aborted) await call(index);
     }
   };
@@ -140,9 +136,9 @@ class Meter {
 
   #endSlices(): void {
     const { slices, slice_ms } = this.options;
-    while (this.#said < slices && clock() >= this.begin + (this.#said + 1) * slice_ms) {
+    while (this.#said < slices && preciseNow() >= this.begin + (this.#said + 1) * slice_ms) {
       this.#said++;
-      say(JSON.stringify(this.#slice()));
+      say(this.#slice());
       this.#times = [];
       this.#rss = [];
     }

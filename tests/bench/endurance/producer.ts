@@ -1,5 +1,7 @@
 /** Hands in tasks at a steady rate. */
-import { clock, evenly, type PartContext, runPart } from "./part.ts";
+import { preciseNow } from "../clock.ts";
+import { NOOP_REQUEST } from "../noop_task.ts";
+import { evenly, type PartContext, runPart } from "./part.ts";
 
 /** In flight at most: with durability full one at a time would not reach the rate. */
 const WIDTH = 32;
@@ -9,14 +11,14 @@ async function produce(
 ): Promise<void> {
   const total = Math.round(options.rate * options.slices * options.slice_ms / 1000);
   const enqueue = async () => {
-    const began = clock();
+    const began = preciseNow();
     const { id, created } = await storage.queue.enqueue({
-      conversation_id: "bench",
+      ...NOOP_REQUEST,
       // The service reads from it how long the task waited.
-      prompt: `${began} ${"A prompt of ordinary length, for a task that does nothing. ".repeat(4)}`,
+      prompt: `${began} ${NOOP_REQUEST.prompt}`,
     });
     if (!created) throw new Error(`the new task ${id} was there already`);
-    handled(id, clock() - began);
+    handled(id, preciseNow() - began);
   };
   const due = (index: number) => begin + index * 1000 / options.rate;
   await evenly(total, WIDTH, due, enqueue, ending);
