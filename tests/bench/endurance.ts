@@ -39,7 +39,7 @@ const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth"];
 /** Runs once, whatever the number of rounds: it is long, and its figures are of whole minutes. */
 export const endurance: Section = {
   letter: "k",
-  title: "Endurance: a steady rate for ten minutes, prune beside, the last minute and the first",
+  title: "Endurance: the last of ten minutes at a steady rate, prune beside",
   run: async (options) => {
     const figures: Figure[] = [];
     for (const course of COURSES) figures.push(...await endure(course, options));
@@ -171,7 +171,7 @@ class LastSlice {
     const { rate, durability } = this.course;
     return {
       section: endurance.letter,
-      name: `${name}, last ${this.#slice} at ${rate}/s, ${durability}`,
+      name: `${name}, ${rate}/s, ${durability}`,
       unit,
       values: [valueAt(all, all.length - 1)],
       compared,
