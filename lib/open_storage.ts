@@ -35,6 +35,7 @@ export interface Storage {
 /**
  * Opens the storage that a configuration names, making its directories.
  *
+ * @param gather awaited before a journal's flush: what is written meanwhile shares it
  * @throws {StorageError} when the directory cannot be used, in one sentence for people
  * @throws {ConfigError} when a queue is asked for that this version does not have
  */
@@ -42,6 +43,7 @@ export async function openStorage(
   config: Pick<Config, "persistent_dir" | "durability"> & Partial<Pick<Config, "queue_url">>,
   owner: Owner,
   disk: Disk = new DenoDisk(),
+  gather = endOfTurn,
 ): Promise<Storage> {
   if (config.queue_url !== undefined) {
     throw new ConfigError(
@@ -61,7 +63,7 @@ export async function openStorage(
     every: systemRuntime.every,
   });
   const { now } = systemRuntime;
-  const journals = new FileJournals({ disk, flusher, layout, now, gather: endOfTurn });
+  const journals = new FileJournals({ disk, flusher, layout, now, gather });
   const artifacts = new FileArtifacts({ disk, flusher, layout });
   const queue = new FileQueue({
     ...systemRuntime,
