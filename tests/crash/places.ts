@@ -27,9 +27,10 @@ export interface Place {
 /** Files of a service itself. */
 const SERVICE_FILE = /(services|tmp)\/\*/;
 
-/** Reads a recording. */
+/** Reads a recording, which may still be being written. */
 export function readCalls(path: string): NamedCall[] {
-  return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = Deno.readTextFileSync(path).split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line));
 }
 
 /** All points of a scenario, each with a task of its own. */
