@@ -29,11 +29,17 @@ export interface Part {
 export function partOf(whole: string, offset: number, length: number): Part {
   const from = Math.min(Math.max(0, offset), whole.length);
   const rest = whole.slice(from);
-  const text = cutAtBreak(rest, Math.min(length, MAX_LENGTH));
+  const limit = Math.min(length, MAX_LENGTH);
+  // A cut behind nothing but empty lines leaves nothing.
+  const text = cutAtBreak(rest, limit) || cutAnywhere(rest, limit);
   if (rest.length <= text.length) return { text, offset: from };
   // What a cut adds to close a code block stands nowhere in the whole.
   const kept = rest.startsWith(text) ? text.length : text.lastIndexOf("\n");
   return { text, offset: from, next_offset: from + Math.max(1, kept) };
+}
+
+function cutAnywhere(text: string, limit: number): string {
+  return text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "").toWellFormed();
 }
 
 /** Where words stand in a text. */

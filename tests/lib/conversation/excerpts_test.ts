@@ -25,6 +25,11 @@ Deno.test("partOf() gives a text in parts that add up to it", () => {
   }));
 });
 
+Deno.test("partOf() gives empty lines as they are where a cut would leave nothing", () => {
+  const whole = "```\n\n\n\nword ```\n";
+  assertEquals(partOf(whole, 3, 12), { text: "\n\n\n\nword ```", offset: 3, next_offset: 15 });
+});
+
 Deno.test("partOf() never gives more than its most, and nothing behind the end", () => {
   const whole = "x".repeat(50_000);
   const part = partOf(whole, 0, 1e9);
