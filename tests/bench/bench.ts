@@ -6,7 +6,7 @@
  * directories, and nothing is deleted before the end. A bound that is missed is shown and is no
  * error; a task that is lost or done twice is.
  */
-import { errorLine, exitCodeOf } from "../../lib/cli/exit_code.ts";
+import { errorLine, EXIT, exitCodeOf } from "../../lib/cli/exit_code.ts";
 import { formatTime } from "../../lib/task/time.ts";
 import { type BenchCommand, parseBenchArgs } from "./parse_bench_args.ts";
 import { openPeers } from "./peers/open_peers.ts";
@@ -74,6 +74,7 @@ async function run(args: readonly string[]): Promise<string> {
   const command = parseBenchArgs(args, SECTIONS);
   if (command.kind === "help") return command.text;
   const root = await makeSpreadDirectory();
+  leaveOnSignals(root);
   const isTerminal = Deno.stderr.isTerminal();
   try {
     const report = await bench(root, command, (what) => showProgress(what, isTerminal));
@@ -83,6 +84,20 @@ async function run(args: readonly string[]): Promise<string> {
     if (isTerminal) writeError(ERASE_LINE);
     await Deno.remove(root, { recursive: true });
   }
+}
+
+// The processes of the bench end when their standard input does.
+function leaveOnSignals(root: string): void {
+  const leave = (code: number) => {
+    try {
+      Deno.removeSync(root, { recursive: true });
+    } catch {
+      // Something is being written there still.
+    }
+    Deno.exit(code);
+  };
+  Deno.addSignalListener("SIGINT", () => leave(EXIT.interrupted));
+  Deno.addSignalListener("SIGTERM", () => leave(EXIT.terminated));
 }
 
 const ERASE_LINE = "\r\x1b[K";

@@ -1,10 +1,12 @@
 /** The report as a table for a terminal of 100 columns. */
+import { wrapWords } from "../../../lib/cli/word_wrap.ts";
 import { type Bound, type Comparison, type Figure, spread } from "../figure.ts";
 import { formatValue } from "./format_value.ts";
 import { machineLine } from "./machine.ts";
 import type { NoiseSpread } from "./noise.ts";
 import { countBounds, medianRatio, reaches, type Report, type ReportedSection } from "./report.ts";
 
+const COLUMNS = 100;
 /** Columns: name, median with its unit, smallest and largest, ratio, bound. */
 const WIDTHS = [42, 16, 17, 9, 12] as const;
 
@@ -13,7 +15,7 @@ export function renderTable(report: Report): string {
     ...head(report),
     ...report.sections.flatMap(sectionLines),
     "",
-    ...report.remarks,
+    ...report.remarks.map((remark) => wrapWords(`- ${remark}`, COLUMNS)),
     verdict(report),
     "",
   ].join("\n");

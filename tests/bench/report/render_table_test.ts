@@ -18,7 +18,10 @@ Deno.test("renderTable() shows figures, what they are held against, and what was
     ["to one service", "5,000", "5,000–5,000", "1.00 ×"],
     ["idle", "80.3 MB", "≤ 100 ✓"],
   ]);
-  assertStringIncludes(table, "Celery is not installed.\n2 of 3 bounds are reached, 1 missed (✗).");
+  assertStringIncludes(
+    table,
+    "- Celery is not installed.\n2 of 3 bounds are reached, 1 missed (✗).",
+  );
 });
 
 Deno.test("renderTable() keeps its columns within 100, beside a long name too", () => {
