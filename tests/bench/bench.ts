@@ -26,16 +26,20 @@ type Run = Extract<BenchCommand, { kind: "bench" }>;
  *
  * @param root a directory of this run alone
  * @param progress told what is being measured
+ * @param onPeers given what has to be closed by whoever leaves in the middle
  */
 export async function bench(
   root: string,
   { sections, rounds, scale, peers }: Run,
   progress: (what: string) => void,
+  onPeers: (peers: Peers) => void = () => {},
 ): Promise<Report> {
   const date = formatTime(Date.now());
   const noise = new Noise(root);
   const remarks = new Set<string>();
-  const { peers: peerQueues, skipped, close } = await openPeersIf(peers, root, progress);
+  const opened = await openPeersIf(peers, root, progress);
+  const { peers: peerQueues, skipped, close } = opened;
+  onPeers(opened);
   try {
     const betweenRounds = () => noise.sample();
     const remark = (sentence: string) => remarks.add(sentence);
@@ -74,10 +78,12 @@ async function run(args: readonly string[]): Promise<string> {
   const command = parseBenchArgs(args, SECTIONS);
   if (command.kind === "help") return command.text;
   const root = await makeSpreadDirectory();
-  leaveOnSignals(root);
+  let peers: Peers | undefined;
+  leaveOnSignals(root, async () => await peers?.close());
   const isTerminal = Deno.stderr.isTerminal();
   try {
-    const report = await bench(root, command, (what) => showProgress(what, isTerminal));
+    const progress = (what: string) => showProgress(what, isTerminal);
+    const report = await bench(root, command, progress, (opened) => peers = opened);
     if (command.svg !== undefined) await Deno.writeTextFile(command.svg, drawChart(report));
     return command.json ? reportJson(report) + "\n" : renderTable(report);
   } finally {
@@ -86,18 +92,20 @@ async function run(args: readonly string[]): Promise<string> {
   }
 }
 
-// The processes of the bench end when their standard input does.
-function leaveOnSignals(root: string): void {
-  const leave = (code: number) => {
+// The processes of the bench end when their standard input does; other queues have servers, which
+// write into the directory as long as they run.
+function leaveOnSignals(root: string, close: () => Promise<void>): void {
+  const leave = async (code: number) => {
     try {
-      Deno.removeSync(root, { recursive: true });
+      await close();
+      await Deno.remove(root, { recursive: true });
     } catch {
       // Something is being written there still.
     }
     Deno.exit(code);
   };
-  Deno.addSignalListener("SIGINT", () => leave(EXIT.interrupted));
-  Deno.addSignalListener("SIGTERM", () => leave(EXIT.terminated));
+  Deno.addSignalListener("SIGINT", () => void leave(EXIT.interrupted));
+  Deno.addSignalListener("SIGTERM", () => void leave(EXIT.terminated));
 }
 
 const ERASE_LINE = "\r\x1b[K";

@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { TempDir } from "../support/storage_fixture.ts";
 import { bench } from "./bench.ts";
 import type { Section } from "./figure.ts";
-import { benchFinished } from "./finished.ts";
 
 Deno.test("bench() runs the sections in their order, and measures the noise between rounds", async () => {
   await using dir = await TempDir.make();
@@ -33,15 +32,5 @@ Deno.test("bench() runs the sections in their order, and measures the noise betw
   for (const { values, spread } of report.noise) {
     assertEquals(values.length, 5);
     assert(spread >= 0);
-  }
-});
-
-Deno.test("benchFinished() measures each call beside few and beside many", async () => {
-  await using dir = await TempDir.make();
-  const rows = await benchFinished(dir.path, 1, 200);
-  assert(rows.length > 5);
-  for (const { few, many } of rows) {
-    assertEquals([few.length, many.length], [1, 1]);
-    assert([...few, ...many].every((value) => value > 0 && Number.isFinite(value)));
   }
 });
