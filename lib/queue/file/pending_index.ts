@@ -19,6 +19,8 @@ const log = getLogger(["bts", "queue"]);
 const SLICE_MS = 2;
 /** The first claim waits at most so long for a higher priority to be read, in milliseconds. */
 const FIRST_CLAIM_MS = 300;
+/** Names that are told apart before the clock is asked: a fraction of a millisecond. */
+const SORTED_AT_ONCE = 1_000;
 /** The directory is read at least this often, and at most, in milliseconds. */
 const MIN_SCAN_MS = 2_000;
 const MAX_SCAN_MS = 60_000;
@@ -40,7 +42,8 @@ interface Found {
  * first claim waits for that, but for no more than 300 ms (some 15,000 tasks): with more of them
  * what was read by then is claimed while the rest is read, in the order of its names: ULIDs are read
  * oldest first. Until that is done a task that was not read yet can be overtaken by one of a lower
- * priority. Claiming and reading take turns of 2 ms, so neither waits for the other's end.
+ * priority. Claiming and reading take turns of a few milliseconds, so neither waits
+ * for the other's end.
  */
 export class PendingIndex {
   readonly #order: ClaimOrder;
@@ -173,7 +176,9 @@ export class PendingIndex {
     const { disk, layout } = this.context;
     const fresh: string[] = [];
     const known: string[] = [];
-    for (const name of await disk.names(layout.state("pending")) ?? []) {
+    const names = await disk.names(layout.state("pending")) ?? [];
+    for (const [i, name] of names.entries()) {
+      if (i % SORTED_AT_ONCE === 0 && this.#turns.isOver()) await this.#turns.take();
       const stem = stemOf(name);
       if (stem === undefined) continue;
       const entry = this.#order.get(stem);
