@@ -50,18 +50,10 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   // Neither decides anything: the record says both, and is flushed before the one and after the
   // other.
   await journal.note({ type: "attempt_started", run: number, attempt, service_id });
-  const ending = shortened(await untilDurable(context));
+  const ending = shortened(await untilEnding(context));
   await journal.note({ type: "attempt_ended", ...attemptEnd(ending) });
   if (ending.kind === "interrupted") return ending;
   return { ...ending, usage: usageOf(journal.entries, number) } as AgentOutcome;
-}
-
-// What has been written is not under way any more when the caller closes the journal.
-async function untilDurable(context: AgentContext): Promise<RunEnding> {
-  const [end] = await Promise.allSettled([untilEnding(context)]);
-  await context.journal.durable();
-  if (end.status === "rejected") throw end.reason;
-  return end.value;
 }
 
 async function untilEnding(context: AgentContext): Promise<RunEnding> {
@@ -72,11 +64,8 @@ async function untilEnding(context: AgentContext): Promise<RunEnding> {
     if (action.kind === "complete") return await complete(context, action.result);
     if (action.kind === "fail") return { kind: "failed", error: action.error };
     if (mustStop(context)) return stoppedEnding(context);
-    // The answer is flushed together with its tools' starts, which each of them waits for: one flush
-    // less for each step, of four.
     if (action.kind === "call_tools") await runTools(context, action);
     else {
-      await context.journal.durable();
       const ending = await takeStep(context, action.steps, action.last_chance);
       if (ending !== undefined) return ending;
     }
@@ -101,7 +90,7 @@ async function takeStep(
   if (asked.kind === "stopped") return stoppedEnding(context);
   if (asked.kind === "ended") return asked.ending;
   const { message, finish_reason, usage, model } = asked.answer;
-  context.journal.write({
+  await context.journal.append({
     type: "model_answer",
     step: nextStepNumber(context.journal.entries),
     message: normalizeAnswer(message),

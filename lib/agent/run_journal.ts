@@ -10,7 +10,6 @@ export class RunJournal {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #entries: JournalEntry[];
-  #durable: Promise<unknown> = Promise.resolve();
 
   constructor(journal: Journal, now: () => number) {
     this.#journal = journal;
@@ -26,27 +25,6 @@ export class RunJournal {
   /** Appends an entry; it counts from the moment in which it is durable. */
   async append(entry: NewJournalEntry): Promise<void> {
     await this.#add(entry, this.#journal.append(entry));
-  }
-
-  /**
-   * Adds an entry that counts at once. It cannot be lost any more when `durable` has resolved, or an
-   * `append` that came after it.
-   */
-  write(entry: NewJournalEntry): void {
-    const appended = this.#journal.append(entry);
-    this.#durable = Promise.all([this.#durable, appended]);
-    // Whoever asks is told of it.
-    this.#durable.catch(() => {});
-    this.#entries.push({ at: formatTime(this.#now()), ...entry } as JournalEntry);
-  }
-
-  /**
-   * Resolves when everything that was written is durable.
-   *
-   * @throws what kept it from that
-   */
-  async durable(): Promise<void> {
-    await this.#durable;
   }
 
   /** Adds an entry that decides nothing; durable with the next that is appended. */

@@ -27,8 +27,16 @@ export interface JournalContext {
 export class FileJournals implements Journals {
   constructor(private readonly context: JournalContext) {}
 
+  /**
+   * Writes what counts of the old file to a new one and gives that the journal's name. Going on in
+   * the old one would build on lines of which nobody knows whether they ever reached the disk: the
+   * flush may have failed that killed their writer, and the next one would not say so.
+   *
+   * A new journal's header is flushed with the first line that counts: a power cut before then leaves
+   * nothing that anybody was told of.
+   */
   async open(task_id: string, incarnation: string): Promise<Journal> {
-    const { disk, layout } = this.context;
+    const { disk, flusher, layout } = this.context;
     const path = `${layout.journal}/${task_id}.jsonl`;
     const lines = await readLines(disk, path) ?? new Uint8Array(0);
     const entries = parseLines(task_id, lines);
@@ -40,55 +48,20 @@ export class FileJournals implements Journals {
           "this program; run the task with that one",
       );
     }
-    return belongsTo(entries, incarnation)
-      ? await this.#goOn(task_id, path, lines, entries.slice(1))
-      : await this.#begin(task_id, path, incarnation);
-  }
-
-  /**
-   * Writes what counts of the old file to a new one and gives that the journal's name. Going on in
-   * the old one would build on lines of which nobody knows whether they ever reached the disk: the
-   * flush may have failed that killed their writer, and the next one would not say so.
-   */
-  async #goOn(
-    task_id: string,
-    path: string,
-    lines: Uint8Array,
-    entries: readonly JournalEntry[],
-  ): Promise<Journal> {
-    const { disk, flusher, layout } = this.context;
+    const isOurs = belongsTo(entries, incarnation);
     const temporary = layout.temporary(task_id);
-    const { file } = await writeTemporary(this.context, temporary, lines);
+    const file = isOurs
+      ? (await writeTemporary(this.context, temporary, lines)).file
+      : await writeUnflushed(disk, temporary, this.#header(incarnation));
     try {
       await giveName(disk, temporary, path);
+      // The file's name must be certain before any line in it counts.
       await flusher.directory(layout.journal);
     } catch (error) {
       file.close();
       throw error;
     }
-    return new FileJournal(this.context, file, entries, Promise.resolve());
-  }
-
-  /**
-   * A new journal's header is flushed with its first line that counts, and its name meanwhile: a
-   * power cut before then leaves nothing that anybody was told of. Two flushes before the first
-   * model call, each awaited, were a quarter of what a task of three steps waited for the disk.
-   */
-  async #begin(task_id: string, path: string, incarnation: string): Promise<Journal> {
-    const { disk, flusher, layout } = this.context;
-    const temporary = layout.temporary(task_id);
-    const file = await disk.create(temporary);
-    if (file === undefined) throw new Error(`"${temporary}" is taken although its name is random`);
-    try {
-      await file.write(this.#header(incarnation));
-      await giveName(disk, temporary, path);
-    } catch (error) {
-      file.close();
-      // A full disk must not be filled further by the attempts to write to it.
-      await disk.unlink(temporary);
-      throw error;
-    }
-    return new FileJournal(this.context, file, [], flusher.directory(layout.journal));
+    return new FileJournal(this.context, file, isOurs ? entries.slice(1) : []);
   }
 
   async read(task_id: string, incarnation?: string): Promise<JournalEntry[]> {
@@ -174,25 +147,33 @@ function parseLine(line: string): JournalEntry | undefined {
   }
 }
 
+async function writeUnflushed(disk: Disk, path: string, bytes: Uint8Array): Promise<DiskFile> {
+  const file = await disk.create(path);
+  if (file === undefined) throw new Error(`"${path}" is taken although its name is random`);
+  try {
+    await file.write(bytes);
+    return file;
+  } catch (error) {
+    file.close();
+    // A full disk must not be filled further by the attempts to write to it.
+    await disk.unlink(path);
+    throw error;
+  }
+}
+
 class FileJournal implements Journal {
   readonly #lines: LineWriter;
-  readonly #named: Promise<void>;
 
-  /** @param named resolves when the file's name is certain: before then no line in it counts */
   constructor(
     private readonly context: JournalContext,
     private readonly file: DiskFile,
     readonly entries: readonly JournalEntry[],
-    named: Promise<void>,
   ) {
     this.#lines = new LineWriter("the journal", file, context.flusher, context.gather);
-    this.#named = named;
-    // Whoever appends is told of it; where nobody does, nothing was lost.
-    named.catch(() => {});
   }
 
-  async append(entry: NewJournalEntry): Promise<void> {
-    await Promise.all([this.#lines.append(this.#line(entry)), this.#named]);
+  append(entry: NewJournalEntry): Promise<void> {
+    return this.#lines.append(this.#line(entry));
   }
 
   note(entry: NewJournalEntry): Promise<void> {

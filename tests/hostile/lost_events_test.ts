@@ -101,7 +101,7 @@ for (const limit of ["max_inotify_watches", "max_inotify_instances"]) {
       assertEquals(waited.code, 5);
       assertEquals((await stop(service)).code, 0);
       const warnings = service.log.split("\n").filter((line) => line.includes("cannot watch"));
-      assertEquals(warnings.length, 2, "once for each of its two directories");
+      assertEquals(warnings.length, 3, "once for each of its three directories");
     },
   });
 }

@@ -192,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a journal's name is not flushed",
     edits: [{
       file: "journal/file_journals.ts",
-      from: "file, [], flusher.directory(layout.journal));",
-      to: "file, [], Promise.resolve());",
+      from: "await flusher.directory(layout.journal);\n    } catch",
+      to: "} catch",
     }],
     seeds: 4000,
   },
@@ -201,10 +201,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a journal is gone on with as it lies",
     edits: [{
       file: "journal/file_journals.ts",
-      from: "const { file } = await writeTemporary(this.context, temporary, lines);",
-      to: 'const old = await disk.open(path, "append");\n' +
-        "    if (old) return new FileJournal(this.context, old, entries, Promise.resolve());\n" +
-        "    const { file } = await writeTemporary(this.context, temporary, lines);",
+      from: "const file = isOurs",
+      to: 'const old = isOurs ? await disk.open(path, "append") : undefined;\n' +
+        "    if (old) return new FileJournal(this.context, old, entries.slice(1));\n" +
+        "    const file = isOurs",
     }],
     seeds: 5_000,
   },

@@ -37,8 +37,6 @@ export async function runScript(
 
 class ScriptRun {
   readonly #entries: readonly JournalEntry[];
-  /** Marks of the lines in the order in which they were written. */
-  readonly #marks: string[] = [];
 
   constructor(
     private readonly process: SimulatedProcess,
@@ -57,9 +55,8 @@ class ScriptRun {
     for (let step = 1; step <= calls.length; step++) {
       const stopped = this.#stopped();
       if (stopped !== undefined) return stopped;
-      const answered = await this.#answer(step);
+      await this.#answer(step);
       await this.#callTools(step, calls.charAt(step - 1));
-      await answered.durable;
     }
     return this.#stopped() ?? this.#end(endings);
   }
@@ -71,11 +68,10 @@ class ScriptRun {
     return undefined;
   }
 
-  /** Its tools begin before it is durable; the start of each says that both are. */
-  async #answer(step: number): Promise<{ durable: Promise<void> }> {
-    if (this.#find("model_answer", step)) return { durable: Promise.resolve() };
+  async #answer(step: number): Promise<void> {
+    if (this.#find("model_answer", step)) return;
     await this.process.runtime.sleep(this.process.random.int(4));
-    const durable = this.#append({
+    await this.#append({
       type: "model_answer",
       step,
       message: { role: "assistant", content: null },
@@ -84,8 +80,6 @@ class ScriptRun {
       model: "script",
       duration_ms: 1,
     });
-    durable.catch(() => {});
-    return { durable };
   }
 
   // A capital letter: two calls at the same time, which share their flushes.
@@ -136,12 +130,7 @@ class ScriptRun {
 
   async #append(entry: NewJournalEntry): Promise<void> {
     const mark = this.ledger.mark();
-    this.#marks.push(mark);
-    const earlier = this.#marks.length;
     await this.journal.append({ ...entry, mark } as NewJournalEntry);
-    // A line that is there for good has all before it with it.
-    for (const sure of this.#marks.slice(0, earlier)) {
-      this.ledger.appended(this.record.id, this.record.incarnation, sure);
-    }
+    this.ledger.appended(this.record.id, this.record.incarnation, mark);
   }
 }

@@ -4,7 +4,6 @@ import { formatTime } from "../../../lib/task/time.ts";
 import { Gate } from "../../support/gate.ts";
 import { fixture } from "./agent_fixture.ts";
 import { FakeToolbox, untilAborted } from "./fake_toolbox.ts";
-import { MemoryJournal } from "./memory_journal.ts";
 import { hanging } from "./scripted_model.ts";
 
 const DONE = { text: "Done." };
@@ -160,30 +159,4 @@ Deno.test("runAgent() counts the time of the run's earlier attempts, and no othe
   assertEquals(late.model.requests.length, 0);
   const inTime = fixture({ record: { ...record, timeout_seconds: 660 }, model: [DONE] });
   assertEquals((await runAgent(inTime.run)).kind, "completed");
-});
-
-Deno.test("runAgent() ends only when the answer that it journaled last cannot be lost any more", async () => {
-  const gate = new Gate();
-  const { run, stopping } = fixture({ toolbox: new FakeToolbox({ look: {} }), model: [CALL] });
-  const journal = new MemoryJournal();
-  const append = journal.append.bind(journal);
-  journal.append = async (entry) => {
-    if (entry.type === "model_answer") {
-      stopping.abort();
-      await gate.pass();
-    }
-    await append(entry);
-  };
-  let ended = false;
-  const running = runAgent({ ...run, journal }).finally(() => ended = true);
-  await gate.reached;
-  for (let hop = 0; hop < 100; hop++) await undefined;
-  assertEquals(ended, false);
-  gate.release();
-  assertEquals((await running).kind, "interrupted");
-  assertEquals(journal.story, [
-    "attempt_started",
-    "model_answer 1",
-    "attempt_ended interrupted",
-  ]);
 });

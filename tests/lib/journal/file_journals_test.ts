@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Storage } from "../../../lib/open_storage.ts";
-import { Gate } from "../../support/gate.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
 
@@ -95,25 +94,6 @@ Deno.test("append() flushes its line, the name of a new journal before the first
     calls.length = 0;
     await journal.append(STARTED);
     assertEquals(calls, ["file.write", "file.flush"]);
-    journal.close();
-  }, "full");
-});
-
-Deno.test("no line of a new journal counts before the journal's name is certain", async () => {
-  await withJournals(async ({ journals }, path, disk) => {
-    const gate = new Gate();
-    disk.hook = ({ name }) => name === "flushDirectory" ? gate.pass() : undefined;
-    const journal = await journals.open("x", "inc-1");
-    await journal.note(STARTED);
-    let counts = false;
-    const appended = journal.append(ENDED).then(() => counts = true);
-    // What is not held resolves meanwhile: the flush of another file.
-    const other = await Deno.open(`${path}.other`, { create: true, write: true });
-    await other.syncData();
-    other.close();
-    assertEquals(counts, false);
-    gate.release();
-    await appended;
     journal.close();
   }, "full");
 });
