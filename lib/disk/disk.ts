@@ -78,9 +78,10 @@ export interface Disk {
   create(path: string): Awaitable<DiskFile | undefined>;
   /**
    * Opens a regular file; `undefined` when the name is not there. Anything that is no regular
-   * file (a link, a FIFO, a directory) is refused with {@linkcode NotARegularFile}, unopened.
+   * file (a link, a FIFO, a directory) is refused with {@linkcode NotARegularFile}, unopened; but
+   * with "own" nobody else knows the name, and it is opened for writing without a look.
    */
-  open(path: string, mode: "read" | "write" | "append"): Awaitable<DiskFile | undefined>;
+  open(path: string, mode: "read" | "write" | "append" | "own"): Awaitable<DiskFile | undefined>;
   /**
    * The whole content of a regular file, at most `limit` bytes of it, in half the time that opening
    * takes: for readers of very many files. Refuses what `open` refuses.

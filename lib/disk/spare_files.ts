@@ -146,7 +146,7 @@ export class SpareFiles {
 
   async #open(path: string) {
     const { disk } = this.context;
-    const file = await disk.open(path, "write");
+    const file = await disk.open(path, "own");
     // Swept away by somebody who thought it was left by a crash.
     if (file === undefined) return undefined;
     let taken = false;

@@ -17,6 +17,8 @@ const MAX_BYTES = 1024 * 1024;
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,95}\.json$/;
 /** The directory is read this often where events were lost, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
+/** So many directories are remembered. */
+const MAX_KNOWN = 1_000;
 
 export interface NotificationContext {
   readonly disk: Disk;
@@ -29,6 +31,8 @@ export interface NotificationContext {
 
 export class FileNotifications implements Notifications, TaskNotifications {
   readonly #reported = new Set<string>();
+  /** Directories of conversations that are known to be there. */
+  readonly #made = new Set<string>();
 
   constructor(private readonly context: NotificationContext) {}
 
@@ -36,7 +40,7 @@ export class FileNotifications implements Notifications, TaskNotifications {
     // A look before anything is written: recovery repeats what mostly was done already.
     const place = await this.#placeOf(notification);
     if (place !== undefined) return await this.context.flusher.directory(place);
-    await (await this.prepare(notification)).publish();
+    await (await this.prepare(notification)).publish(false);
   }
 
   async prepare(notification: Notification): Promise<PreparedNotification> {
@@ -46,22 +50,39 @@ export class FileNotifications implements Notifications, TaskNotifications {
     const { path, file } = await writeTemporary(this.context, name, bytes);
     file.close();
     return {
-      publish: () => this.#publish(notification, path),
+      publish: (isFirst) => this.#publish(notification, path, isFirst),
       drop: async () => void await disk.unlink(path),
     };
   }
 
-  async #publish(notification: Notification, temporary: string): Promise<void> {
-    const { disk, flusher, layout } = this.context;
-    const place = await this.#placeOf(notification);
+  async #publish(notification: Notification, temporary: string, isFirst: boolean): Promise<void> {
+    const { disk, flusher } = this.context;
+    const place = isFirst ? undefined : await this.#placeOf(notification);
     if (place !== undefined) {
       await disk.unlink(temporary);
       return await flusher.directory(place);
     }
-    const directory = this.#directory(notification.conversation_id);
-    if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
-    await giveName(disk, temporary, `${directory}/${notification.id}.json`);
+    const { conversation_id, id } = notification;
+    const directory = await this.#madeDirectory(conversation_id);
+    try {
+      await giveName(disk, temporary, `${directory}/${id}.json`);
+    } catch (error) {
+      // Perhaps somebody removed it: the next try makes it again.
+      this.#made.delete(directory);
+      throw error;
+    }
     await flusher.directory(directory);
+  }
+
+  // Looked at once: after that a look costs each notification as much as its flush is asked for.
+  async #madeDirectory(conversation_id: string): Promise<string> {
+    const { disk, flusher, layout } = this.context;
+    const directory = this.#directory(conversation_id);
+    if (this.#made.has(directory)) return directory;
+    if (await disk.makeDirectory(directory)) await flusher.directory(layout.notifications);
+    if (this.#made.size >= MAX_KNOWN) this.#made.clear();
+    this.#made.add(directory);
+    return directory;
   }
 
   async #placeOf({ conversation_id, id }: Notification): Promise<string | undefined> {

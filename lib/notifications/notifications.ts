@@ -3,8 +3,12 @@ import type { TaskRecord } from "../task/record.ts";
 
 /** A notification that is on the disk, under a name that nobody reads. */
 export interface PreparedNotification {
-  /** Publishes it, as `put` does. Durable when it resolves. */
-  publish(): Promise<void>;
+  /**
+   * Publishes it, as `put` does. Durable when it resolves.
+   *
+   * @param isFirst nobody can have published it before: it is not looked for
+   */
+  publish(isFirst: boolean): Promise<void>;
   /** Throws it away. */
   drop(): Promise<void>;
 }

@@ -78,7 +78,7 @@ export class CrashDisk implements Disk {
     return this.#watched(file, path);
   }
 
-  open(path: string, mode: "read" | "write" | "append"): DiskFile | undefined {
+  open(path: string, mode: "read" | "write" | "append" | "own"): DiskFile | undefined {
     return this.#watched(this.#disk.open(path, mode), path);
   }
 

@@ -11,7 +11,7 @@ import { type Edit, type Mutant, OPEN_ONLY, QUEUE } from "./mutant.ts";
 import { PRUNE_MUTANTS } from "./prune_mutants.ts";
 
 const FLUSHER = "disk/flusher.ts";
-const TELL = "await tell(context, record, to, prepared);";
+const TELL = "await tell(context, record, to, first);";
 
 export const MUTANTS: readonly Mutant[] = [
   {

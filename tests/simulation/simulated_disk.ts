@@ -60,7 +60,7 @@ export class SimulatedDisk implements Disk {
     });
   }
 
-  open(path: string, mode: "read" | "write" | "append"): Promise<DiskFile | undefined> {
+  open(path: string, mode: "read" | "write" | "append" | "own"): Promise<DiskFile | undefined> {
     return this.#call("open", path, () => {
       if (this.machine.fs.directory(path) !== undefined) {
         throw new this.machine.NotARegularFile(path);

@@ -45,7 +45,10 @@ export class HookedDisk implements Disk {
     return this.#hooked(this.#disk.create(path), path);
   }
 
-  async open(path: string, mode: "read" | "write" | "append"): Promise<DiskFile | undefined> {
+  async open(
+    path: string,
+    mode: "read" | "write" | "append" | "own",
+  ): Promise<DiskFile | undefined> {
     await this.hook({ name: "open", path });
     return this.#hooked(this.#disk.open(path, mode), path);
   }

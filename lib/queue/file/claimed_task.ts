@@ -18,6 +18,8 @@ export const CANCELLED = { code: "cancelled", message: "The task was cancelled."
 export class FileClaimedTask implements ClaimedTask {
   readonly #cancel = new AbortController();
   #settled: TaskState | undefined;
+  /** An ending was tried to be saved before. */
+  #tried = false;
 
   constructor(
     private readonly context: EngineContext,
@@ -55,16 +57,17 @@ export class FileClaimedTask implements ClaimedTask {
     const { now, elapsed } = this.context;
     const lasted = this.claimedAt === undefined ? undefined : elapsed() - this.claimedAt;
     const record = endAttempt(this.record, final, now(), lasted);
-    const prepared = await this.#stage(record, targetOf(final));
-    await settle(this.context, record, prepared);
+    await settle(this.context, record, await this.#stage(record, targetOf(final)));
     return targetOf(final);
   }
 
   // The notification is written beside the record, so that both are flushed at the same time. It is
-  // published by `settle`, when the ending can no longer be another one.
+  // published by `settle`, when the ending can no longer be another one: so what was not staged was
+  // never published. After a first try that failed it may have been, and is looked for.
   async #stage(record: TaskRecord, to: TaskState): Promise<PreparedNotification | undefined> {
     const { context, held } = this;
-    const tells = isTerminal(to) && record.conversation_id !== "";
+    const tells = !this.#tried && isTerminal(to) && record.conversation_id !== "";
+    this.#tried = true;
     const [staged, prepared] = await Promise.allSettled([
       replaceRecord(context, held, "running", record),
       tells ? context.notifications.prepare(notificationOf(record, to)) : undefined,

@@ -18,19 +18,19 @@ const HELD_PAUSE_MS = 10;
  * Moves a staged record out of running/: publishes its notification, renames, flushes. Every step
  * may be repeated after a crash. The caller holds the record's lock.
  *
- * @param prepared its notification, where that was written already
+ * @param first its notification, where that was written already and never published
  */
 export async function settle(
   context: EngineContext,
   record: TaskRecord,
-  prepared?: PreparedNotification,
+  first?: PreparedNotification,
 ): Promise<void> {
   const { disk, flusher, layout } = context;
   const to = record.staged?.to;
   if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
   if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
   if (isTerminal(to)) {
-    await tell(context, record, to, prepared);
+    await tell(context, record, to, first);
     await dropRequest(context, record.id);
   } else {
     await setAsideDuplicate(context, record.id);
@@ -48,9 +48,9 @@ async function tell(
   { notifications }: EngineContext,
   record: TaskRecord,
   to: TerminalState,
-  prepared: PreparedNotification | undefined,
+  first: PreparedNotification | undefined,
 ): Promise<void> {
-  if (prepared !== undefined) return await prepared.publish();
+  if (first !== undefined) return await first.publish(true);
   // A rejected file may name no conversation to tell.
   if (record.conversation_id) await notifications.put(notificationOf(record, to));
 }
