@@ -59,7 +59,6 @@ export async function openStorage(
     disk,
     flusher,
     layout,
-    spares,
     every: systemRuntime.every,
   });
   const { now } = systemRuntime;

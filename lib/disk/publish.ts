@@ -1,63 +1,36 @@
 /** Files that appear whole: written under tmp/, flushed, then given their name. */
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskFile } from "./disk.ts";
 import type { Flusher } from "./flusher.ts";
-import type { SpareFiles, Temporary } from "./spare_files.ts";
 
 export interface PublishContext {
   readonly disk: Disk;
   readonly flusher: Flusher;
-  /** Files that may be written again. Without it every file is a new one. */
-  readonly spares?: SpareFiles | undefined;
+}
+
+/** A file that is being written, under a name that only its writer knows. */
+export interface Temporary {
+  readonly path: string;
+  readonly file: DiskFile;
 }
 
 /**
- * Writes bytes to a file without a public name and flushes it.
+ * Writes bytes to a new file at a temporary path and flushes it.
  *
- * @param path what the file is called if it is a new one
  * @returns the open file; the caller names it and closes it
  */
 export async function writeTemporary(
-  context: PublishContext,
+  { disk, flusher }: PublishContext,
   path: string,
   bytes: Uint8Array,
-): Promise<Temporary> {
-  const temporary = await writeAgain(context, bytes) ?? await writeNew(context, path, bytes);
-  try {
-    await context.flusher.file(temporary.file);
-    return temporary;
-  } catch (error) {
-    await discard(context.disk, temporary);
-    throw error;
-  }
-}
-
-async function writeNew({ disk }: PublishContext, path: string, bytes: Uint8Array) {
+): Promise<DiskFile> {
   const file = await disk.create(path);
   if (file === undefined) throw new Error(`"${path}" is taken although its name is random`);
-  await writeOrDiscard(disk, { path, file }, () => file.write(bytes));
-  return { path, file };
-}
-
-async function writeAgain({ disk, spares }: PublishContext, bytes: Uint8Array) {
-  const spare = await spares?.take();
-  if (spare === undefined) return undefined;
-  await writeOrDiscard(disk, spare, async () => {
-    await spare.file.write(bytes);
-    // Afterwards: ext4 flushes a file at its close that was made empty before it was written.
-    if (spare.info.size > bytes.length) await spare.file.truncate(bytes.length);
-  });
-  return spare;
-}
-
-async function writeOrDiscard(
-  disk: Disk,
-  temporary: Temporary,
-  write: () => void | Promise<void>,
-): Promise<void> {
   try {
-    await write();
+    await file.write(bytes);
+    await flusher.file(file);
+    return file;
   } catch (error) {
-    await discard(disk, temporary);
+    await discard(disk, { path, file });
     throw error;
   }
 }
@@ -94,8 +67,8 @@ export async function publish(
   directory: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const written = await writeTemporary(context, temporary, bytes);
-  written.file.close();
-  await giveName(context.disk, written.path, path);
+  const file = await writeTemporary(context, temporary, bytes);
+  file.close();
+  await giveName(context.disk, temporary, path);
   await context.flusher.directory(directory);
 }

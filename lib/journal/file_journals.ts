@@ -51,7 +51,7 @@ export class FileJournals implements Journals {
     const isOurs = belongsTo(entries, incarnation);
     const temporary = layout.temporary(task_id);
     const file = isOurs
-      ? (await writeTemporary(this.context, temporary, lines)).file
+      ? await writeTemporary(this.context, temporary, lines)
       : await writeUnflushed(disk, temporary, this.#header(incarnation));
     try {
       await giveName(disk, temporary, path);

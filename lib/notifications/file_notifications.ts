@@ -4,7 +4,6 @@ import type { Disk } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
-import type { SpareFiles } from "../disk/spare_files.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import { encodeObject, parseObject } from "../task/json.ts";
 import { isId } from "../task/id.ts";
@@ -24,8 +23,6 @@ export interface NotificationContext {
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
-  /** Files that may be written again. Without it every notification is a new one. */
-  readonly spares?: SpareFiles | undefined;
   readonly every: Runtime["every"];
 }
 
@@ -46,8 +43,8 @@ export class FileNotifications implements Notifications, TaskNotifications {
   async prepare(notification: Notification): Promise<PreparedNotification> {
     const { disk, layout } = this.context;
     const bytes = encodeObject(notification);
-    const name = layout.temporary(notification.id.slice(0, 64));
-    const { path, file } = await writeTemporary(this.context, name, bytes);
+    const path = layout.temporary(notification.id.slice(0, 64));
+    const file = await writeTemporary(this.context, path, bytes);
     file.close();
     return {
       publish: (isFirst) => this.#publish(notification, path, isFirst),

@@ -26,7 +26,7 @@ export class FilePresence implements Presence {
     await this.#sweep();
     const temporary = layout.temporary(record.service_id);
     const bytes = encodeObject(record);
-    const { file } = await writeTemporary(this.context, temporary, bytes);
+    const file = await writeTemporary(this.context, temporary, bytes);
     const path = `${layout.services}/${record.service_id}.json`;
     // Locked before it is named: nobody can ever see it without its lock.
     await file.tryLock("exclusive");

@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a file is named before it is flushed",
     edits: [{
       file: "disk/publish.ts",
-      from: "await context.flusher.file(temporary.file);",
+      from: "    await flusher.file(file);",
       to: "",
     }],
     seeds: 500,

@@ -46,7 +46,7 @@ export class SimulatedProcess implements Owner {
     // At once and all of them: in reality a reader has time, and most are left alone.
     const soon = { min_age_ms: 0, depth: 0 };
     const spares = new engine.SpareFiles({ ...runtime, disk, layout }, soon);
-    this.notifications = new engine.FileNotifications({ disk, flusher, layout, spares, every });
+    this.notifications = new engine.FileNotifications({ disk, flusher, layout, every });
     this.journals = new engine.FileJournals({ disk, flusher, layout, now });
     this.presence = new engine.FilePresence({ disk, flusher, layout });
     this.artifacts = new engine.FileArtifacts({ disk, flusher, layout });

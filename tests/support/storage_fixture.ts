@@ -40,7 +40,6 @@ export async function openTestStorage(
     disk,
     flusher,
     layout,
-    spares,
     every: systemRuntime.every,
   });
   const owner = { service_id: options.service_id ?? "service-a", pid: Deno.pid, host: "here" };

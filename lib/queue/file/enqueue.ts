@@ -28,7 +28,8 @@ export async function enqueueTask(
   // An id made just now, with 80 random bits in it, is nobody else's.
   const existing = request.id === undefined ? undefined : await answerExisting(context, record.id);
   if (existing !== undefined) return existing;
-  const { path: temporary, file } = await writeOrExplain(context, record.id, bytes);
+  const temporary = layout.temporary(record.id);
+  const file = await writeOrExplain(context, temporary, bytes);
   file.close();
   // A link refuses an existing name, where a rename would replace it without a word.
   let created;
@@ -41,9 +42,9 @@ export async function enqueueTask(
   return { id: record.id, state: "pending", created };
 }
 
-async function writeOrExplain(context: EngineContext, id: string, bytes: Uint8Array) {
+async function writeOrExplain(context: EngineContext, temporary: string, bytes: Uint8Array) {
   try {
-    return await writeTemporary(context, context.layout.temporary(id), bytes);
+    return await writeTemporary(context, temporary, bytes);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
     throw new DiskProblem(

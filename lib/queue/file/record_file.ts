@@ -1,6 +1,6 @@
 /** Reading and replacing a task's record on disk. */
 import { NotARegularFile } from "../../disk/disk.ts";
-import { discard, giveName, writeTemporary } from "../../disk/publish.ts";
+import { discard, giveName, type Temporary, writeTemporary } from "../../disk/publish.ts";
 import { encodeObject } from "../../task/json.ts";
 import { type ParsedRecord, parseRecord } from "../../task/parse_record.ts";
 import { MAX_RECORD_BYTES, type TaskRecord, type TaskState } from "../../task/record.ts";
@@ -93,7 +93,7 @@ export async function replaceRecord(
   const { disk, flusher, layout, spares } = context;
   const path = layout.task(state, record.id);
   const bytes = encodeObject(record);
-  const version = await writeTemporary(context, layout.temporary(record.id), bytes);
+  const version = await spares?.write(bytes, flusher) ?? await writeNew(context, record.id, bytes);
   const { file, path: temporary } = version;
   let info, spare;
   try {
@@ -111,4 +111,9 @@ export async function replaceRecord(
   await flusher.directory(layout.state(state));
   // Not before: until then a power cut brings its name back, and it must hold what it held.
   if (spare !== undefined) await spares?.add(spare);
+}
+
+async function writeNew(context: EngineContext, id: string, bytes: Uint8Array): Promise<Temporary> {
+  const path = context.layout.temporary(id);
+  return { path, file: await writeTemporary(context, path, bytes) };
 }
