@@ -381,7 +381,7 @@ Deno.test("ended() waits for the notification of an ending that is decided alrea
   await task.start();
   const gate = new Gate();
   disk.hook = ({ name, path }) => {
-    if (name === "stat" && path.includes("/notifications/c1/x-failed")) return gate.pass();
+    if (name === "rename" && path.includes("/tmp/x-failed")) return gate.pass();
   };
   const finishing = task.finish(FAILED);
   await gate.reached;
