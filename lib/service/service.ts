@@ -4,6 +4,7 @@ import { runAgent } from "../agent/run_agent.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Journals } from "../journal/journal.ts";
+import { journalAfter } from "../journal/journal_after.ts";
 import type { ChatModel } from "../model/model.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
@@ -156,12 +157,15 @@ export class Service {
   async #runAgent(task: ClaimedTask, signals: Parameters<RunnerParts["run"]>[1]) {
     const { journals, artifacts, model, toolbox } = this.parts;
     const { record } = task;
-    await task.start();
-    const journal = await journals.open(record.id, record.incarnation);
+    // The disk works while the model is asked: the first line that counts waits for it.
+    const started = task.start();
+    const settled = started.catch(() => {});
+    let journal;
     try {
+      journal = await journals.open(record.id, record.incarnation);
       return await runAgent({
         record,
-        journal,
+        journal: journalAfter(journal, started),
         artifacts,
         model,
         toolbox,
@@ -170,7 +174,9 @@ export class Service {
         ready: (signal) => this.#pause.over(signal),
       });
     } finally {
-      journal.close();
+      // Whoever ends the task replaces its record again.
+      await settled;
+      journal?.close();
     }
   }
 
