@@ -120,8 +120,8 @@ export class CrashDisk implements Disk {
     return this.#disk.list(path)?.filter(({ name }) => this.#isSeen(name));
   }
 
-  names(path: string): string[] | undefined {
-    return this.#disk.names(path)?.filter((name) => this.#isSeen(name));
+  async names(path: string): Promise<string[] | undefined> {
+    return (await this.#disk.names(path))?.filter((name) => this.#isSeen(name));
   }
 
   makeDirectory(path: string): Promise<boolean> {
