@@ -49,7 +49,7 @@ Deno.test("names() gives what list() names", async () => {
   assertEquals(disk.names(`${dir.path}/gone`), undefined);
   Deno.writeTextFileSync(`${dir.path}/x`, "1");
   Deno.mkdirSync(`${dir.path}/y`);
-  assertEquals(disk.names(dir.path)?.sort(), ["x", "y"]);
+  assertEquals((await disk.names(dir.path))?.sort(), ["x", "y"]);
 });
 
 Deno.test("rename() says that the source is gone, and throws where the target's directory is", async () => {
