@@ -46,7 +46,7 @@ Deno.test("read() gives the whole file with its size, or as much of it as is ask
 
 Deno.test("names() gives what list() names", async () => {
   await using dir = await TempDir.make();
-  assertEquals(disk.names(`${dir.path}/gone`), undefined);
+  assertEquals(await disk.names(`${dir.path}/gone`), undefined);
   Deno.writeTextFileSync(`${dir.path}/x`, "1");
   Deno.mkdirSync(`${dir.path}/y`);
   assertEquals((await disk.names(dir.path))?.sort(), ["x", "y"]);
