@@ -54,7 +54,7 @@ export async function openStorage(
   const layout = new Layout(config.persistent_dir);
   const flusher = new Flusher(disk, config.durability);
   await prepareTree(disk, layout, systemRuntime.now(), flusher);
-  const spares = new SpareFiles({ ...systemRuntime, disk, layout });
+  const spares = new SpareFiles({ ...systemRuntime, disk, layout }, config);
   const notifications = new FileNotifications({
     disk,
     flusher,

@@ -30,9 +30,8 @@ export class LineWriter {
    * @throws {DurabilityLost} when a flush failed, this one or an earlier one
    */
   append(line: string): Promise<void> {
-    const written = this.add(line);
-    this.#next ??= this.#flush();
-    const flushed = Promise.all([written, this.#next]).then(() => {});
+    // Not for a line that was not written: who is told so closes the file, perhaps before the flush.
+    const flushed = this.add(line).then(() => this.#next ??= this.#flush());
     this.#flushed = flushed.catch(() => {});
     return flushed;
   }

@@ -6,10 +6,10 @@
  * Where ext4 has no journal, as on many small virtual machines, every create of the next minutes
  * also looks past the inodes that were freed: beside 8,000 of them one takes 150 to 1,000 µs in
  * place of 20 (lib/cli/tasks/prune_slowly.ts has a table). A second name costs 15 µs, writing again
- * 9; and a rename of it over another file does not make ext4 write it out at once, as it does with a
- * new one, since its block is there already (20 µs in place of 45).
+ * 9.
  *
- * What makes it safe: a file is kept only by the process that held its lock while it was replaced,
+ * What makes it safe: a file is kept only if a program like this one wrote it (another producer may
+ * have it open still, and write to it), by the process that held its lock while it was replaced. It
  * is written again only when the name's change is durable, when no other name is left (a backup by
  * hard links is not touched), and when it is certain that nobody else has it locked. Who still reads
  * it has opened it before it lost its name: that is given time.
@@ -21,7 +21,7 @@ import type { Layout } from "./layout.ts";
 import { discard, type Temporary } from "./publish.ts";
 
 /** A reader that opened a file by its old name has so long to read it, in milliseconds. */
-const MIN_AGE_MS = 100;
+const MIN_AGE_MS = 1_000;
 /** So many are left alone at any rate: with few tasks a file is old when it is written again. */
 const DEPTH = 8;
 /** When no task has ended for so long they are let go of, in milliseconds… */
@@ -29,7 +29,7 @@ const IDLE_MS = 2_000;
 /** …so many at a time, so far apart: each takes the event loop for some 60 µs. */
 const IDLE_BATCH = 16;
 const IDLE_PAUSE_MS = 20;
-/** More are let go of: that many are in use at 40,000 records a second. */
+/** More are let go of: that many are in use at 4,000 records a second. */
 const MAX_SPARES = 4096;
 /** A longer one would only hold room on the disk, in bytes. */
 const MAX_BYTES = 64 * 1024;
@@ -42,7 +42,14 @@ export interface SpareFilesContext {
 }
 
 export interface SpareFilesOptions {
-  /** Milliseconds before a file is written again. Default: 100. */
+  /**
+   * Without flushes (`relaxed`) a file is emptied before it is written. Its name can be on the disk
+   * half a minute before its bytes are, and ext4 and its like write out at once only what was
+   * allocated anew when it is renamed over something: after a power cut another task's record would
+   * have this one's name. Default: full.
+   */
+  readonly durability?: "full" | "relaxed";
+  /** Milliseconds before a file is written again. Default: 1,000. */
   readonly min_age_ms?: number;
   /** How many are never written again. Default: 8. */
   readonly depth?: number;
@@ -59,13 +66,15 @@ export class SpareFiles {
   readonly #spares: Spare[] = [];
   readonly #minAge: number;
   readonly #depth: number;
+  readonly #durability: "full" | "relaxed";
   #timer: Timer | undefined;
   #lastAdded = 0;
 
   constructor(
     private readonly context: SpareFilesContext,
-    { min_age_ms = MIN_AGE_MS, depth = DEPTH }: SpareFilesOptions = {},
+    { durability = "full", min_age_ms = MIN_AGE_MS, depth = DEPTH }: SpareFilesOptions = {},
   ) {
+    this.#durability = durability;
     this.#minAge = min_age_ms;
     this.#depth = depth;
   }
@@ -82,7 +91,12 @@ export class SpareFiles {
     if (old.access !== replacement.access || old.size > MAX_BYTES) return undefined;
     const { disk, layout } = this.context;
     const spare = layout.temporary("spare");
-    return await disk.link(path, spare) ? spare : undefined;
+    try {
+      return await disk.link(path, spare) ? spare : undefined;
+    } catch {
+      // No room, or no hard links: nothing depends on it.
+      return undefined;
+    }
   }
 
   /** May be written again from now on: the old name stands for another file, durably. */
@@ -90,12 +104,12 @@ export class SpareFiles {
     this.#lastAdded = this.context.elapsed();
     this.#spares.push({ path: spare, since: this.#lastAdded });
     this.#timer ??= this.context.after(IDLE_MS, () => this.#whenIdle());
-    if (this.#spares.length > MAX_SPARES) await this.drop(this.#spares.shift()?.path);
+    if (this.#spares.length > MAX_SPARES) await this.#remove(this.#spares.shift()?.path ?? "");
   }
 
   /** Lets go of a file that was kept. */
   async drop(spare: string | undefined): Promise<void> {
-    if (spare !== undefined) await this.context.disk.unlink(spare);
+    if (spare !== undefined) await this.#remove(spare);
   }
 
   /**
@@ -108,9 +122,9 @@ export class SpareFiles {
     if (spare === undefined) return undefined;
     const { file, size } = spare;
     try {
+      if (this.#durability === "relaxed") await file.truncate(0);
       await file.write(bytes);
-      // Afterwards: ext4 flushes a file at its close that was made empty before it was written.
-      if (size > bytes.length) await file.truncate(bytes.length);
+      if (this.#durability === "full" && size > bytes.length) await file.truncate(bytes.length);
       await flusher.file(file);
       return spare;
     } catch (error) {

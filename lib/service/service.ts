@@ -84,8 +84,10 @@ export class Service {
     } finally {
       this.#stop();
       await this.#settle();
-      await Promise.all([recovery, drain]);
+      await recovery;
+      // Who asks just now what is left to do waits no longer for the directory to be read.
       queue.close();
+      await drain;
       await toolbox.close();
       await announced.withdraw();
     }

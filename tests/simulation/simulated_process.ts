@@ -44,7 +44,7 @@ export class SimulatedProcess implements Owner {
     const { layout, flusher } = this;
     const { every, now } = runtime;
     // At once and all of them: in reality a reader has time, and most are left alone.
-    const soon = { min_age_ms: 0, depth: 0 };
+    const soon = { durability, min_age_ms: 0, depth: 0 };
     const spares = new engine.SpareFiles({ ...runtime, disk, layout }, soon);
     this.notifications = new engine.FileNotifications({ disk, flusher, layout, every });
     this.journals = new engine.FileJournals({ disk, flusher, layout, now });

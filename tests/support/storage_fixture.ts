@@ -35,7 +35,10 @@ export async function openTestStorage(
   const layout = new Layout(root);
   const flusher = new Flusher(disk, durability);
   await prepareTree(disk, layout, now(), flusher);
-  const spares = new SpareFiles({ ...systemRuntime, disk, layout }, options.spares);
+  const spares = new SpareFiles({ ...systemRuntime, disk, layout }, {
+    durability,
+    ...options.spares,
+  });
   const notifications = new FileNotifications({
     disk,
     flusher,

@@ -111,6 +111,11 @@ export class FileQueue implements TaskQueue {
       );
     } catch (error) {
       if (this.#context.flusher.failure !== undefined) throw error;
+      if (error instanceof Deno.errors.PermissionDenied) {
+        // As the index says it of what it looks at itself: once, until it changes.
+        this.#index.leave(stem, `it cannot be read (${error.message})`);
+        return undefined;
+      }
       log.error`task ${stem} could not be claimed and is tried again: ${error}`;
       this.#index.noteLater(stem, this.#context.now() + FAULT_PAUSE_MS);
     }

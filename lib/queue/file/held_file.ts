@@ -10,6 +10,8 @@ import type { Disk, DiskFile, FileInfo } from "../../disk/disk.ts";
 export interface HeldFile {
   file: DiskFile;
   info: FileInfo;
+  /** Written whole by a program like this one: nobody else can still have it open for writing. */
+  isOurs?: boolean;
 }
 
 /** `gone`: nothing is there any more. `held`: another process has the lock. */

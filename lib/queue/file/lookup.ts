@@ -12,19 +12,10 @@ const PASS_PAUSE_MS = 15;
 /** One pass over the states, in the order in which tasks move. */
 export async function findOnce(context: EngineContext, id: string): Promise<Task | undefined> {
   for (const state of TASK_STATES) {
-    const parsed = await tryRead(context, state, id, readWhole(context, state, id));
+    const parsed = await tryRead(context, state, id, readAt(context, state, id));
     if (parsed !== undefined) return await asTask(context, state, id, parsed);
   }
   return undefined;
-}
-
-// The file of a record that was replaced is written again. Who was stopped for long between opening
-// and reading it may have read another record, which does not parse as this one.
-async function readWhole(context: EngineContext, state: TaskState, id: string) {
-  const parsed = await readAt(context, state, id);
-  return state === "running" && parsed?.kind === "invalid"
-    ? await readAt(context, state, id)
-    : parsed;
 }
 
 // A file that this process may not read is a task all the same, and hides no other.

@@ -112,7 +112,9 @@ function usualFacts({ bytes, info }: FileContent): EntryFacts | undefined {
   }
   if (typeof priority !== "number" || !Number.isInteger(priority)) return undefined;
   if (typeof value["prompt"] !== "string" || !isId(value["conversation_id"])) return undefined;
-  const created = created_at === undefined ? info.mtime : parseTime(String(created_at));
+  // No String(): what is no text may not become one ({"toString": 1}).
+  if (created_at !== undefined && typeof created_at !== "string") return undefined;
+  const created = created_at === undefined ? info.mtime : parseTime(created_at);
   return Number.isNaN(created) ? undefined : { priority, created, file: info };
 }
 

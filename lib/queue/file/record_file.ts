@@ -14,9 +14,21 @@ const MAX_OWN_BYTES = 16 * MAX_RECORD_BYTES;
 export async function readHeld(
   id: string,
   state: TaskState,
-  { file, info }: HeldFile,
+  held: HeldFile,
 ): Promise<ParsedRecord> {
-  return parseContent(id, state, await file.read(MAX_OWN_BYTES + 1), info.mtime);
+  const bytes = await held.file.read(MAX_OWN_BYTES + 1);
+  held.isOurs = isFormatted(bytes);
+  return parseContent(id, state, bytes, held.info.mtime);
+}
+
+// The beginning and the end of what we write. Another producer may still be writing to its file.
+const BEGINNING = new TextEncoder().encode('{\n  "version": ');
+const END = new TextEncoder().encode("\n}\n");
+
+function isFormatted(bytes: Uint8Array): boolean {
+  const end = bytes.length - END.length;
+  return end > BEGINNING.length && BEGINNING.every((byte, i) => bytes[i] === byte) &&
+    END.every((byte, i) => bytes[end + i] === byte);
 }
 
 function parseContent(
@@ -62,6 +74,19 @@ export async function readAt(
  * @returns `skipped` where they do not
  */
 export async function readIf(
+  context: EngineContext,
+  state: TaskState,
+  id: string,
+  isWanted: (bytes: Uint8Array) => boolean,
+): Promise<ParsedRecord | "skipped" | undefined> {
+  const parsed = await readOnce(context, state, id, isWanted);
+  const isOdd = state === "running" && typeof parsed === "object" && parsed.kind === "invalid";
+  // The file of a record that was replaced is written again. Who was stopped for long between
+  // opening and reading it may have read another record, which does not parse as this one.
+  return isOdd ? await readOnce(context, state, id, isWanted) : parsed;
+}
+
+async function readOnce(
   { disk, layout }: EngineContext,
   state: TaskState,
   id: string,
@@ -99,7 +124,7 @@ export async function replaceRecord(
   try {
     if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);
     info = await file.stat();
-    spare = await spares?.keep(path, held.info, info);
+    spare = held.isOurs ? await spares?.keep(path, held.info, info) : undefined;
     await giveName(disk, temporary, path);
   } catch (error) {
     await discard(disk, version);
@@ -107,7 +132,7 @@ export async function replaceRecord(
     throw error;
   }
   held.file.close();
-  Object.assign(held, { file, info });
+  Object.assign(held, { file, info, isOurs: true });
   await flusher.directory(layout.state(state));
   // Not before: until then a power cut brings its name back, and it must hold what it held.
   if (spare !== undefined) await spares?.add(spare);

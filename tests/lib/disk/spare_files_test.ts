@@ -183,6 +183,43 @@ Deno.test("a file that was swept away is missed by nobody", async () => {
   assertEquals((await scene.storage.queue.get("b"))?.state, "completed");
 });
 
+Deno.test("the file of a producer that may still write to it does not become a record", async () => {
+  await using scene = await open();
+  const path = `${scene.root}/tmp/x`;
+  using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
+  const encoder = new TextEncoder();
+  file.writeSync(encoder.encode('{"conversation_id":"c1","prompt":"Do late."}'));
+  Deno.renameSync(path, pending(scene, "late"));
+  await add(scene, "b");
+  await add(scene, "c");
+  for (const id of ["late", "b", "c"]) await complete(await claim(scene), id);
+  file.writeSync(encoder.encode("\n"));
+  for (const id of ["late", "b", "c"]) {
+    assertEquals((await scene.storage.queue.get(id))?.record.result, `Done with ${id}.`);
+  }
+});
+
+for (const durability of ["relaxed", "full"] as const) {
+  const when = durability === "relaxed" ? "is emptied before" : "is cut after";
+  Deno.test(`${durability}: a file ${when} it is written again`, async () => {
+    const disk = new HookedDisk();
+    await using scene = await open({ disk, durability });
+    for (const id of ["a", "b"]) await add(scene, id);
+    const first = await claim(scene);
+    await complete(first, "a".repeat(400));
+    const second = await claim(scene);
+    const calls: string[] = [];
+    disk.hook = ({ name, path }) => {
+      if (path.includes("/tmp/spare.")) calls.push(name);
+    };
+    await complete(second, "b");
+    disk.hook = () => {};
+    const writes = calls.filter((name) => /write|truncate/.test(name));
+    if (durability === "relaxed") assertEquals(writes, ["file.truncate", "file.write"]);
+    else assertEquals(writes[0], "file.write");
+  });
+}
+
 function readAll(file: Deno.FsFile): Uint8Array {
   const bytes = new Uint8Array(file.statSync().size);
   file.seekSync(0, Deno.SeekMode.Start);
