@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { type BenchOptions, type Figure, scaled, type Section } from "./figure.ts";
 import {
   ANSWER_MS,
+  CALLS_PER_STEP,
   HELD_MODEL,
   type ModelProcess,
   startModelProcess,
@@ -21,6 +22,7 @@ const MB = 1024 * 1024;
 const CONCURRENCY = 50;
 const TASKS = 200;
 const IN_FLIGHT = 1_000;
+const CALLS = (STEPS - 1) * CALLS_PER_STEP;
 
 export const agent: Section = {
   letter: "f",
@@ -33,7 +35,8 @@ export const agent: Section = {
 async function overhead(options: BenchOptions): Promise<Figure> {
   await using model = await startModelProcess();
   const concurrency = scaled(CONCURRENCY, options.scale, 2);
-  const tasks = scaled(TASKS / CONCURRENCY, 1) * concurrency;
+  // As many for each slot at every scale.
+  const tasks = TASKS / CONCURRENCY * concurrency;
   const values: number[] = [];
   for (let round = 1; round <= options.rounds; round++) {
     options.progress(`agent overhead, ${tasks} tasks, ${concurrency} at once, round ${round}`);
@@ -44,7 +47,7 @@ async function overhead(options: BenchOptions): Promise<Figure> {
   return {
     section: "f",
     name:
-      `${tasks} tasks of ${STEPS} steps and 4 tool calls, ${concurrency} at once: wall time / ideal`,
+      `${tasks} tasks of ${STEPS} steps and ${CALLS} tool calls, ${concurrency} at once: wall time / ideal`,
     unit: "×",
     values,
     must: { most: 1.15 },

@@ -1,4 +1,5 @@
 /** Section d: what a backlog costs. Services keep an index of what is pending in memory. */
+import { sleep } from "../../lib/sleep.ts";
 import { measureDrain, measureStart, medianOf, type Probe, Prober } from "./claimer.ts";
 import {
   type BenchOptions,
@@ -99,7 +100,7 @@ async function measurePickUp(
     await using prober = await Prober.start(await openTree(directory), directory, run_ms);
     const probes: Probe[] = [];
     while (probes.length < scaled(PROBES, scale, 5)) {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+      await sleep(Math.random() * PAUSE_MS);
       probes.push(await prober.probe());
     }
     measured.set(keyOf(name, size), medianOf(probes, "pick_up_ms"));

@@ -1,5 +1,6 @@
 /** Section e: what finished tasks cost. Nobody reads them but who asks for them. */
 import { dirname, fromFileUrl, join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import { medianOf, type Probe, Prober } from "./claimer.ts";
 import { type BenchOptions, type Bound, type Figure, scaled, type Section } from "./figure.ts";
 import { freshPlace } from "./spread_directory.ts";
@@ -77,7 +78,7 @@ async function probeInTurn(probers: readonly Prober[], count: number): Promise<P
   const probes: Probe[][] = probers.map(() => []);
   for (let i = 0; i < count; i++) {
     for (const [index, prober] of probers.entries()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+      await sleep(Math.random() * PAUSE_MS);
       probes[index]!.push(await prober.probe());
     }
   }

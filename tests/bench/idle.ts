@@ -3,6 +3,7 @@
  * over the same minutes, in the same directory.
  */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import { startChat } from "./chat_process.ts";
 import { type Figure, scaled, type Section } from "./figure.ts";
 import { childrenOf, type Used, usedBy } from "./process_figures.ts";
@@ -33,12 +34,12 @@ export const idle: Section = {
     const processes = [service.pid, await programIn(chat.pid)];
     const figures = processes.map((): Idle => ({ processor: [], wakeups: [], memory: [] }));
     const seconds = scaled(SECONDS, scale);
-    await pause(Math.min(SETTLE_MS, seconds * 1000));
+    await sleep(Math.min(SETTLE_MS, seconds * 1000));
     for (let round = 1; round <= rounds; round++) {
       progress(`idle for ${seconds} s, round ${round}`);
       const before = await Promise.all(processes.map(usedBy));
       const began = performance.now();
-      await pause(seconds * 1000);
+      await sleep(seconds * 1000);
       const lasted = performance.now() - began;
       const after = await Promise.all(processes.map(usedBy));
       for (const [index, figure] of figures.entries()) {
@@ -83,8 +84,4 @@ async function programIn(script: number): Promise<number> {
   const [pid] = await childrenOf(script);
   if (pid === undefined) throw new Error("the chat has ended");
   return pid;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -6,10 +6,10 @@ import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import type { ClaimedTask } from "../../lib/queue/task_queue.ts";
 import { Dispatcher } from "../../lib/service/dispatcher.ts";
 import { runTask } from "../../lib/service/runner.ts";
-import { say } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import type { NoopMessage, NoopOrders } from "./noop_service.ts";
 import { NOOP_OUTCOME, NOOP_REQUEST } from "./noop_task.ts";
+import { say } from "./say.ts";
 
 /** How often it says how far it is, in milliseconds. */
 const TELL_MS = 50;
@@ -96,19 +96,21 @@ async function serve(orders: NoopOrders): Promise<void> {
   await warmUp(orders);
   const storage = await open(orders.directory, orders);
   const service = new NoopService(storage, orders.concurrency, (id) => {
-    if (orders.tell_each) say({ kind: "began", id, at: service.began(id) });
+    if (orders.tell_each) say<NoopMessage>({ kind: "began", id, at: service.began(id) });
   });
-  say({ kind: "ready" });
+  say<NoopMessage>({ kind: "ready" });
   const input = Deno.stdin.readable.getReader();
   await input.read();
-  const timer = orders.tell_each ? undefined : setInterval(() => say(service.progress), TELL_MS);
+  const timer = orders.tell_each
+    ? undefined
+    : setInterval(() => say<NoopMessage>(service.progress), TELL_MS);
   const dispatched = service.dispatch();
   while (!(await input.read()).done);
   clearInterval(timer);
   await service.stop();
   await dispatched;
   storage.close();
-  say({ kind: "finished", ids: service.finished });
+  say<NoopMessage>({ kind: "finished", ids: service.finished });
 }
 
 if (import.meta.main) await serve(JSON.parse(Deno.args[0]!));

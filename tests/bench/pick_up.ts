@@ -183,14 +183,14 @@ async function floorPickUp({ root, scale }: BenchOptions): Promise<Latencies> {
   const directory = freshPlace(root, "floor");
   makeFloorTree(directory);
   await using watcher = new BenchChild<FloorMessage>("./floor_watcher_process.ts", directory);
-  await watcher.next();
+  await watcher.nextOf("ready");
   const latencies: number[] = [];
   const lead = scaled(LEAD_IN, scale);
   for (let i = 0; i < lead + scaled(SAMPLES, scale, 2); i++) {
     const called = preciseNow();
     floorHandIn(directory, `task-${i}`);
-    const message = await watcher.next();
-    if (message.kind === "began" && i >= lead) latencies.push(message.at - called);
+    const { at } = await watcher.nextOf("began");
+    if (i >= lead) latencies.push(at - called);
     await sleep(idlePause());
   }
   await watcher.end();

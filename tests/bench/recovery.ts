@@ -3,6 +3,7 @@
  * other one: there the model has been asked for each of them.
  */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import { type BenchOptions, scaled, type Section } from "./figure.ts";
 import { HELD_MODEL, startModelProcess } from "./model_process.ts";
 import { ServiceProcess } from "./service_process.ts";
@@ -46,7 +47,7 @@ async function once(tasks: number, round: number, { root, rounds }: BenchOptions
     await calls(tasks);
     const survivor = await ServiceProcess.start(options);
     try {
-      await new Promise((resolve) => setTimeout(resolve, LOOKS_EVERY_MS * (2 + round / rounds)));
+      await sleep(LOOKS_EVERY_MS * (2 + round / rounds));
       const began = performance.now();
       await victim.kill();
       // Those that the victim made are never answered, so they still count.

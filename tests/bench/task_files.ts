@@ -1,5 +1,6 @@
 /** Tasks as any other program hands them in, and how many have got where. */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import type { TaskState } from "../../lib/task/record.ts";
 
 /** How often a directory is looked at, milliseconds: seldom, since it takes from what is measured. */
@@ -45,6 +46,6 @@ export async function until(
   const deadline = performance.now() + seconds * 1000;
   while (!await holds()) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }

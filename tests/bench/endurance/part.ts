@@ -8,9 +8,9 @@
  */
 import { openStorage, type Storage } from "../../../lib/open_storage.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { say } from "../bench_child.ts";
 import { preciseNow } from "../clock.ts";
 import { percentile } from "../figure.ts";
+import { say } from "../say.ts";
 
 /** Given to a part as JSON, its only argument. */
 export interface PartOptions {
@@ -60,7 +60,7 @@ export async function runPart(work: (context: PartContext) => Promise<void>): Pr
   const storage = await openStorage(options, owner);
   const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream() as TransformStream)
     .getReader();
-  say("ready");
+  say<PartMessage>("ready");
   const { value: begin, done } = await input.read();
   if (done) return storage.close();
   const meter = new Meter(options, Number(begin));
@@ -138,7 +138,7 @@ class Meter {
     const { slices, slice_ms } = this.options;
     while (this.#said < slices && preciseNow() >= this.begin + (this.#said + 1) * slice_ms) {
       this.#said++;
-      say(this.#slice());
+      say<PartMessage>(this.#slice());
       this.#times = [];
       this.#rss = [];
     }
