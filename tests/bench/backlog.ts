@@ -9,8 +9,9 @@ import {
   scaled,
   type Section,
 } from "./figure.ts";
+import { openTree } from "./open_tree.ts";
 import { freshPlace } from "./spread_directory.ts";
-import { fillPending, openTree } from "./stored_tasks.ts";
+import { fillPending } from "./stored_tasks.ts";
 
 const SIZES = [1_000, 10_000, 100_000] as const;
 type Size = typeof SIZES[number];

@@ -7,7 +7,7 @@ import { type ClaimerMessage, type ClaimerOrders, PROBE_PRIORITY } from "./claim
 import { preciseNow } from "./clock.ts";
 import { NOOP_OUTCOME } from "./noop_task.ts";
 import { say } from "./say.ts";
-import { openTree } from "./stored_tasks.ts";
+import { openTree } from "./open_tree.ts";
 
 const CONCURRENCY = 10;
 const NEVER = new AbortController().signal;

@@ -2,7 +2,7 @@
  * Section c: how long it takes from just before a producer's call to the start of the run in a
  * service, another process that waits for work; and the same while tasks come steadily.
  */
-import { openStorage, type Storage } from "../../lib/open_storage.ts";
+import type { Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { askPeer } from "./ask_peer.ts";
 import { assertAllDone } from "./assert_all_done.ts";
@@ -20,6 +20,7 @@ import { floorHandIn, makeFloorTree } from "./floor.ts";
 import type { FloorMessage } from "./floor_watcher_process.ts";
 import { NoopService } from "./noop_service.ts";
 import { NOOP_REQUEST } from "./noop_task.ts";
+import { openTree } from "./open_tree.ts";
 import { peerBound } from "./peer_bounds.ts";
 import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
@@ -106,8 +107,7 @@ async function measure(
   { durability, rate }: PickUpCase,
 ): Promise<Latencies> {
   const directory = freshPlace(options.root, "pick-up");
-  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
-  const storage = await openStorage({ persistent_dir: directory, durability }, owner);
+  const storage = await openTree(directory, durability);
   await using service = await NoopService.start(options.root, {
     directory,
     durability,
