@@ -1,5 +1,5 @@
 /** One drain: a queue is filled, and services, each a process of its own, empty it. */
-import { assertAllDone } from "./assert_all_done.ts";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { handIn } from "./hand_in.ts";
 import { NoopService } from "./noop_service.ts";
 import { openTree } from "./open_tree.ts";
@@ -39,7 +39,7 @@ export async function drainTasks(root: string, options: DrainOptions): Promise<n
   for (const service of services) await service.go();
   const seconds = await secondsUntilDone(services, count);
   const done = await Promise.all(services.map((service) => service.end()));
-  assertAllDone(directory, ids, done.flat());
+  assertAllAccounted(directory, { enqueued: ids, ran: done.flat() });
   return count / seconds;
 }
 

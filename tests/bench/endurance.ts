@@ -6,14 +6,14 @@
  * (lib/cli/tasks/prune_slowly.ts has the numbers).
  */
 import { join } from "@std/path";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
-import { assertAllAccounted } from "./endurance/account.ts";
 import type { PartMessage, PartOptions, Slice } from "./endurance/part.ts";
 import type { BenchOptions, Bound, Comparison, Figure, Section } from "./figure.ts";
 
 /** One run. */
-export interface Course {
+interface Course {
   readonly durability: "full" | "relaxed";
   /** Tasks a second. */
   readonly rate: number;
@@ -47,8 +47,7 @@ export const endurance: Section = {
   },
 };
 
-/** Runs one course. */
-export async function endure(course: Course, options: BenchOptions): Promise<Figure[]> {
+async function endure(course: Course, options: BenchOptions): Promise<Figure[]> {
   options.progress(`endurance, ${course.rate} tasks/s, ${course.durability}`);
   return figuresOf(course, await follow(course, options));
 }

@@ -5,7 +5,7 @@
 import type { Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { askPeer } from "./ask_peer.ts";
-import { assertAllDone } from "./assert_all_done.ts";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import {
@@ -121,7 +121,7 @@ async function measure(
   const work = { storage, service, count: samples + lead };
   const handedIn = rate === undefined ? await oneByOne(work) : await steadily(work, rate);
   storage.close();
-  assertAllDone(directory, [...handedIn.keys()], await service.end());
+  assertAllAccounted(directory, { enqueued: [...handedIn.keys()], ran: await service.end() });
   return ascending([...handedIn.values()].slice(lead));
 }
 
