@@ -4,7 +4,7 @@
  * memory a thousand model calls in flight take.
  */
 import { join } from "@std/path";
-import { type BenchOptions, type Figure, scaled, type Section } from "./figure.ts";
+import { type BenchOptions, type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
 import {
   ANSWER_MS,
   CALLS_PER_STEP,
@@ -18,7 +18,6 @@ import { usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
 import { countIn, submitTasks, until } from "./task_files.ts";
 
-const MB = 1024 * 1024;
 const CONCURRENCY = 50;
 const TASKS = 200;
 const IN_FLIGHT = 1_000;
@@ -93,7 +92,7 @@ async function memory(options: BenchOptions): Promise<Figure> {
     try {
       submitTasks(directory, "held", calls, {});
       await until(`${calls} calls in flight`, async () => await model.inFlight() === calls);
-      values.push((await usedBy(service.pid)).most_memory / MB);
+      values.push((await usedBy(service.pid)).most_memory / MEGABYTE);
     } finally {
       await service.kill();
     }

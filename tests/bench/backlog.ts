@@ -10,6 +10,7 @@ import {
   type Section,
 } from "./figure.ts";
 import { openTree } from "./open_tree.ts";
+import { roundName } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
 import { fillPending } from "./stored_tasks.ts";
 
@@ -49,9 +50,7 @@ export const backlog: Section = {
     const values: Values = new Map();
     const crowds = CROWDS.map(() => SIZES.map((size) => freshPlace(options.root, `crowd-${size}`)));
     for (let round = 0; round <= options.rounds; round++) {
-      options.progress(
-        `backlog: ${round === 0 ? "warm-up" : `round ${round} of ${options.rounds}`}`,
-      );
+      options.progress(`backlog: ${roundName(round, options.rounds)}`);
       const measured = new Map<string, number>();
       for (const size of SIZES) await measureSize(options, size, measured);
       for (const [which, directories] of crowds.entries()) {

@@ -6,7 +6,7 @@ Deno.test("the bench's backlog section measures every size in every round", asyn
   await using dir = await TempDir.make();
   const root = dir.path;
   const progress = () => {};
-  const figures = await backlog.run({ root, rounds: 1, scale: 0.002, peers: false, progress });
+  const figures = await backlog.run({ root, rounds: 1, scale: 0.002, progress });
   assertEquals(figures.filter(({ name }) => name.startsWith("drain")).map(({ name }) => name), [
     "drain, concurrency 10, 1,000 pending",
     "drain, concurrency 10, 10,000 pending",

@@ -9,7 +9,6 @@ Deno.test("endurance runs its three processes, accounts for every task and says 
     root: dir.path,
     rounds: 1,
     scale: 0.001,
-    peers: false,
     progress: (what) => progress.push(what),
   });
   assertEquals(progress.length, 2);

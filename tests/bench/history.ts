@@ -4,6 +4,7 @@ import { denoArgs, PROJECT } from "../support/program.ts";
 import { medianOf, type Probe, Prober } from "./claimer.ts";
 import { type BenchOptions, type Bound, type Figure, scaled, type Section } from "./figure.ts";
 import { openTree } from "./open_tree.ts";
+import { roundName } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
 import { fillFinished } from "./stored_tasks.ts";
 
@@ -30,9 +31,7 @@ export const history: Section = {
     const trees: Tree[] = [];
     for (const size of SIZES) trees.push(await makeTree(options, size));
     for (let round = 0; round <= options.rounds; round++) {
-      options.progress(
-        `history: ${round === 0 ? "warm-up" : `round ${round} of ${options.rounds}`}`,
-      );
+      options.progress(`history: ${roundName(round, options.rounds)}`);
       await measureRound(options, trees, round > 0);
     }
     return trees.flatMap((tree) => figuresOf(tree, trees[0]!));

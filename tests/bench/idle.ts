@@ -5,11 +5,10 @@
 import { join } from "@std/path";
 import { sleep } from "../../lib/sleep.ts";
 import { startChat } from "./chat_process.ts";
-import { type Figure, scaled, type Section } from "./figure.ts";
+import { type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
 import { childrenOf, type Used, usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
 
-const MB = 1024 * 1024;
 /** One round, seconds. */
 const SECONDS = 60;
 /** What a start leaves to do is done by then, milliseconds. */
@@ -57,7 +56,7 @@ export const idle: Section = {
 function add(idle: Idle, before: Used, after: Used, lasted: number): void {
   idle.processor.push((after.processor_ms - before.processor_ms) / lasted * 100);
   idle.wakeups.push((after.wake_ups - before.wake_ups) / lasted * 1000);
-  idle.memory.push(after.memory / MB);
+  idle.memory.push(after.memory / MEGABYTE);
 }
 
 function toFigures(
