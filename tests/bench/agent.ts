@@ -4,6 +4,7 @@
  * memory a thousand model calls in flight take.
  */
 import { join } from "@std/path";
+import { eventually } from "../support/eventually.ts";
 import { type BenchOptions, type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
 import {
   ANSWER_MS,
@@ -16,11 +17,13 @@ import {
 } from "./model_process.ts";
 import { usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { countIn, submitTasks, until } from "./task_files.ts";
+import { countIn, submitTasks } from "./task_files.ts";
 
 const CONCURRENCY = 50;
 const TASKS = 200;
 const IN_FLIGHT = 1_000;
+/** What takes longer has stopped. */
+const PATIENCE_SECONDS = 60;
 const CALLS = (STEPS - 1) * CALLS_PER_STEP;
 
 export const agent: Section = {
@@ -71,11 +74,11 @@ async function overheadOnce(
 
 async function runTasks(directory: string, prefix: string, count: number): Promise<void> {
   submitTasks(directory, prefix, count, { tools: ["calculate"] });
-  await until(`${count} tasks completed`, () => {
+  await eventually(`${count} tasks in completed/`, () => {
     const failed = countIn(directory, "failed", prefix);
     if (failed > 0) throw new Error(`${failed} tasks of the bench have failed`);
     return countIn(directory, "completed", prefix) === count;
-  });
+  }, PATIENCE_SECONDS);
 }
 
 async function memory(options: BenchOptions): Promise<Figure> {
@@ -91,7 +94,8 @@ async function memory(options: BenchOptions): Promise<Figure> {
     const service = await ServiceProcess.start({ directory, concurrency: calls, env });
     try {
       submitTasks(directory, "held", calls, {});
-      await until(`${calls} calls in flight`, async () => await model.inFlight() === calls);
+      const are = async () => await model.inFlight() === calls;
+      await eventually(`${calls} calls in flight`, are, PATIENCE_SECONDS);
       values.push((await usedBy(service.pid)).most_memory / MEGABYTE);
     } finally {
       await service.kill();

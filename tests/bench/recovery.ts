@@ -4,10 +4,11 @@
  */
 import { join } from "@std/path";
 import { sleep } from "../../lib/sleep.ts";
+import { eventually } from "../support/eventually.ts";
 import { type BenchOptions, scaled, type Section } from "./figure.ts";
 import { HELD_MODEL, startModelProcess } from "./model_process.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { submitTasks, until } from "./task_files.ts";
+import { submitTasks } from "./task_files.ts";
 
 const TASKS = 20;
 /** The survivor looks this often at most: the kill comes at any point between two looks. */
@@ -40,7 +41,7 @@ async function once(tasks: number, round: number, { root, rounds }: BenchOptions
   const env = { OPENAI_BASE_URL: model.base_url, OPENAI_MODEL: HELD_MODEL };
   const options = { directory, concurrency: tasks, env };
   const calls = (count: number) =>
-    until(`${count} calls`, async () => await model.inFlight() === count);
+    eventually(`${count} calls in flight`, async () => await model.inFlight() === count);
   const victim = await ServiceProcess.start(options);
   try {
     submitTasks(directory, "task", tasks, {});
