@@ -47,8 +47,8 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const context: AgentContext = { run, journal, artifacts, halt, now, random };
 
   const { run: number, attempt, service_id } = record;
-  // Neither decides anything: the record says both, and is flushed before the one and after the
-  // other.
+  // Neither decides anything: the record says both, and no other line is durable before it says the
+  // one.
   await journal.note({ type: "attempt_started", run: number, attempt, service_id });
   const ending = shortened(await untilEnding(context));
   await journal.note({ type: "attempt_ended", ...attemptEnd(ending) });

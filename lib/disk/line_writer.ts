@@ -26,12 +26,14 @@ export class LineWriter {
    * Adds one line. Durable when it resolves; those under way together share a flush.
    *
    * @param line without its newline
-   * @throws {Error} when it could not be written, or an earlier one was not written whole
+   * @throws {Error} when it could not be written, or an earlier one was not written whole; not before
+   * the flush is over too, so that the file can be closed then
    * @throws {DurabilityLost} when a flush failed, this one or an earlier one
    */
   append(line: string): Promise<void> {
-    // Not for a line that was not written: who is told so closes the file, perhaps before the flush.
-    const flushed = this.add(line).then(() => this.#next ??= this.#flush());
+    const written = this.add(line);
+    this.#next ??= this.#flush();
+    const flushed = bothOver(written, this.#next);
     this.#flushed = flushed.catch(() => {});
     return flushed;
   }
@@ -76,5 +78,12 @@ export class LineWriter {
       this.#broken = error ?? new Error("unknown");
       throw error;
     }
+  }
+}
+
+// Not as soon as one fails: a flush of a file that was closed meanwhile would count as the disk's.
+async function bothOver(written: Promise<void>, flushed: Promise<void>): Promise<void> {
+  for (const each of await Promise.allSettled([written, flushed])) {
+    if (each.status === "rejected") throw each.reason;
   }
 }

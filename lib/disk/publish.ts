@@ -23,11 +23,26 @@ export async function writeTemporary(
   path: string,
   bytes: Uint8Array,
 ): Promise<DiskFile> {
+  const file = await writeUnflushed(disk, path, bytes);
+  try {
+    await flusher.file(file);
+    return file;
+  } catch (error) {
+    await discard(disk, { path, file });
+    throw error;
+  }
+}
+
+/** The same but for the flush, which the caller sees to. */
+export async function writeUnflushed(
+  disk: Disk,
+  path: string,
+  bytes: Uint8Array,
+): Promise<DiskFile> {
   const file = await disk.create(path);
   if (file === undefined) throw new Error(`"${path}" is taken although its name is random`);
   try {
     await file.write(bytes);
-    await flusher.file(file);
     return file;
   } catch (error) {
     await discard(disk, { path, file });

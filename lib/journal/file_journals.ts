@@ -4,7 +4,7 @@ import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { LineWriter } from "../disk/line_writer.ts";
-import { giveName, writeTemporary } from "../disk/publish.ts";
+import { giveName, writeTemporary, writeUnflushed } from "../disk/publish.ts";
 import { type JournalEntry, parseJournalEntry } from "../task/journal_entry.ts";
 import { RECORD_VERSION } from "../task/record.ts";
 import { formatTime } from "../task/time.ts";
@@ -144,20 +144,6 @@ function parseLine(line: string): JournalEntry | undefined {
     return parseJournalEntry(JSON.parse(line));
   } catch {
     return undefined;
-  }
-}
-
-async function writeUnflushed(disk: Disk, path: string, bytes: Uint8Array): Promise<DiskFile> {
-  const file = await disk.create(path);
-  if (file === undefined) throw new Error(`"${path}" is taken although its name is random`);
-  try {
-    await file.write(bytes);
-    return file;
-  } catch (error) {
-    file.close();
-    // A full disk must not be filled further by the attempts to write to it.
-    await disk.unlink(path);
-    throw error;
   }
 }
 

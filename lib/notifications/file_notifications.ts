@@ -71,7 +71,7 @@ export class FileNotifications implements Notifications, TaskNotifications {
     await flusher.directory(directory);
   }
 
-  // Looked at once: after that a look costs each notification as much as its flush is asked for.
+  // Once a conversation, not once a notification: `#publish` forgets it where it is gone again.
   async #madeDirectory(conversation_id: string): Promise<string> {
     const { disk, flusher, layout } = this.context;
     const directory = this.#directory(conversation_id);

@@ -29,8 +29,8 @@ const MOST_PROCESSES = 8;
 
 /**
  * How many processes of one tool a service has that runs so many tasks at once. A process is taken
- * from the flush of its call's start to the call's end: of 50 tasks that call a small tool, each
- * call waited 13 ms with 4 processes, 7 ms with 8, no less with 12 (2 cores).
+ * from the flush of its call's start to the call's end: with too few of them calls wait although no
+ * processor is busy.
  */
 export function processesFor(concurrency: number): number {
   return Math.min(MOST_PROCESSES, Math.max(DEFAULT_LIMITS.processes_per_tool, concurrency));

@@ -4,9 +4,11 @@
  * memory a thousand model calls in flight take.
  */
 import { join } from "@std/path";
-import { type BenchOptions, type Figure, scaled, type Section } from "./figure.ts";
+import { eventually } from "../support/eventually.ts";
+import { type BenchOptions, type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
 import {
   ANSWER_MS,
+  CALLS_PER_STEP,
   HELD_MODEL,
   type ModelProcess,
   startModelProcess,
@@ -15,12 +17,14 @@ import {
 } from "./model_process.ts";
 import { usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { countIn, submitTasks, until } from "./task_files.ts";
+import { countIn, submitTasks } from "./task_files.ts";
 
-const MB = 1024 * 1024;
 const CONCURRENCY = 50;
 const TASKS = 200;
 const IN_FLIGHT = 1_000;
+/** What takes longer has stopped. */
+const PATIENCE_SECONDS = 60;
+const CALLS = (STEPS - 1) * CALLS_PER_STEP;
 
 export const agent: Section = {
   letter: "f",
@@ -33,7 +37,8 @@ export const agent: Section = {
 async function overhead(options: BenchOptions): Promise<Figure> {
   await using model = await startModelProcess();
   const concurrency = scaled(CONCURRENCY, options.scale, 2);
-  const tasks = scaled(TASKS / CONCURRENCY, 1) * concurrency;
+  // As many for each slot at every scale.
+  const tasks = TASKS / CONCURRENCY * concurrency;
   const values: number[] = [];
   for (let round = 1; round <= options.rounds; round++) {
     options.progress(`agent overhead, ${tasks} tasks, ${concurrency} at once, round ${round}`);
@@ -44,7 +49,7 @@ async function overhead(options: BenchOptions): Promise<Figure> {
   return {
     section: "f",
     name:
-      `${tasks} tasks of ${STEPS} steps and 4 tool calls, ${concurrency} at once: wall time / ideal`,
+      `${tasks} tasks of ${STEPS} steps and ${CALLS} tool calls, ${concurrency} at once: wall time / ideal`,
     unit: "×",
     values,
     must: { most: 1.15 },
@@ -69,11 +74,11 @@ async function overheadOnce(
 
 async function runTasks(directory: string, prefix: string, count: number): Promise<void> {
   submitTasks(directory, prefix, count, { tools: ["calculate"] });
-  await until(`${count} tasks completed`, () => {
+  await eventually(`${count} tasks in completed/`, () => {
     const failed = countIn(directory, "failed", prefix);
     if (failed > 0) throw new Error(`${failed} tasks of the bench have failed`);
     return countIn(directory, "completed", prefix) === count;
-  });
+  }, PATIENCE_SECONDS);
 }
 
 async function memory(options: BenchOptions): Promise<Figure> {
@@ -89,8 +94,9 @@ async function memory(options: BenchOptions): Promise<Figure> {
     const service = await ServiceProcess.start({ directory, concurrency: calls, env });
     try {
       submitTasks(directory, "held", calls, {});
-      await until(`${calls} calls in flight`, async () => await model.inFlight() === calls);
-      values.push((await usedBy(service.pid)).most_memory / MB);
+      const are = async () => await model.inFlight() === calls;
+      await eventually(`${calls} calls in flight`, are, PATIENCE_SECONDS);
+      values.push((await usedBy(service.pid)).most_memory / MEGABYTE);
     } finally {
       await service.kill();
     }

@@ -8,7 +8,6 @@ Deno.test("askPeer() says of a peer that fails why it has no figure, and hides n
     root: "",
     rounds: 1,
     scale: 1,
-    peers: true,
     progress: () => {},
     remark: (sentence: string) => remarks.push(sentence),
   };

@@ -1,4 +1,6 @@
 /** Section d: what a backlog costs. Services keep an index of what is pending in memory. */
+import { sleep } from "../../lib/sleep.ts";
+import { askPeer } from "./ask_peer.ts";
 import { measureDrain, measureStart, medianOf, type Probe, Prober } from "./claimer.ts";
 import {
   type BenchOptions,
@@ -8,8 +10,12 @@ import {
   scaled,
   type Section,
 } from "./figure.ts";
+import { openTree } from "./open_tree.ts";
+import { peerBound } from "./peer_bounds.ts";
+import type { Peer } from "./peers/peer.ts";
+import { roundName } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
-import { fillPending, openTree } from "./stored_tasks.ts";
+import { fillPending } from "./stored_tasks.ts";
 
 const SIZES = [1_000, 10_000, 100_000] as const;
 type Size = typeof SIZES[number];
@@ -18,6 +24,8 @@ const [SMALL, , LARGE] = SIZES;
 /** Tasks that are drained at every size: so many free as many inodes, which makes later ones dear. */
 const DRAINED = 10_000;
 const PROBES = 100;
+/** A queue too slow to be emptied works for so long, seconds. */
+const BESIDE_SECONDS = 10;
 /** Between two probes, milliseconds at most. */
 const PAUSE_MS = 8;
 /** A run of a task of a lower priority. One slot alone: who comes meanwhile waits half of it. */
@@ -47,18 +55,17 @@ export const backlog: Section = {
     const values: Values = new Map();
     const crowds = CROWDS.map(() => SIZES.map((size) => freshPlace(options.root, `crowd-${size}`)));
     for (let round = 0; round <= options.rounds; round++) {
-      options.progress(
-        `backlog: ${round === 0 ? "warm-up" : `round ${round} of ${options.rounds}`}`,
-      );
+      options.progress(`backlog: ${roundName(round, options.rounds)}`);
       const measured = new Map<string, number>();
       for (const size of SIZES) await measureSize(options, size, measured);
       for (const [which, directories] of crowds.entries()) {
         await measurePickUp(options, which, directories, measured);
       }
+      for (const peer of slowPeers(options)) await measurePeer(options, peer, measured);
       if (round === 0) continue;
       for (const [key, value] of measured) values.set(key, [...values.get(key) ?? [], value]);
     }
-    return figuresOf(values, options.scale);
+    return figuresOf(values, options);
   },
 };
 
@@ -99,18 +106,33 @@ async function measurePickUp(
     await using prober = await Prober.start(await openTree(directory), directory, run_ms);
     const probes: Probe[] = [];
     while (probes.length < scaled(PROBES, scale, 5)) {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+      await sleep(Math.random() * PAUSE_MS);
       probes.push(await prober.probe());
     }
     measured.set(keyOf(name, size), medianOf(probes, "pick_up_ms"));
   }
 }
 
+function slowPeers({ peerQueues = [] }: BenchOptions): readonly Peer[] {
+  return peerQueues.filter(({ drainBeside }) => drainBeside !== undefined);
+}
+
+async function measurePeer(
+  options: BenchOptions,
+  peer: Peer,
+  measured: Map<string, number>,
+): Promise<void> {
+  const pending = scaled(LARGE, options.scale, 2);
+  const seconds = BESIDE_SECONDS * Math.max(0.02, options.scale);
+  const drain = async () => await peer.drainBeside?.(pending, seconds) ?? NaN;
+  measured.set(keyOf(peer.name, LARGE), await askPeer(options, drain, NaN));
+}
+
 function keyOf(name: string, size: Size): string {
   return `${name} ${size}`;
 }
 
-function figuresOf(values: Values, scale: number): Figure[] {
+function figuresOf(values: Values, options: BenchOptions): Figure[] {
   const of = (name: string, size: Size) => values.get(keyOf(name, size)) ?? [];
   const section = backlog.letter;
   const timed = (name: string, must: Bound | undefined) =>
@@ -125,12 +147,22 @@ function figuresOf(values: Values, scale: number): Figure[] {
     size === SMALL
       ? {}
       : { compared: [{ to: label(SMALL), values, ...(must === undefined ? {} : { must }) }] };
+  const besidePeers = slowPeers(options).map((peer): Comparison => {
+    const must = peerBound(peer, "relaxed", `drain, ${label(LARGE)}`);
+    const to = `${peer.name}, one at a time`;
+    return { to, values: of(peer.name, LARGE), ...(must === undefined ? {} : { must }) };
+  });
+  const beside = (size: Size): Comparison[] => {
+    const must = size === LARGE ? { least: 0.8 } : undefined;
+    const { compared = [] } = flat(size, of(NAMES.drain, SMALL), must);
+    return size === LARGE ? [...compared, ...besidePeers] : compared;
+  };
   const eachTask = (name: string, must?: Bound): Figure => ({
     section,
     name: `${name}, ${label(LARGE)}`,
     unit: "bytes",
     values: of(name, LARGE).map((bytes, round) =>
-      (bytes - (of(name, SMALL)[round] ?? NaN)) / ((LARGE - SMALL) * scale)
+      (bytes - (of(name, SMALL)[round] ?? NaN)) / ((LARGE - SMALL) * options.scale)
     ),
     ...(must === undefined ? {} : { must }),
   });
@@ -140,7 +172,7 @@ function figuresOf(values: Values, scale: number): Figure[] {
       name: `${NAMES.drain}, ${label(size)}`,
       unit: "tasks/s",
       values: of(NAMES.drain, size),
-      ...flat(size, of(NAMES.drain, SMALL), size === LARGE ? { least: 0.8 } : undefined),
+      compared: beside(size),
     })),
     ...timed(NAMES.first, { most: 1_000 }),
     ...timed(NAMES.complete, undefined),

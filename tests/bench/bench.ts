@@ -43,7 +43,7 @@ export async function bench(
   try {
     const betweenRounds = () => noise.sample();
     const remark = (sentence: string) => remarks.add(sentence);
-    const options = { root, rounds, scale, peers, peerQueues, progress, betweenRounds, remark };
+    const options = { root, rounds, scale, peerQueues, progress, betweenRounds, remark };
     const measured: ReportedSection[] = [];
     for (const { letter, title, run } of sections) {
       noise.sample();

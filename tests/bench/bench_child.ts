@@ -1,11 +1,17 @@
 /** A process of the bench's own: told one line at a time, answers with one JSON text a line. */
 import { fromFileUrl } from "@std/path";
+import { linesOf } from "./lines_of.ts";
+
+/** Something that a process says, told apart by its kind. */
+interface Kinded {
+  readonly kind: string;
+}
 
 /** Ended at the end of its scope, whatever it does then. */
 export class BenchChild<Message> implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #messages: AsyncGenerator<Message>;
+  readonly #lines: AsyncGenerator<string>;
 
   /**
    * @param script the process's source, as its neighbours name it: "./x_process.ts"
@@ -28,14 +34,23 @@ export class BenchChild<Message> implements AsyncDisposable {
       stderr: "inherit",
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
-    this.#messages = linesOf(this.#child.stdout);
+    this.#lines = linesOf(this.#child.stdout);
   }
 
   /** @throws {Error} when it has ended instead */
   async next(): Promise<Message> {
-    const { value, done } = await this.#messages.next();
+    const { value, done } = await this.#lines.next();
     if (done) throw new Error("a process of the bench ended before it had said everything");
-    return value;
+    return JSON.parse(value);
+  }
+
+  /** @throws {Error} when it says something of another kind, or has ended */
+  async nextOf<Kind extends Extract<Message, Kinded>["kind"]>(
+    kind: Kind,
+  ): Promise<Extract<Message, { kind: Kind }>> {
+    const message = await this.next() as Extract<Message, Kinded>;
+    if (message.kind !== kind) throw new Error(`expected "${kind}", got "${message.kind}"`);
+    return message as Extract<Message, { kind: Kind }>;
   }
 
   async tell(word: string): Promise<void> {
@@ -56,21 +71,6 @@ export class BenchChild<Message> implements AsyncDisposable {
       // It has ended.
     }
     await Promise.allSettled([this.#child.status, this.#input.close()]);
-    await this.#messages.return(undefined);
+    await this.#lines.return(undefined);
   }
-}
-
-async function* linesOf<Message>(stream: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line);
-  }
-}
-
-/** In such a process: says something to the bench. */
-export function say(message: unknown): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
-  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
 }

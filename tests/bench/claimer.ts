@@ -40,7 +40,7 @@ export type ClaimerMessage =
 /** Priority of the tasks that a serving claimer tells of. */
 export const PROBE_PRIORITY = 10;
 
-export function startClaimer(orders: ClaimerOrders): BenchChild<ClaimerMessage> {
+function startClaimer(orders: ClaimerOrders): BenchChild<ClaimerMessage> {
   return new BenchChild<ClaimerMessage>("./claimer_process.ts", orders);
 }
 
@@ -48,7 +48,7 @@ export function startClaimer(orders: ClaimerOrders): BenchChild<ClaimerMessage> 
 export async function measureStart(directory: string) {
   const began = preciseNow();
   await using claimer = startClaimer({ kind: "start", directory });
-  const message = await nextOf(claimer, "started");
+  const message = await claimer.nextOf("started");
   await claimer.end();
   const { first, complete, live, resident } = message;
   return { first_ms: first - began, complete_ms: complete - began, live, resident };
@@ -61,7 +61,7 @@ export async function measureDrain(
   count: number,
 ): Promise<number> {
   await using claimer = startClaimer({ kind: "drain", warm_directory, directories, count });
-  const { ms } = await nextOf(claimer, "drained");
+  const { ms } = await claimer.nextOf("drained");
   await claimer.end();
   return directories.length * count / ms * 1000;
 }
@@ -81,7 +81,7 @@ export class Prober implements AsyncDisposable {
 
   static async start(storage: Storage, directory: string, run_ms: number): Promise<Prober> {
     const claimer = startClaimer({ kind: "serve", directory, run_ms });
-    await nextOf(claimer, "ready");
+    await claimer.nextOf("ready");
     return new Prober(storage, claimer);
   }
 
@@ -89,7 +89,7 @@ export class Prober implements AsyncDisposable {
     const began = preciseNow();
     const { id } = await this.storage.queue.enqueue({ ...NOOP_REQUEST, priority: PROBE_PRIORITY });
     const enqueue_ms = preciseNow() - began;
-    const claimed = await nextOf(this.claimer, "claimed");
+    const claimed = await this.claimer.nextOf("claimed");
     if (claimed.id !== id) throw new Error(`${claimed.id} was claimed, where ${id} was the first`);
     return { enqueue_ms, pick_up_ms: claimed.at - began };
   }
@@ -103,13 +103,4 @@ export class Prober implements AsyncDisposable {
 /** The median of one of the times of some probes, milliseconds. */
 export function medianOf(probes: readonly Probe[], what: keyof Probe): number {
   return percentile(probes.map((probe) => probe[what]).sort((a, b) => a - b), 0.5);
-}
-
-async function nextOf<Kind extends ClaimerMessage["kind"]>(
-  claimer: BenchChild<ClaimerMessage>,
-  kind: Kind,
-): Promise<Extract<ClaimerMessage, { kind: Kind }>> {
-  const message = await claimer.next();
-  if (message.kind !== kind) throw new Error(`expected "${kind}", got ${message.kind}`);
-  return message as Extract<ClaimerMessage, { kind: Kind }>;
 }

@@ -2,11 +2,12 @@
 import v8 from "node:v8";
 import vm from "node:vm";
 import type { ClaimedTask } from "../../lib/queue/task_queue.ts";
-import { say } from "./bench_child.ts";
-import { type ClaimerOrders, PROBE_PRIORITY } from "./claimer.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { type ClaimerMessage, type ClaimerOrders, PROBE_PRIORITY } from "./claimer.ts";
 import { preciseNow } from "./clock.ts";
 import { NOOP_OUTCOME } from "./noop_task.ts";
-import { openTree } from "./stored_tasks.ts";
+import { say } from "./say.ts";
+import { openTree } from "./open_tree.ts";
 
 const CONCURRENCY = 10;
 const NEVER = new AbortController().signal;
@@ -19,7 +20,13 @@ async function start(directory: string): Promise<void> {
   const complete = preciseNow();
   collectGarbage();
   const { heapUsed, external, rss } = Deno.memoryUsage();
-  say({ kind: "started", first, complete, live: heapUsed + external, resident: rss });
+  say<ClaimerMessage>({
+    kind: "started",
+    first,
+    complete,
+    live: heapUsed + external,
+    resident: rss,
+  });
   task?.abandon();
   close();
 }
@@ -62,7 +69,7 @@ async function serve(directory: string, run_ms: number): Promise<void> {
   const stop = new AbortController();
   const first = queue.claim(stop.signal);
   await queue.outstanding();
-  say({ kind: "ready" });
+  say<ClaimerMessage>({ kind: "ready" });
   const working = work();
   while (!(await Deno.stdin.readable.getReader().read()).done);
   stop.abort();
@@ -72,8 +79,10 @@ async function serve(directory: string, run_ms: number): Promise<void> {
   async function work(): Promise<void> {
     for (let task = await first; task !== undefined; task = await queue.claim(stop.signal)) {
       const { id, priority } = task.record;
-      if (priority === PROBE_PRIORITY) say({ kind: "claimed", id, at: preciseNow() });
-      if (run_ms > 0) await new Promise((resolve) => setTimeout(resolve, run_ms));
+      if (priority === PROBE_PRIORITY) {
+        say<ClaimerMessage>({ kind: "claimed", id, at: preciseNow() });
+      }
+      if (run_ms > 0) await sleep(run_ms);
       await end(task);
     }
   }
@@ -86,7 +95,7 @@ async function obey(orders: ClaimerOrders): Promise<void> {
   await drain(orders.warm_directory, orders.count);
   let ms = 0;
   for (const directory of orders.directories) ms += await drain(directory, orders.count);
-  say({ kind: "drained", ms });
+  say<ClaimerMessage>({ kind: "drained", ms });
 }
 
 if (import.meta.main) await obey(JSON.parse(Deno.args[0]!));

@@ -1,8 +1,8 @@
 /** One drain: a queue is filled, and services, each a process of its own, empty it. */
-import { openStorage } from "../../lib/open_storage.ts";
-import { assertAllDone } from "./assert_all_done.ts";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { handIn } from "./hand_in.ts";
 import { NoopService } from "./noop_service.ts";
+import { openTree } from "./open_tree.ts";
 import { freshPlace } from "./spread_directory.ts";
 
 export interface DrainOptions {
@@ -39,7 +39,7 @@ export async function drainTasks(root: string, options: DrainOptions): Promise<n
   for (const service of services) await service.go();
   const seconds = await secondsUntilDone(services, count);
   const done = await Promise.all(services.map((service) => service.end()));
-  assertAllDone(directory, ids, done.flat());
+  assertAllAccounted(directory, { enqueued: ids, ran: done.flat() });
   return count / seconds;
 }
 
@@ -48,8 +48,7 @@ async function fill(
   durability: DrainOptions["durability"],
   count: number,
 ): Promise<string[]> {
-  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
-  const storage = await openStorage({ persistent_dir: directory, durability }, owner);
+  const storage = await openTree(directory, durability);
   try {
     return await handIn(storage.queue, count, durability === "full" ? SET_UP_WIDTH : 1);
   } finally {

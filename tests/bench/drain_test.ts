@@ -25,7 +25,6 @@ Deno.test("the section of drains holds a service against floor and peers, two se
     root: dir.path,
     rounds: 1,
     scale: 0.005,
-    peers: true,
     peerQueues: [peer, { ...peer, name: "BullMQ, always", durability: "full" }],
     progress: () => {},
   });

@@ -6,14 +6,21 @@
  * (lib/cli/tasks/prune_slowly.ts has the numbers).
  */
 import { join } from "@std/path";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
-import { assertAllAccounted } from "./endurance/account.ts";
 import type { PartMessage, PartOptions, Slice } from "./endurance/part.ts";
-import type { BenchOptions, Bound, Comparison, Figure, Section } from "./figure.ts";
+import {
+  type BenchOptions,
+  type Bound,
+  type Comparison,
+  type Figure,
+  MEGABYTE,
+  type Section,
+} from "./figure.ts";
 
 /** One run. */
-export interface Course {
+interface Course {
   readonly durability: "full" | "relaxed";
   /** Tasks a second. */
   readonly rate: number;
@@ -33,7 +40,6 @@ type Part = BenchChild<PartMessage>;
 const SHORTEST_SLICE_MS = 100;
 /** All parts begin so long after they were told, in milliseconds. */
 const LEAD_MS = 200;
-const MEGABYTE = 1024 * 1024;
 const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth"];
 
 /** Runs once, whatever the number of rounds: it is long, and its figures are of whole minutes. */
@@ -47,8 +53,7 @@ export const endurance: Section = {
   },
 };
 
-/** Runs one course. */
-export async function endure(course: Course, options: BenchOptions): Promise<Figure[]> {
+async function endure(course: Course, options: BenchOptions): Promise<Figure[]> {
   options.progress(`endurance, ${course.rate} tasks/s, ${course.durability}`);
   return figuresOf(course, await follow(course, options));
 }

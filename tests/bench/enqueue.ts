@@ -1,9 +1,9 @@
 /** Section a: handing in tasks, one producer that waits for each, and many in flight. */
-import { openStorage } from "../../lib/open_storage.ts";
 import { askPeer } from "./ask_peer.ts";
 import { type BenchOptions, type Comparison, type Figure, scaled, type Section } from "./figure.ts";
 import { floorEnqueue } from "./floor.ts";
 import { handIn } from "./hand_in.ts";
+import { openTree } from "./open_tree.ts";
 import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
@@ -79,9 +79,7 @@ function measuresOf(options: BenchOptions, each: Case): [string, () => Promise<n
 }
 
 async function enqueueAll(root: string, { durability, width }: Case, count: number) {
-  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
-  const persistent_dir = freshPlace(root, "enqueue");
-  const storage = await openStorage({ persistent_dir, durability }, owner);
+  const storage = await openTree(freshPlace(root, "enqueue"), durability);
   const began = performance.now();
   await handIn(storage.queue, count, width);
   const seconds = (performance.now() - began) / 1_000;

@@ -8,7 +8,6 @@ Deno.test("the section of enqueues holds each against its floor, and 32 in fligh
     root: dir.path,
     rounds: 1,
     scale: 0.005,
-    peers: false,
     progress: () => {},
   });
   assertEquals(figures.length, 4);

@@ -38,9 +38,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** 1 for the figures of the README; smaller scales counts down, for the short form in the tests. */
   readonly scale: number;
-  /** Whether other queues are measured too, in the same rounds. */
-  readonly peers: boolean;
-  /** Those other queues, started; absent or empty without `peers`. */
+  /** Other queues that are measured too, in the same rounds. Default: none. */
   readonly peerQueues?: readonly Peer[];
   /** Told what is being measured, for a person who waits. */
   readonly progress: (what: string) => void;
@@ -55,6 +53,9 @@ export interface Section {
   readonly title: string;
   readonly run: (options: BenchOptions) => Promise<Figure[]>;
 }
+
+/** Bytes of the unit "MB". */
+export const MEGABYTE = 1024 * 1024;
 
 /** A count at this scale, at least `least`. */
 export function scaled(count: number, scale: number, least = 1): number {

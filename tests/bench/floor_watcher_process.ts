@@ -2,9 +2,9 @@
  * The floor under a pick-up: waits for a name to come into a directory of the floor, claims it, and
  * says when; nothing else. Ends with its standard input.
  */
-import { say } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import { floorClaim } from "./floor.ts";
+import { say } from "./say.ts";
 
 /** What it says. */
 export type FloorMessage =
@@ -13,7 +13,7 @@ export type FloorMessage =
 
 async function watch(root: string): Promise<void> {
   const watcher = Deno.watchFs(`${root}/pending`, { recursive: false });
-  say({ kind: "ready" });
+  say<FloorMessage>({ kind: "ready" });
   void untilInputEnds().then(() => watcher.close());
   for await (const event of watcher) {
     // The link into it; its rename out of it is an event of another kind.
@@ -23,7 +23,7 @@ async function watch(root: string): Promise<void> {
       const file = floorClaim(root, id);
       const at = preciseNow();
       file.close();
-      say({ kind: "began", id, at });
+      say<FloorMessage>({ kind: "began", id, at });
     }
   }
 }

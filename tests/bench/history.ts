@@ -1,9 +1,12 @@
 /** Section e: what finished tasks cost. Nobody reads them but who asks for them. */
-import { dirname, fromFileUrl, join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
+import { denoArgs, PROJECT } from "../support/program.ts";
 import { medianOf, type Probe, Prober } from "./claimer.ts";
 import { type BenchOptions, type Bound, type Figure, scaled, type Section } from "./figure.ts";
+import { openTree } from "./open_tree.ts";
+import { roundName } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
-import { fillFinished, openTree } from "./stored_tasks.ts";
+import { fillFinished } from "./stored_tasks.ts";
 
 const SIZES = [0, 100_000, 1_000_000] as const;
 type Size = typeof SIZES[number];
@@ -12,8 +15,6 @@ const PROBES = 100;
 /** Between two probes, milliseconds at most. */
 const PAUSE_MS = 8;
 const SLOWEST_LIST_MS: Readonly<Partial<Record<Size, number>>> = { 100_000: 500, 1_000_000: 5_000 };
-
-const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
 interface Tree {
   readonly size: Size;
@@ -30,9 +31,7 @@ export const history: Section = {
     const trees: Tree[] = [];
     for (const size of SIZES) trees.push(await makeTree(options, size));
     for (let round = 0; round <= options.rounds; round++) {
-      options.progress(
-        `history: ${round === 0 ? "warm-up" : `round ${round} of ${options.rounds}`}`,
-      );
+      options.progress(`history: ${roundName(round, options.rounds)}`);
       await measureRound(options, trees, round > 0);
     }
     return trees.flatMap((tree) => figuresOf(tree, trees[0]!));
@@ -77,18 +76,18 @@ async function probeInTurn(probers: readonly Prober[], count: number): Promise<P
   const probes: Probe[][] = probers.map(() => []);
   for (let i = 0; i < count; i++) {
     for (const [index, prober] of probers.entries()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+      await sleep(Math.random() * PAUSE_MS);
       probes[index]!.push(await prober.probe());
     }
   }
   return probes;
 }
 
-/** Milliseconds of the whole process that prints the first page. */
+/** Milliseconds of the whole process that prints the first page; `deno task` itself is not in them. */
 async function timeOfList(directory: string): Promise<number> {
   const began = performance.now();
   const { code, stdout } = await new Deno.Command("deno", {
-    args: [...flagsOfTasks(), "list", "--dir", directory, "--json"],
+    args: [...denoArgs("tasks"), "list", "--dir", directory, "--json"],
     cwd: PROJECT,
     stderr: "inherit",
   }).output();
@@ -97,13 +96,6 @@ async function timeOfList(directory: string): Promise<number> {
   const page: unknown[] = JSON.parse(new TextDecoder().decode(stdout));
   if (page.length === 0) throw new Error('"tasks list" did not list the tasks of the bench');
   return lasted;
-}
-
-/** What `deno task tasks` runs: the same rights, without the start of `deno task` itself. */
-function flagsOfTasks(): string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(join(PROJECT, "deno.json")));
-  const command: string = tasks["tasks"].command;
-  return command.split(" ").slice(1);
 }
 
 function figuresOf({ size, pickUp, enqueue, list }: Tree, none: Tree): Figure[] {

@@ -6,7 +6,7 @@ Deno.test("the bench's history section measures pick-up, enqueue and the list of
   await using dir = await TempDir.make();
   const root = dir.path;
   const progress = () => {};
-  const figures = await history.run({ root, rounds: 1, scale: 0.001, peers: false, progress });
+  const figures = await history.run({ root, rounds: 1, scale: 0.001, progress });
   assertEquals(figures.map(({ name }) => name), [
     "pick-up p50, 0 finished",
     "enqueue p50, 0 finished",

@@ -3,12 +3,12 @@
  * over the same minutes, in the same directory.
  */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import { startChat } from "./chat_process.ts";
-import { type Figure, scaled, type Section } from "./figure.ts";
+import { type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
 import { childrenOf, type Used, usedBy } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
 
-const MB = 1024 * 1024;
 /** One round, seconds. */
 const SECONDS = 60;
 /** What a start leaves to do is done by then, milliseconds. */
@@ -33,12 +33,12 @@ export const idle: Section = {
     const processes = [service.pid, await programIn(chat.pid)];
     const figures = processes.map((): Idle => ({ processor: [], wakeups: [], memory: [] }));
     const seconds = scaled(SECONDS, scale);
-    await pause(Math.min(SETTLE_MS, seconds * 1000));
+    await sleep(Math.min(SETTLE_MS, seconds * 1000));
     for (let round = 1; round <= rounds; round++) {
       progress(`idle for ${seconds} s, round ${round}`);
       const before = await Promise.all(processes.map(usedBy));
       const began = performance.now();
-      await pause(seconds * 1000);
+      await sleep(seconds * 1000);
       const lasted = performance.now() - began;
       const after = await Promise.all(processes.map(usedBy));
       for (const [index, figure] of figures.entries()) {
@@ -56,7 +56,7 @@ export const idle: Section = {
 function add(idle: Idle, before: Used, after: Used, lasted: number): void {
   idle.processor.push((after.processor_ms - before.processor_ms) / lasted * 100);
   idle.wakeups.push((after.wake_ups - before.wake_ups) / lasted * 1000);
-  idle.memory.push(after.memory / MB);
+  idle.memory.push(after.memory / MEGABYTE);
 }
 
 function toFigures(
@@ -83,8 +83,4 @@ async function programIn(script: number): Promise<number> {
   const [pid] = await childrenOf(script);
   if (pid === undefined) throw new Error("the chat has ended");
   return pid;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

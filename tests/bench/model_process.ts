@@ -2,15 +2,14 @@
  * A model server as a process of its own, so that what it costs is not counted as the service's.
  *
  * It is lean on purpose: a request is looked at, not parsed, and the answers are made once. How it
- * answers is in the model's name:
- *
- * - `steps-MS`: after MS milliseconds; in the first two steps two calls of `calculate`, then a text;
- * - `held`: not at all.
+ * answers depends on the model that is asked for.
  */
 import { fromFileUrl } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
+import { linesOf } from "./lines_of.ts";
 
-/** Answers in steps after so many milliseconds. */
-export const STEPS_MODEL = "steps-100";
+/** Asks for calls of `calculate` in each step but the last, whose answer is a text. */
+export const STEPS_MODEL = "steps";
 /** What {@linkcode STEPS_MODEL} waits before each answer, milliseconds. */
 export const ANSWER_MS = 100;
 /** Model calls of a task of {@linkcode STEPS_MODEL}, the last one without tools. */
@@ -50,15 +49,11 @@ export async function startModelProcess(): Promise<ModelProcess> {
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream() as TransformStream).getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the model server ended before it said where it is");
-    text += value;
-  }
-  await reader.cancel();
-  return text.slice(0, text.indexOf("\n"));
+  const lines = linesOf(stream);
+  const { value, done } = await lines.next();
+  if (done) throw new Error("the model server ended before it said where it is");
+  await lines.return(undefined);
+  return value;
 }
 
 const encoder = new TextEncoder();
@@ -96,13 +91,9 @@ const HEADERS = { "content-type": "text/event-stream" };
 
 async function answer(body: string): Promise<Response> {
   if (body.includes(`"model":"${HELD_MODEL}"`)) await new Promise(() => {});
-  await after(ANSWER_MS);
+  await sleep(ANSWER_MS);
   const step = body.split('"role":"assistant"').length - 1;
   return new Response(ANSWERS[Math.min(step, ANSWERS.length - 1)]!, { headers: HEADERS });
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function serve(): Promise<void> {

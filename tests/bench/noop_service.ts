@@ -43,7 +43,7 @@ export class NoopService implements AsyncDisposable {
       warm_directory: freshPlace(root, "warm-up"),
     });
     const service = new NoopService(child);
-    await service.#next("ready");
+    await child.nextOf("ready");
     return service;
   }
 
@@ -53,12 +53,12 @@ export class NoopService implements AsyncDisposable {
 
   /** The next task that it has ended, with `tell_each`. */
   async began(): Promise<{ id: string; at: number }> {
-    return await this.#next("began");
+    return await this.child.nextOf("began");
   }
 
   /** How far it is, without `tell_each`. */
   async progress(): Promise<{ count: number; first: number; last: number }> {
-    const { count, first, last } = await this.#next("progress");
+    const { count, first, last } = await this.child.nextOf("progress");
     return { count, first: first ?? Infinity, last };
   }
 
@@ -69,14 +69,6 @@ export class NoopService implements AsyncDisposable {
     while (message.kind !== "finished") message = await this.child.next();
     await ended;
     return message.ids;
-  }
-
-  async #next<Kind extends NoopMessage["kind"]>(
-    kind: Kind,
-  ): Promise<Extract<NoopMessage, { kind: Kind }>> {
-    const message = await this.child.next();
-    if (message.kind !== kind) throw new Error(`expected "${kind}", got ${message.kind}`);
-    return message as Extract<NoopMessage, { kind: Kind }>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,14 +2,15 @@
  * A background service whose tasks do nothing, in a process of its own: the real dispatcher, runner
  * and queue, and a run that has its outcome at once. Ends with its standard input.
  */
-import { openStorage, type Storage } from "../../lib/open_storage.ts";
+import type { Storage } from "../../lib/open_storage.ts";
 import type { ClaimedTask } from "../../lib/queue/task_queue.ts";
 import { Dispatcher } from "../../lib/service/dispatcher.ts";
 import { runTask } from "../../lib/service/runner.ts";
-import { say } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import type { NoopMessage, NoopOrders } from "./noop_service.ts";
 import { NOOP_OUTCOME, NOOP_REQUEST } from "./noop_task.ts";
+import { openTree } from "./open_tree.ts";
+import { say } from "./say.ts";
 
 /** How often it says how far it is, in milliseconds. */
 const TELL_MS = 50;
@@ -71,14 +72,9 @@ class NoopService {
   }
 }
 
-function open(directory: string, { durability, service_id }: NoopOrders): Promise<Storage> {
-  const owner = { service_id, pid: Deno.pid, host: "bench" };
-  return openStorage({ persistent_dir: directory, durability }, owner);
-}
-
 /** A service runs for weeks: what is measured is not how its code is compiled. */
 async function warmUp(orders: NoopOrders): Promise<void> {
-  const storage = await open(orders.warm_directory, orders);
+  const storage = await openTree(orders.warm_directory, orders.durability, orders.service_id);
   for (let i = 0; i < orders.warm_up; i++) await storage.queue.enqueue(NOOP_REQUEST);
   const all = Promise.withResolvers<void>();
   let left = orders.warm_up;
@@ -94,21 +90,23 @@ async function warmUp(orders: NoopOrders): Promise<void> {
 
 async function serve(orders: NoopOrders): Promise<void> {
   await warmUp(orders);
-  const storage = await open(orders.directory, orders);
+  const storage = await openTree(orders.directory, orders.durability, orders.service_id);
   const service = new NoopService(storage, orders.concurrency, (id) => {
-    if (orders.tell_each) say({ kind: "began", id, at: service.began(id) });
+    if (orders.tell_each) say<NoopMessage>({ kind: "began", id, at: service.began(id) });
   });
-  say({ kind: "ready" });
+  say<NoopMessage>({ kind: "ready" });
   const input = Deno.stdin.readable.getReader();
   await input.read();
-  const timer = orders.tell_each ? undefined : setInterval(() => say(service.progress), TELL_MS);
+  const timer = orders.tell_each
+    ? undefined
+    : setInterval(() => say<NoopMessage>(service.progress), TELL_MS);
   const dispatched = service.dispatch();
   while (!(await input.read()).done);
   clearInterval(timer);
   await service.stop();
   await dispatched;
   storage.close();
-  say({ kind: "finished", ids: service.finished });
+  say<NoopMessage>({ kind: "finished", ids: service.finished });
 }
 
 if (import.meta.main) await serve(JSON.parse(Deno.args[0]!));

@@ -22,6 +22,7 @@ export function peerBound(
   }
   // Its local queue fetches in batches and keeps no result: not the same work.
   if (name === "graphile-worker" && isDrain && ours === "relaxed") return { least: 3 };
+  if (name.startsWith("Celery") && figure === "drain, 100,000 pending") return { least: 100 };
   if (name.startsWith("Celery") && isDrain) return { least: 5 };
   return undefined;
 }

@@ -16,6 +16,7 @@ Deno.test("peerBound() asks of each peer what was promised, and of others nothin
   const everysec = peer("BullMQ, everysec", "relaxed");
   const always = peer("BullMQ, always", "full");
   const graphile = peer("graphile-worker", "full");
+  const celery = peer("Celery, files", "relaxed");
   assertEquals(peerBound(everysec, "relaxed", drain), { least: 1.2 });
   assertEquals(peerBound(everysec, "relaxed", "drain, concurrency 1"), { least: 2.5 });
   assertEquals(peerBound(always, "full", drain), { least: 1 });
@@ -23,7 +24,8 @@ Deno.test("peerBound() asks of each peer what was promised, and of others nothin
   assertEquals(peerBound(always, "full", "pick-up p99"), { most: 0.7 });
   assertEquals(peerBound(graphile, "relaxed", drain), { least: 3 });
   assertEquals(peerBound(graphile, "full", drain), undefined);
-  assertEquals(peerBound(peer("Celery, files", "relaxed"), "relaxed", drain), { least: 5 });
+  assertEquals(peerBound(celery, "relaxed", drain), { least: 5 });
+  assertEquals(peerBound(celery, "relaxed", "drain, 100,000 pending"), { least: 100 });
   const batching = peer("graphile-worker, local queue", "full");
   assertEquals(peerBound(batching, "relaxed", drain), undefined);
 });

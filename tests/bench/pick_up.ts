@@ -2,10 +2,10 @@
  * Section c: how long it takes from just before a producer's call to the start of the run in a
  * service, another process that waits for work; and the same while tasks come steadily.
  */
-import { openStorage, type Storage } from "../../lib/open_storage.ts";
+import type { Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { askPeer } from "./ask_peer.ts";
-import { assertAllDone } from "./assert_all_done.ts";
+import { assertAllAccounted } from "./assert_all_accounted.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import {
@@ -20,6 +20,7 @@ import { floorHandIn, makeFloorTree } from "./floor.ts";
 import type { FloorMessage } from "./floor_watcher_process.ts";
 import { NoopService } from "./noop_service.ts";
 import { NOOP_REQUEST } from "./noop_task.ts";
+import { openTree } from "./open_tree.ts";
 import { peerBound } from "./peer_bounds.ts";
 import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
@@ -106,8 +107,7 @@ async function measure(
   { durability, rate }: PickUpCase,
 ): Promise<Latencies> {
   const directory = freshPlace(options.root, "pick-up");
-  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
-  const storage = await openStorage({ persistent_dir: directory, durability }, owner);
+  const storage = await openTree(directory, durability);
   await using service = await NoopService.start(options.root, {
     directory,
     durability,
@@ -121,7 +121,7 @@ async function measure(
   const work = { storage, service, count: samples + lead };
   const handedIn = rate === undefined ? await oneByOne(work) : await steadily(work, rate);
   storage.close();
-  assertAllDone(directory, [...handedIn.keys()], await service.end());
+  assertAllAccounted(directory, { enqueued: [...handedIn.keys()], ran: await service.end() });
   return ascending([...handedIn.values()].slice(lead));
 }
 
@@ -183,14 +183,14 @@ async function floorPickUp({ root, scale }: BenchOptions): Promise<Latencies> {
   const directory = freshPlace(root, "floor");
   makeFloorTree(directory);
   await using watcher = new BenchChild<FloorMessage>("./floor_watcher_process.ts", directory);
-  await watcher.next();
+  await watcher.nextOf("ready");
   const latencies: number[] = [];
   const lead = scaled(LEAD_IN, scale);
   for (let i = 0; i < lead + scaled(SAMPLES, scale, 2); i++) {
     const called = preciseNow();
     floorHandIn(directory, `task-${i}`);
-    const message = await watcher.next();
-    if (message.kind === "began" && i >= lead) latencies.push(message.at - called);
+    const { at } = await watcher.nextOf("began");
+    if (i >= lead) latencies.push(at - called);
     await sleep(idlePause());
   }
   await watcher.end();

@@ -18,7 +18,6 @@ Deno.test("the section of pick-ups measures another process, idle and while task
     root: dir.path,
     rounds: 1,
     scale: 0.02,
-    peers: true,
     peerQueues: [peer],
     progress: () => {},
   });

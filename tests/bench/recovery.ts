@@ -3,10 +3,12 @@
  * other one: there the model has been asked for each of them.
  */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
+import { eventually } from "../support/eventually.ts";
 import { type BenchOptions, scaled, type Section } from "./figure.ts";
 import { HELD_MODEL, startModelProcess } from "./model_process.ts";
 import { ServiceProcess } from "./service_process.ts";
-import { submitTasks, until } from "./task_files.ts";
+import { submitTasks } from "./task_files.ts";
 
 const TASKS = 20;
 /** The survivor looks this often at most: the kill comes at any point between two looks. */
@@ -39,14 +41,14 @@ async function once(tasks: number, round: number, { root, rounds }: BenchOptions
   const env = { OPENAI_BASE_URL: model.base_url, OPENAI_MODEL: HELD_MODEL };
   const options = { directory, concurrency: tasks, env };
   const calls = (count: number) =>
-    until(`${count} calls`, async () => await model.inFlight() === count);
+    eventually(`${count} calls in flight`, async () => await model.inFlight() === count);
   const victim = await ServiceProcess.start(options);
   try {
     submitTasks(directory, "task", tasks, {});
     await calls(tasks);
     const survivor = await ServiceProcess.start(options);
     try {
-      await new Promise((resolve) => setTimeout(resolve, LOOKS_EVERY_MS * (2 + round / rounds)));
+      await sleep(LOOKS_EVERY_MS * (2 + round / rounds));
       const began = performance.now();
       await victim.kill();
       // Those that the victim made are never answered, so they still count.

@@ -22,10 +22,15 @@ export async function measureInRounds<Value>(
   for (let round = 0; round <= rounds; round++) {
     betweenRounds?.();
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      progress(`${title}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${name}`);
+      progress(`${title}: ${roundName(round, rounds)}: ${name}`);
       const value = await measures[name]!();
       if (round > 0) values[name]!.push(value);
     }
   }
   return values;
+}
+
+/** A round for a person who waits; number 0 does not count. */
+export function roundName(round: number, rounds: number): string {
+  return round === 0 ? "warm-up" : `round ${round} of ${rounds}`;
 }

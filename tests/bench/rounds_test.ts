@@ -10,7 +10,6 @@ Deno.test("measureInRounds() warms up, then goes forwards and backwards in turn"
       root: "",
       rounds: 2,
       scale: 1,
-      peers: false,
       progress: () => {},
       betweenRounds: () => pauses++,
     },

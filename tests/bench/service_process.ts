@@ -1,5 +1,6 @@
 /** The real background service beside the bench, in a directory that nobody removes. */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 export interface ServiceOptions {
@@ -55,7 +56,7 @@ export class ServiceProcess implements AsyncDisposable {
       throw new Error(`the service ended before it was ready: ${stderr}`);
     });
     ended.catch(() => {});
-    while (!hasService(directory, this.pid)) await Promise.race([ended, pause(10)]);
+    while (!hasService(directory, this.pid)) await Promise.race([ended, sleep(10)]);
   }
 }
 
@@ -68,8 +69,4 @@ function hasService(directory: string, pid: number): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

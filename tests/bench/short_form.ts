@@ -11,7 +11,6 @@ export async function runShortForm(section: Section): Promise<readonly Figure[]>
     root: dir.path,
     rounds: 1,
     scale: 0.01,
-    peers: false,
     progress,
   });
   assert(said.length > 0, "whoever waits is told of what is measured");

@@ -3,6 +3,7 @@
  * its screen: one at a time, to a chat that nobody types in.
  */
 import { join } from "@std/path";
+import { sleep } from "../../lib/sleep.ts";
 import type { Pty } from "../support/pty.ts";
 import { CONVERSATION, startChat } from "./chat_process.ts";
 import { percentile, scaled, type Section } from "./figure.ts";
@@ -46,7 +47,7 @@ async function once(directory: string, samples: number): Promise<number[]> {
 }
 
 async function showOne(chat: Pty, directory: string, number: number): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, APART_MS));
+  await sleep(APART_MS);
   const task_id = `task-${number}`;
   const id = `${task_id}-completed`;
   const notification = {

@@ -2,11 +2,12 @@
  * Fresh directories that do not pay for what was done before.
  *
  * ext4 puts the files of one tree into one group of inodes, and directories beside each other into
- * the same group or the next. It does not take inodes again that were freed within the last minute
- * (five, while their change is not on the disk): whoever makes files in such a group looks past all
- * of them, every time. A file that is renamed over another frees one, a directory that is removed
- * thousands. Measured, processor time of the kernel for one task of the floor: 150 µs in a clean group
- * and 1,100 to 2,000 µs in one that others had just used, on a busy machine mostly the latter.
+ * the same group or the next. Without a journal it does not take inodes again that were freed within
+ * the last minutes (lib/cli/tasks/prune_slowly.ts has the numbers): whoever makes files in such a
+ * group looks past all of them, every time. A file that is renamed over another frees one, a
+ * directory that is removed thousands. Measured, processor time of the kernel for one task of the
+ * floor: 150 µs in a clean group and 1,100 to 2,000 µs in one that others had just used, on a busy
+ * machine mostly the latter.
  *
  * So the root is marked as the top of unrelated trees (`chattr +T`), which has its subdirectories
  * spread over all groups; and of a few such directories the one is taken in which making files is

@@ -1,21 +1,15 @@
 /** Trees with very many tasks in them, written straight into their places: 30 µs a task. */
 import { join } from "@std/path";
-import { openStorage, type Storage } from "../../lib/open_storage.ts";
 import { newIdAt } from "../../lib/task/id.ts";
 import { formatObject } from "../../lib/task/json.ts";
 import { withDefaults } from "../../lib/task/parse_record.ts";
 import type { TaskRequest, TaskState } from "../../lib/task/record.ts";
 import { NOOP_OUTCOME, NOOP_REQUEST } from "./noop_task.ts";
+import { openTree } from "./open_tree.ts";
 
 /** Tasks are so far apart in time, in milliseconds, the newest one a minute ago. */
 const APART_MS = 10;
 const NEWEST_MS = 60_000;
-
-/** Opens a tree for the bench's own process, making its directories. */
-export function openTree(directory: string): Promise<Storage> {
-  const owner = { service_id: "bench", pid: Deno.pid, host: "bench" };
-  return openStorage({ persistent_dir: directory, durability: "relaxed" }, owner);
-}
 
 /**
  * Makes sure that so many tasks are pending.

@@ -2,9 +2,6 @@
 import { join } from "@std/path";
 import type { TaskState } from "../../lib/task/record.ts";
 
-/** How often a directory is looked at, milliseconds: seldom, since it takes from what is measured. */
-const LOOK_MS = 10;
-
 /** Hands in tasks `{prefix}-0`, `{prefix}-1`, …: written under tmp/, then moved. */
 export function submitTasks(
   directory: string,
@@ -34,17 +31,4 @@ export function countIn(directory: string, state: TaskState, prefix = ""): numbe
     if (name.startsWith(prefix)) count++;
   }
   return count;
-}
-
-/** Resolves when something holds, looked at every 10 ms; fails after some seconds with its name. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  seconds = 60,
-): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
 }

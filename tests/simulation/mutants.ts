@@ -146,8 +146,8 @@ export const MUTANTS: readonly Mutant[] = [
     }, {
       // The second look, which hides it nearly always.
       file: "notifications/file_notifications.ts",
-      from: "    const place = await this.#placeOf(notification);\n    if (place !== undefined) {",
-      to: "    const place = undefined;\n    if (place !== undefined) {",
+      from: "const place = isFirst ? undefined : await this.#placeOf(notification);",
+      to: "const place = undefined;",
     }],
     seeds: 6_000,
   },

@@ -6,11 +6,12 @@
  * standard input ends, and prints one {@linkcode Slice} as JSON for each slice of time. So none of
  * them outlives the bench.
  */
-import { openStorage, type Storage } from "../../../lib/open_storage.ts";
+import type { Storage } from "../../../lib/open_storage.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { say } from "../bench_child.ts";
 import { preciseNow } from "../clock.ts";
 import { percentile } from "../figure.ts";
+import { openTree } from "../open_tree.ts";
+import { say } from "../say.ts";
 
 /** Given to a part as JSON, its only argument. */
 export interface PartOptions {
@@ -56,11 +57,11 @@ const SAMPLES_A_SLICE = 60;
 /** Runs one part from its arguments to its end. */
 export async function runPart(work: (context: PartContext) => Promise<void>): Promise<void> {
   const options: PartOptions = JSON.parse(Deno.args[0] ?? "");
-  const owner = { service_id: `bench-${Deno.pid}`, pid: Deno.pid, host: "bench" };
-  const storage = await openStorage(options, owner);
+  const { persistent_dir, durability } = options;
+  const storage = await openTree(persistent_dir, durability, `bench-${Deno.pid}`);
   const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream() as TransformStream)
     .getReader();
-  say("ready");
+  say<PartMessage>("ready");
   const { value: begin, done } = await input.read();
   if (done) return storage.close();
   const meter = new Meter(options, Number(begin));
@@ -138,7 +139,7 @@ class Meter {
     const { slices, slice_ms } = this.options;
     while (this.#said < slices && preciseNow() >= this.begin + (this.#said + 1) * slice_ms) {
       this.#said++;
-      say(this.#slice());
+      say<PartMessage>(this.#slice());
       this.#times = [];
       this.#rss = [];
     }

@@ -1,4 +1,4 @@
-import { linesOf } from "./lines_of.ts";
+import { linesOf } from "../lines_of.ts";
 
 /**
  * Runs a server until it ends, or until standard input does, which it does also when the bench was

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { GuardedServer } from "./guarded_server.ts";
-import { linesOf } from "./lines_of.ts";
+import { linesOf } from "../lines_of.ts";
 
 /** A server that says, in a file, how it was ended. */
 const SERVER = `

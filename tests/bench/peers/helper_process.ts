@@ -1,4 +1,4 @@
-import { linesOf } from "./lines_of.ts";
+import { linesOf } from "../lines_of.ts";
 
 /** Milliseconds for an answer; a drain's own patience is shorter and says more. */
 const PATIENCE = 600_000;

@@ -1,3 +1,4 @@
+import { sleep } from "../../../lib/sleep.ts";
 import type {
   ProducerCommand,
   Seen,
@@ -118,7 +119,7 @@ export class MeasuredPeer implements Peer {
     // Answers when the queue is there.
     await produce(producer, { do: "check_waiting", count: 0 });
     await order(worker, { do: "work", concurrency: 10 });
-    await pause(SETTLE);
+    await sleep(SETTLE);
     const before = Math.min(warmUp, samples);
     const handed = rate === undefined
       ? await this.#oneAtATime(producer, worker, before + samples)
@@ -135,7 +136,7 @@ export class MeasuredPeer implements Peer {
     const handed: Seen[] = [];
     for (let n = 1; n <= count; n++) {
       // At any moment between two looks: always right after one would be the worst of them.
-      await pause(PAUSE + Math.random() * looksEvery);
+      await sleep(PAUSE + Math.random() * looksEvery);
       handed.push(await produce<Seen>(producer, { do: "hand_in" }));
       await order(worker, { do: "ended", count: n });
     }
@@ -179,8 +180,4 @@ function order<A = null>(
   command: WorkerCommand | SlowWorkerCommand,
 ): Promise<A> {
   return worker.ask(command);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

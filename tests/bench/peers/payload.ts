@@ -1,10 +1,8 @@
+import { NOOP_REQUEST } from "../noop_task.ts";
 import type { Payload } from "./commands.ts";
 
-/** What every job of the bench carries, here and in the project's own queue. */
-export const PAYLOAD: Payload = {
-  conversation_id: "bench",
-  prompt: "A prompt of ordinary length, for a task that does nothing. ".repeat(4),
-};
+/** What every job of the bench carries: the same as a task of the project's own queue. */
+export const PAYLOAD: Payload = NOOP_REQUEST;
 
 /** What a job's handler appends to the list of its conversation: about 400 bytes. */
 export function notificationOf(id: string, { conversation_id, prompt }: Payload): string {

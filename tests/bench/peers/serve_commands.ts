@@ -1,4 +1,5 @@
-import { linesOf } from "./lines_of.ts";
+import { linesOf } from "../lines_of.ts";
+import { say } from "../say.ts";
 
 /**
  * The other end of a `HelperProcess`: answers each line of standard input with one on standard
@@ -8,7 +9,7 @@ import { linesOf } from "./lines_of.ts";
 export async function serveCommands<C>(answer: (command: C) => Promise<unknown>): Promise<never> {
   let last = Promise.resolve();
   for await (const line of linesOf(Deno.stdin.readable)) {
-    last = last.then(async () => write(await answered(() => answer(JSON.parse(line)))));
+    last = last.then(async () => say(await answered(() => answer(JSON.parse(line)))));
   }
   Deno.exit();
 }
@@ -18,12 +19,5 @@ async function answered(answer: () => Promise<unknown>): Promise<unknown> {
     return { answer: await answer() ?? null };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function write(value: unknown): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
-  for (let written = 0; written < bytes.length;) {
-    written += Deno.stdout.writeSync(bytes.subarray(written));
   }
 }

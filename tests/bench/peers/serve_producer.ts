@@ -1,5 +1,6 @@
+import { sleep } from "../../../lib/sleep.ts";
+import { preciseNow } from "../clock.ts";
 import type { ProducerCommand, Seen } from "./commands.ts";
-import { now } from "./now.ts";
 import { serveCommands } from "./serve_commands.ts";
 
 /** What a producer must know of its queue. */
@@ -43,7 +44,7 @@ async function enqueue(producer: Producer, count: number, width: number): Promis
 }
 
 async function handIn(producer: Producer): Promise<Seen> {
-  const at = now();
+  const at = preciseNow();
   return { id: await producer.add(), at };
 }
 
@@ -53,7 +54,7 @@ async function handInSteadily(producer: Producer, count: number, rate: number): 
   const handed: Promise<Seen>[] = [];
   for (let n = 0; n < count; n++) {
     const wait = began + n * 1_000 / rate - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await sleep(wait);
     handed.push(handIn(producer));
   }
   return await Promise.all(handed);

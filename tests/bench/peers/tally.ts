@@ -1,5 +1,5 @@
+import { preciseNow } from "../clock.ts";
 import type { Seen, Span } from "./commands.ts";
-import { now } from "./now.ts";
 
 /** Milliseconds without any job's end after which the rest counts as lost. */
 const STALLED_AFTER = 20_000;
@@ -13,12 +13,12 @@ export class Tally {
   #wake = () => {};
 
   started(id: string): void {
-    this.starts.push({ id, at: now() });
+    this.starts.push({ id, at: preciseNow() });
   }
 
   /** The queue has acknowledged that this job is done. */
   ended(): void {
-    this.#lastEnd = now();
+    this.#lastEnd = preciseNow();
     this.#ended++;
     this.#wake();
   }
@@ -46,7 +46,7 @@ export class Tally {
     }
     if (settled !== undefined) {
       await settled();
-      this.#lastEnd = now();
+      this.#lastEnd = preciseNow();
     }
     return { first_start: this.starts[0]?.at ?? NaN, last_end: this.#lastEnd };
   }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Storage } from "../../../lib/open_storage.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Gate } from "../../support/gate.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, type StorageOptions, TempDir } from "../../support/storage_fixture.ts";
@@ -55,6 +56,7 @@ async function complete(task: Awaited<ReturnType<typeof claim>>, id: string): Pr
 
 const inode = (path: string) => Deno.lstatSync(path).ino;
 const pending = ({ root }: Scene, id: string) => `${root}/tasks/pending/${id}.json`;
+const running = ({ root }: Scene, id: string) => `${root}/tasks/running/${id}.json`;
 const completed = ({ root }: Scene, id: string) => `${root}/tasks/completed/${id}.json`;
 const spares = ({ root }: Scene) =>
   [...Deno.readDirSync(`${root}/tmp`)].map(({ name }) => `${root}/tmp/${name}`);
@@ -93,29 +95,27 @@ Deno.test("a shorter record is written over a longer one without its rest", asyn
 Deno.test("a replaced record is not written again before its name's change is flushed", async () => {
   const disk = new HookedDisk();
   await using scene = await open({ disk, durability: "full" });
-  await add(scene, "a");
-  const old = inode(pending(scene, "a"));
-  const task = await claim(scene);
+  const tasks = new Map<string, Awaited<ReturnType<typeof claim>>>();
+  for (const id of ["a", "b"]) {
+    await add(scene, id);
+    tasks.set(id, await claim(scene));
+  }
+  const [old, before] = ["a", "b"].map((id) => inode(running(scene, id)));
   const gate = new Gate();
   disk.hook = ({ name, path }) => {
     if (name === "flushDirectory" && path.endsWith("/running")) return gate.pass();
   };
-  const ending = complete(task, "a");
+  const ending = complete(tasks.get("a")!, "a");
   await gate.reached;
   // A power cut would bring the old name back: another record in it would be another task.
-  await scene.storage.notifications.put({
-    version: 1,
-    id: "other",
-    conversation_id: "c1",
-    task_id: "other",
-    event: "completed",
-    title: "Other",
-    message: "Other.",
-    created_at: "2026-01-01T00:00:00.000Z",
+  const other = complete(tasks.get("b")!, "b");
+  const after = await eventually("the other record's end", () => {
+    const ino = inode(running(scene, "b"));
+    return ino !== before && ino;
   });
-  assert(inode(`${scene.root}/notifications/c1/other.json`) !== old);
+  assert(after !== old);
   gate.release();
-  await ending;
+  await Promise.all([ending, other]);
 });
 
 Deno.test("a file that somebody gave another name is never written again", async () => {
