@@ -35,17 +35,17 @@ export class DenoDisk implements Disk {
   }
 
   open(path: string, mode: "read" | "write" | "append" | "own"): DiskFile | undefined {
+    if (mode === "own") return this.#opened(path, { read: true, write: true });
     // lstat first: opening a FIFO for reading would freeze the event loop, and a link is refused.
-    const info = mode === "own" ? undefined : this.stat(path);
-    if (info === undefined && mode !== "own") return undefined;
-    if (info !== undefined && info.kind !== "file") throw new NotARegularFile(path);
+    const info = this.stat(path);
+    if (info === undefined) return undefined;
+    if (info.kind !== "file") throw new NotARegularFile(path);
     // "read" opens read-only: a close after writing would wake every watcher of the directory.
-    return expecting(Deno.errors.NotFound, () =>
-      new DenoFile(Deno.openSync(path, {
-        read: true,
-        write: mode === "write" || mode === "own",
-        append: mode === "append",
-      })));
+    return this.#opened(path, { read: true, write: mode === "write", append: mode === "append" });
+  }
+
+  #opened(path: string, options: Deno.OpenOptions): DiskFile | undefined {
+    return expecting(Deno.errors.NotFound, () => new DenoFile(Deno.openSync(path, options)));
   }
 
   read(path: string, limit: number): FileContent | undefined {

@@ -167,7 +167,10 @@ class SimulatedFile implements DiskFile {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return call(this.machine, this.owner, "write", this.path, () => this.#put(bytes), (part) => {
+    return call(this.machine, this.owner, "write", this.path, () => {
+      this.#assertOpen("write");
+      this.#put(bytes);
+    }, (part) => {
       // A full disk takes what fits.
       this.#put(bytes.subarray(0, Math.floor(bytes.length * part)));
     });
@@ -187,6 +190,7 @@ class SimulatedFile implements DiskFile {
       "flush",
       this.path,
       () => {
+        this.#assertOpen("flush");
         this.machine.fs.changes++;
         this.inode.settle(covered);
       },
@@ -217,9 +221,13 @@ class SimulatedFile implements DiskFile {
 
   #call<T>(name: string, run: () => T): Promise<T> {
     return call(this.machine, this.owner, name, this.path, () => {
-      if (this.#closed) throw new Deno.errors.BadResource(`${name} on a closed file`);
+      this.#assertOpen(name);
       return run();
     });
+  }
+
+  #assertOpen(name: string): void {
+    if (this.#closed) throw new Deno.errors.BadResource(`${name} on a closed file`);
   }
 }
 

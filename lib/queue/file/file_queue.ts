@@ -45,8 +45,8 @@ const CANCEL_CHECK_MS = 1_000;
 /** After a claim that failed for a reason of the disk's, in milliseconds. */
 const FAULT_PAUSE_MS = 1_000;
 /**
- * Claims one after the other hold the event loop for at most so long, in milliseconds. The turn
- * itself takes microseconds; that the events come in meanwhile is paid by other threads.
+ * Claims one after the other hold the event loop for at most so long, in milliseconds: then timers,
+ * signals and the events of more urgent tasks get in. A turn with nothing to do takes microseconds.
  */
 const CLAIM_SLICE_MS = 4;
 
