@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
   {
     rule: "the disk knows nobody but the names of the states",
     of: /^lib\/disk\//,
-    imports: /^lib\/(?!disk\/|task\/record\.ts$|runtime\.ts$)/,
+    imports: /^lib\/(?!disk\/|task\/record\.ts$|(runtime|sleep)\.ts$)/,
   },
   {
     rule: "notifications know no queue",
