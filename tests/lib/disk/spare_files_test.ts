@@ -188,7 +188,7 @@ Deno.test("the file of a producer that may still write to it does not become a r
   const path = `${scene.root}/tmp/x`;
   using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
   const encoder = new TextEncoder();
-  file.writeSync(encoder.encode('{"conversation_id":"c1","prompt":"Do late."}'));
+  file.writeSync(encoder.encode('{"conversation_id":"c1","prompt":"Do late.","priority":5}'));
   Deno.renameSync(path, pending(scene, "late"));
   await add(scene, "b");
   await add(scene, "c");
