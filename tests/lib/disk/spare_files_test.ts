@@ -196,7 +196,7 @@ Deno.test("the file of a producer that may still write to it does not become a r
     const task = await claim(scene);
     await complete(task, task.record.id);
   }
-  file.writeSync(encoder.encode("\n"));
+  file.writeSync(encoder.encode("late ".repeat(60)));
   for (const id of ["late", "b", "c"]) {
     assertEquals((await scene.storage.queue.get(id))?.record.result, `Done with ${id}.`);
   }
