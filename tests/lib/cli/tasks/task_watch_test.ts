@@ -189,6 +189,7 @@ Deno.test("a watch of some ids or of a conversation tells of nothing else", asyn
     await add(storage, "t2", "c2");
     await using ofId = new Watched(storage, { ids: ["t1"] });
     await using ofConversation = new Watched(storage, { conversation_id: "c1" });
+    await Promise.all([ofId.begun.promise, ofConversation.begun.promise]);
     for (const id of ["t2", "t1"]) await storage.queue.cancel(id);
     for (const watched of [ofId, ofConversation]) {
       await watched.until("t1: pending → failed");
