@@ -4,7 +4,6 @@ import { runAgent } from "../agent/run_agent.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Journals } from "../journal/journal.ts";
-import { journalAfter } from "../journal/journal_after.ts";
 import type { ChatModel } from "../model/model.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
@@ -159,15 +158,12 @@ export class Service {
   async #runAgent(task: ClaimedTask, signals: Parameters<RunnerParts["run"]>[1]) {
     const { journals, artifacts, model, toolbox } = this.parts;
     const { record } = task;
-    // The disk works while the model is asked: the first line that counts waits for it.
-    const started = task.start();
-    const settled = started.catch(() => {});
-    let journal;
+    await task.start();
+    const journal = await journals.open(record.id, record.incarnation);
     try {
-      journal = await journals.open(record.id, record.incarnation);
       return await runAgent({
         record,
-        journal: journalAfter(journal, started),
+        journal,
         artifacts,
         model,
         toolbox,
@@ -176,9 +172,7 @@ export class Service {
         ready: (signal) => this.#pause.over(signal),
       });
     } finally {
-      // Whoever ends the task replaces its record again.
-      await settled;
-      journal?.close();
+      journal.close();
     }
   }
 

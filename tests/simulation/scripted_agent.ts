@@ -2,7 +2,6 @@
  * An agent's run without a model: journals as the real one does (answer before its tools, start
  * before the tool, end before the answer to it), and calls tools whose every execution is counted.
  */
-import { journalAfter } from "../../lib/journal/journal_after.ts";
 import type { AgentOutcome, RunSignals } from "../../lib/agent/agent_run.ts";
 import type { Journal, NewJournalEntry } from "../../lib/journal/journal.ts";
 import type { JournalEntry } from "../../lib/task/journal_entry.ts";
@@ -25,10 +24,8 @@ export async function runScript(
   ledger: Ledger,
   record: ClaimedRecord,
   signals: RunSignals,
-  started: Promise<void>,
 ): Promise<AgentOutcome> {
-  const opened = await process.journals.open(record.id, record.incarnation);
-  const journal = journalAfter(opened, started);
+  const journal = await process.journals.open(record.id, record.incarnation);
   try {
     const marks = journal.entries.map((entry) => String(entry["mark"]));
     ledger.opened(record.id, record.incarnation, marks);

@@ -26,14 +26,8 @@ export async function runService(
   };
   const runner = {
     run: async (task: ClaimedTask, signals: Parameters<typeof runScript>[3]) => {
-      // As the service does: the first line that counts waits for it, and so does the ending.
-      const started = task.start();
-      const settled = started.catch(() => {});
-      try {
-        return await runScript(process, ledger, task.record, signals, started);
-      } finally {
-        await settled;
-      }
+      await task.start();
+      return await runScript(process, ledger, task.record, signals);
     },
     durability,
     stopping: stopping.signal,
