@@ -43,8 +43,8 @@ export interface ClaimedTask {
   /** Aborted when somebody asks for this run to be cancelled. */
   readonly cancelled: AbortSignal;
   /**
-   * Makes the new attempt durable. Must resolve before the run's first durable act (a line of its
-   * journal, a tool's start); the model may be asked meanwhile. A run that ends at once needs none.
+   * Makes the new attempt durable. Must resolve before the run's first side effect; a run without
+   * any (it ends at once) needs none.
    *
    * @throws {NotStarted} when it could not be made durable: nothing was done yet
    */

@@ -18,7 +18,7 @@ const FINISH_PAUSE_MS = 1_000;
 const DISK_PAUSE_MS = 10_000;
 
 export interface RunnerParts {
-  /** One run of the agent for this task. It calls `task.start` before its first durable act. */
+  /** One run of the agent for this task. It calls `task.start` before its first side effect. */
   readonly run: (task: ClaimedTask, signals: RunSignals) => Promise<AgentOutcome>;
   /** Set once the disk has lost a flush. */
   readonly durability: () => DurabilityLost | undefined;
