@@ -87,10 +87,7 @@ export interface Disk {
    * takes: for readers of very many files. Refuses what `open` refuses.
    */
   read(path: string, limit: number): Awaitable<FileContent | undefined>;
-  /**
-   * Whether something is at a path, which is mostly not so: a look at nothing takes 2 µs, with
-   * `stat` 8 to 12. False also for a link that leads nowhere.
-   */
+  /** Whether something is at a path (links not followed). */
   exists(path: string): Awaitable<boolean>;
   /** What is at a path itself (links not followed); `undefined` when nothing is. */
   stat(path: string): Awaitable<FileInfo | undefined>;
