@@ -88,10 +88,10 @@ export const MUTANTS: readonly Mutant[] = [
       from:
         'if (!await file.tryLock("exclusive")) throw new Error(`somebody locked "${temporary}"`);\n' +
         "    info = await file.stat();\n" +
-        "    spare = await spares?.keep(path, held.info, info);\n" +
+        "    spare = held.isOurs ? await spares?.keep(path, held.info, info) : undefined;\n" +
         "    await giveName(disk, temporary, path);",
       to: "info = await file.stat();\n" +
-        "    spare = await spares?.keep(path, held.info, info);\n" +
+        "    spare = held.isOurs ? await spares?.keep(path, held.info, info) : undefined;\n" +
         "    await giveName(disk, temporary, path);\n" +
         '    await file.tryLock("exclusive");',
     }],
