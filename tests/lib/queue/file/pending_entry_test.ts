@@ -58,6 +58,8 @@ Deno.test("lookAt() lets a claim judge what is no valid task, at once", async ()
   for (
     const text of [
       task({ priority: "high" }),
+      // No text, and nothing that can be made one.
+      task({ created_at: { toString: 1 } }),
       task({ priority: 1.5 }),
       task({ conversation_id: "../c" }),
       task({ prompt: 7 }),
