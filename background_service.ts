@@ -1,4 +1,4 @@
-/** The background service: takes tasks from files, runs them, saves results, notifies. */
+/** The background service: takes tasks, runs them, saves results, notifies. */
 import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
 import { configureLogging, literal } from "./lib/cli/logging.ts";
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   // Before anything else: a signal that comes while the service starts must not be lost.
   const stop = new AbortController();
   const stages = new StopStages(() => stop.abort(), (code) => {
-    log.warn("leaving at once: what runs stays in running/, and the next service takes it up");
+    log.warn("leaving at once: what runs stays as it is, and the next service takes it up");
     Deno.exit(code);
   });
   Deno.addSignalListener("SIGINT", () => stages.onSignal(EXIT.interrupted));

@@ -19,6 +19,8 @@ import { FileQueue } from "./queue/file/file_queue.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
 import { systemRuntime } from "./runtime.ts";
 import type { Owner } from "./task/transitions.ts";
+import { FileUpkeep } from "./upkeep/files/file_upkeep.ts";
+import type { Upkeep } from "./upkeep/upkeep.ts";
 
 export interface Storage {
   readonly queue: TaskQueue;
@@ -26,6 +28,7 @@ export interface Storage {
   readonly journals: Journals;
   readonly artifacts: Artifacts;
   readonly presence: Presence;
+  readonly upkeep: Upkeep;
   readonly disk: Disk;
   readonly flusher: Flusher;
   readonly layout: Layout;
@@ -81,6 +84,7 @@ export async function openStorage(
     journals,
     artifacts,
     presence: new FilePresence({ disk, flusher, layout }),
+    upkeep: new FileUpkeep({ disk, layout, durability: config.durability }),
     disk,
     flusher,
     layout,

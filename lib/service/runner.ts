@@ -47,7 +47,7 @@ export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<vo
   if (state === undefined) log.error("task {id} could not be put away: {reason}", details);
   else if (state === "failed") log.warning("task {id} failed: {reason}", details);
   else if (state === "completed") log.info("task {id} completed in {duration_ms} ms", details);
-  else log.info("task {id} is back in pending/: {reason}", details);
+  else log.info("task {id} is back in pending: {reason}", details);
 }
 
 // Another process has the task: nothing of this run is written any more.

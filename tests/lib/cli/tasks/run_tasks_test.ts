@@ -91,7 +91,7 @@ Deno.test("tasks retry of what was no valid task names the file to correct, with
       const { code, stderr } = await run(storage, line);
       assertEquals([code, stderr], [
         1,
-        'error: Cannot retry task "bad-1": its file was no valid task; ' +
+        'error: Cannot retry task "bad-1": what was handed in is no valid task; ' +
         "correct failed/bad-1.original and hand it in under a new id\n",
       ]);
     }

@@ -137,10 +137,10 @@ Deno.test("a far run_at, unknown tools, a newer version and an unreadable file a
       line.replace(/in \d+d\d+h/, "in …").replace(/read: .*;/, "read: …;")
     );
     assertEquals(short.sort(), [
+      "look: Pending task broken cannot be read: …; mend it, or wait for a service to fail it",
       "look: Task far runs only in … (2999-01-01T00:00:00.000Z): is that the year you meant?",
-      "look: Task newer is left in pending/: its version 2 is newer than this program; run it with a newer one",
+      "look: Task newer is left pending: its version 2 is newer than this program; run it with a newer one",
       "look: Task tools asks for tools that no live service has (shell): switch them on in tools.json, or cancel it",
-      "look: The file of task broken in pending/ cannot be read: …; mend it, or wait for a service to move it to failed/",
     ]);
   });
 });
