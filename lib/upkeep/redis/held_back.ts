@@ -8,7 +8,9 @@ export function checkHeldBack(meta: Readonly<Record<string, string>>): Finding[]
   const { paused, concurrency, max, duration } = meta;
   return [
     ...(paused === undefined ? [] : [
-      bad('The queue "tasks" is paused, so no task starts: resume it where it was paused (bull-board)'),
+      bad(
+        'The queue "tasks" is paused, so no task starts: resume it where it was paused (bull-board)',
+      ),
     ]),
     ...(concurrency === undefined ? [] : [
       look(
