@@ -7,7 +7,7 @@ import { type Finding, findingsOf } from "../finding.ts";
 import type { Examination, PlaceClock } from "../upkeep.ts";
 import { checkHeldBack } from "./held_back.ts";
 import { checkLeftKeys } from "./left_keys.ts";
-import { checkMemory, memoryFacts } from "./server_memory.ts";
+import { checkMemory, type MemoryFacts, memoryFacts } from "./server_memory.ts";
 
 /** What is examined. */
 export interface Server {
@@ -31,4 +31,25 @@ export async function examineServer(server: Server): Promise<Examination> {
       clock: await clockOf(client),
     };
   });
+}
+
+async function askForMemory(client: RedisClient): Promise<MemoryFacts | undefined> {
+  return memoryFacts(await ifAllowed(() => client.info("memory")) ?? "");
+}
+
+// Half of the way there and back is taken off: it may be long.
+async function clockOf(client: RedisClient): Promise<PlaceClock> {
+  const began = performance.now();
+  const [seconds = 0, microseconds = 0] = await client.time();
+  const now = Date.now() - (performance.now() - began) / 2;
+  return { whose: "Redis", ahead_ms: Number(seconds) * 1000 + Number(microseconds) / 1000 - now };
+}
+
+async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error && /NOPERM|unknown command/i.test(error.message)) return undefined;
+    throw error;
+  }
 }
