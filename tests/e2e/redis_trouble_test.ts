@@ -48,7 +48,7 @@ testWithRedis(
     const gate = new Gate();
     await using model = await startModelServer(gated(gate));
     await using server = await RedisServer.start();
-    await using proxy = TcpProxy.start(server.address);
+    await using proxy = TcpProxy.start({ hostname: "127.0.0.1", port: server.port });
     const direct = { OPENAI_BASE_URL: model.base_url, QUEUE_URL: server.url };
     await using scene = await Scene.open(direct);
     const QUEUE_URL = `redis://127.0.0.1:${proxy.port}`;
