@@ -5,7 +5,7 @@ import { configureLogging, literal } from "./lib/cli/logging.ts";
 import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
 import { loadConfig, toolVariable } from "./lib/config.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
-import { openStorage } from "./lib/open_storage.ts";
+import { openServiceStorage } from "./lib/open_service_storage.ts";
 import { printableConfig } from "./lib/printable_config.ts";
 import { processesFor } from "./lib/sandbox/limits.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
@@ -26,7 +26,6 @@ async function main(args: readonly string[]): Promise<number> {
   const log = getLogger(["bts", "service"]);
   log.debug("configuration: {config}", { config: printableConfig(config) });
   if (config.offline) log.info(OFFLINE_NOTICE);
-
   // Before anything else: a signal that comes while the service starts must not be lost.
   const stop = new AbortController();
   const stages = new StopStages(() => stop.abort(), (code) => {
@@ -38,7 +37,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (parsed.stop_with_stdin) void listenToInput(Deno.stdin.readable, stages);
 
   const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };
-  const storage = await openStorage(config, owner);
+  const storage = await openServiceStorage(config, owner, stop.signal);
+  if (storage === undefined) return EXIT.ok;
   const toolbox = await openToolbox({
     tools_file: config.tools_file,
     persistent_dir: config.persistent_dir,

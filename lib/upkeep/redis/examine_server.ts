@@ -2,30 +2,33 @@
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
-import { checkServer } from "../../redis/server_check.ts";
+import { judgeServer, readServer } from "../../redis/server_check.ts";
 import { type Finding, findingsOf } from "../finding.ts";
 import type { Examination, PlaceClock } from "../upkeep.ts";
 import { checkHeldBack } from "./held_back.ts";
 import { checkLeftKeys } from "./left_keys.ts";
-import { checkMemory, type MemoryFacts, memoryFacts } from "./server_memory.ts";
+import { checkServerDisk } from "./server_disk.ts";
+import { checkMemory, memoryFacts } from "./server_memory.ts";
 
-/** What is examined. */
+/** The server, and what the operator expects of it. */
 export interface Server {
-  readonly connection: RedisConnection;
+  readonly redis: RedisConnection;
   readonly keys: RedisKeys;
   readonly durability: "full" | "relaxed";
 }
 
 export async function examineServer(server: Server): Promise<Examination> {
-  const { connection, keys } = server;
-  return await connection.ask(async (client) => {
-    const settings = await settingsFindings(server);
+  const { redis, keys } = server;
+  const settings = await settingsFindings(server);
+  return await redis.ask(async (client) => {
     const meta = await client.hgetall(keys.state("meta"));
+    const memory = await infoOf(client, "memory");
     return {
       findings: [
         ...settings,
+        ...checkServerDisk(await infoOf(client, "persistence")),
         ...checkHeldBack(meta),
-        ...checkMemory(await askForMemory(client)),
+        ...checkMemory(memoryFacts(memory)),
         ...await checkLeftKeys(client, keys),
       ],
       clock: await clockOf(client),
@@ -33,8 +36,13 @@ export async function examineServer(server: Server): Promise<Examination> {
   });
 }
 
-async function askForMemory(client: RedisClient): Promise<MemoryFacts | undefined> {
-  return memoryFacts(await ifAllowed(() => client.info("memory")) ?? "");
+async function settingsFindings({ redis, durability }: Server): Promise<Finding[]> {
+  const { ok, look } = findingsOf("server");
+  const settings = await readServer(redis);
+  const warnings = judgeServer(settings, durability, redis.place);
+  if (warnings.length > 0) return warnings.map(look);
+  const { software, version = "" } = settings;
+  return [ok(`${software} ${version} at ${redis.place} keeps what it acknowledges`)];
 }
 
 // Half of the way there and back is taken off: it may be long.
@@ -45,11 +53,12 @@ async function clockOf(client: RedisClient): Promise<PlaceClock> {
   return { whose: "Redis", ahead_ms: Number(seconds) * 1000 + Number(microseconds) / 1000 - now };
 }
 
-async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** A section of INFO; empty where this user may not ask. */
+async function infoOf(client: RedisClient, section: "memory" | "persistence"): Promise<string> {
   try {
-    return await ask();
+    return await client.info(section);
   } catch (error) {
-    if (error instanceof Error && /NOPERM|unknown command/i.test(error.message)) return undefined;
+    if (error instanceof Error && /NOPERM|unknown command/i.test(error.message)) return "";
     throw error;
   }
 }

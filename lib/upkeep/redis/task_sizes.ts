@@ -8,13 +8,13 @@ const TOGETHER = 200;
 
 /** What the server's memory holds of each task, in bytes: it is what removing the task frees. */
 export async function sizesOf(
-  { connection, keys }: { readonly connection: RedisConnection; readonly keys: RedisKeys },
+  { redis, keys }: { readonly redis: RedisConnection; readonly keys: RedisKeys },
   tasks: readonly KeptTask[],
 ): Promise<number[]> {
   const sizes: number[] = [];
   for (let start = 0; start < tasks.length; start += TOGETHER) {
     const some = tasks.slice(start, start + TOGETHER);
-    sizes.push(...await Promise.all(some.map(({ id }) => sizeOf(connection, keysOf(keys, id)))));
+    sizes.push(...await Promise.all(some.map(({ id }) => sizeOf(redis, keysOf(keys, id)))));
   }
   return sizes;
 }
@@ -24,10 +24,10 @@ function keysOf(keys: RedisKeys, id: string): string[] {
   return [...jobs, keys.journal(id), keys.artifacts(id), keys.original(id)];
 }
 
-async function sizeOf(connection: RedisConnection, keys: readonly string[]): Promise<number> {
+async function sizeOf(redis: RedisConnection, keys: readonly string[]): Promise<number> {
   const sizes = await Promise.all(keys.map((key) =>
     // SAMPLES 0: all of it, not an estimate from a few members.
-    connection.ask((client) => client.memory("USAGE", key, "SAMPLES", 0))
+    redis.ask((client) => client.memory("USAGE", key, "SAMPLES", 0))
   ));
   return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
