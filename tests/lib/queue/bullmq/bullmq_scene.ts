@@ -32,7 +32,7 @@ export async function openQueue(url: string, options: OpenOptions = {}): Promise
   const queue = new BullmqQueue({
     ...systemRuntime,
     now,
-    connection,
+    redis: connection,
     keys,
     owner,
     ...(times === undefined ? {} : { times }),
