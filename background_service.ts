@@ -1,9 +1,10 @@
 /** The background service: takes tasks, runs them, saves results, notifies. */
 import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
-import { configureLogging, literal } from "./lib/cli/logging.ts";
+import { configureLogging } from "./lib/cli/logging.ts";
 import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
 import { loadConfig, toolVariable } from "./lib/config.ts";
+import { literal } from "./lib/literal.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
 import { openServiceStorage } from "./lib/open_service_storage.ts";
 import { printableConfig } from "./lib/printable_config.ts";

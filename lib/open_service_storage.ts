@@ -1,6 +1,7 @@
 /** The storage of a service, which says at its start where tasks are kept and what is amiss there. */
 import { getLogger } from "@logtape/logtape";
 import type { Config } from "./config.ts";
+import { literal } from "./literal.ts";
 import { openStorage } from "./open_storage.ts";
 import type { Storage } from "./storage.ts";
 import type { Owner } from "./task/transitions.ts";
@@ -21,7 +22,7 @@ export async function openServiceStorage(
   const storage = await unless(stop, openStorage(config, owner, { waits: stop }));
   if (storage === undefined) return undefined;
   const { upkeep } = storage;
-  log.info("tasks are kept in {place}", { place: upkeep.place });
-  for (const warning of await upkeep.warnings()) log.warning("{warning}", { warning });
+  log.info(literal(`tasks are kept in ${upkeep.place}`));
+  for (const warning of await upkeep.warnings()) log.warning(literal(warning));
   return storage;
 }

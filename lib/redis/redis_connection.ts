@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { Redis } from "ioredis";
 import { setImmediate } from "node:timers";
 import { ConfigError } from "../config_error.ts";
+import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { reachOnce } from "./reach.ts";
@@ -64,7 +65,7 @@ async function reach(target: RedisTarget, options: ConnectOptions) {
       const isOver = performance.now() - began > options.patience_ms;
       if (isOver && !options.retryForever) throw error;
       if (options.retryForever && tries === 1) {
-        log.warning("{problem}; it is tried again until it works", { problem: error.message });
+        log.warning(literal(`${error.message}; it is tried again until it works`));
       }
     }
     await sleep(backOff(tries), options.signal);
@@ -99,6 +100,8 @@ export class RedisConnection {
   /** When the connection was lost, by the monotonic clock. */
   #lostAt: number | undefined;
   #isSaid = false;
+  /** Why it does not come back. */
+  #obstacle: unknown;
   /** When a ping was sent that is not answered yet. */
   #pingedAt: number | undefined;
   /** The socket whose writes of this turn are held back. */
@@ -115,6 +118,7 @@ export class RedisConnection {
   ) {
     this.place = placeOf(target);
     this.client = this.#open((tries) => this.#isGivenUp() ? null : backOff(tries));
+    this.client.on("error", (error) => this.#obstacle = error);
     this.client.on("close", () => this.#onLost());
     this.client.on("ready", () => this.#onReady());
     this.client.on("end", () => void this.#reopen());
@@ -138,7 +142,8 @@ export class RedisConnection {
         if (problem === undefined) throw error;
         const isOver = this.#closed || this.#isGivenUp() ||
           performance.now() - began > this.patience_ms;
-        if (problem.remedy !== "time" || isOver) throw problem;
+        if (problem.remedy !== "time") throw problem;
+        if (isOver) throw problemOf(this.#obstacle, this.target) ?? problem;
       }
       await sleep(AGAIN_MS);
     }
@@ -217,6 +222,7 @@ export class RedisConnection {
 
   #onReady(): void {
     this.#lostAt = undefined;
+    this.#obstacle = undefined;
     this.#isReached = true;
     if (this.#isSaid) log.warning("Redis at {place} is there again", { place: this.place });
     this.#isSaid = false;
