@@ -1,6 +1,7 @@
-/** `tasks doctor`: who is alive, what stands still and why, and whether the directory is in order. */
+/** `tasks doctor`: who is alive, what stands still and why, and whether what keeps the tasks is in order. */
 import { probeDisk } from "../../disk/disk_probe.ts";
 import { diskSpace } from "../../disk/disk_space.ts";
+import type { Storage, StorageServer } from "../../storage.ts";
 import { EXIT } from "../exit_code.ts";
 import { jsonText } from "../json_text.ts";
 import { checkClock } from "./doctor/clock.ts";
@@ -10,6 +11,7 @@ import { checkLeftFiles } from "./doctor/left_files.ts";
 import { checkModel } from "./doctor/model_server.ts";
 import { checkPermissions } from "./doctor/permissions.ts";
 import { renderReport, type Report } from "./doctor/render_report.ts";
+import { checkServer } from "./doctor/server.ts";
 import { checkServices, checkTools } from "./doctor/services.ts";
 import { checkTasks } from "./doctor/stuck_tasks.ts";
 import { subcommand } from "./subcommand.ts";
@@ -36,27 +38,44 @@ export const doctor = subcommand({
 
 async function examine(context: TasksContext): Promise<Report> {
   const { storage, config, interrupted } = context;
-  const { presence, queue, layout } = storage;
+  const { presence, queue, layout, server } = storage;
   const services = await presence.live();
   const outstanding = await queue.outstanding();
   const now = context.now();
   // The model server may take seconds to answer; the rest goes on meanwhile.
-  const [model, disk] = await Promise.all([
+  const [model, place] = await Promise.all([
     checkModel(config, interrupted),
-    examineDisk(context, services, now),
+    server === undefined
+      ? examineDirectory(context, services, now)
+      : examineServer(server, services, storage, now),
   ]);
   const findings: Finding[] = [
     ...checkServices(services, outstanding),
     ...checkTools(services),
-    ...await checkLeftFiles(storage, now),
+    ...server === undefined ? await checkLeftFiles(storage, now) : [],
     ...await checkTasks({ storage, services, now }),
-    ...disk,
+    ...place,
     ...model,
   ];
-  return { directory: layout.root, services, outstanding, findings };
+  const where = server === undefined ? {} : { server: server.place };
+  return { directory: layout.root, ...where, services, outstanding, findings };
 }
 
-async function examineDisk(
+async function examineServer(
+  server: StorageServer,
+  services: Report["services"],
+  storage: Storage,
+  now: number,
+): Promise<Finding[]> {
+  const warnings = await server.warnings();
+  const clock = { name: `The clock of the server at ${server.place}`, now: await server.now() };
+  return [
+    ...checkServer(warnings, server.place),
+    ...await checkClock(clock, services, storage, now),
+  ];
+}
+
+async function examineDirectory(
   { storage, config }: TasksContext,
   services: Report["services"],
   now: number,
@@ -69,6 +88,6 @@ async function examineDisk(
     ...checkPermissions(layout, probe.uid),
     ...checkSpace(space),
     ...checkFileSystem({ root, probe, space, durability: config.durability }),
-    ...await checkClock(probe.written, services, storage, now),
+    ...await checkClock({ name: "The disk's clock", now: probe.written }, services, storage, now),
   ];
 }

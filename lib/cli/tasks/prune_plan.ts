@@ -60,11 +60,11 @@ export async function planPrune(
   candidates.sort((a, b) => b.ended - a.ended);
   const kept: Kept = {};
   const doomed: Doomed[] = [];
-  const withArtifacts = await namesIn(storage.layout.artifacts, storage);
+  const bytesOf = await measure(storage);
   for (const [position, { task, reason }] of candidates.entries()) {
     const stays = position < keep ? "newest" : reason;
     if (stays !== undefined) kept[stays] = (kept[stays] ?? 0) + 1;
-    else doomed.push({ ...task, bytes: await bytesOf(task, withArtifacts, storage) });
+    else doomed.push({ ...task, bytes: await bytesOf(task) });
   }
   return { doomed: doomed.reverse(), kept };
 }
@@ -87,17 +87,23 @@ async function candidateOf(
   return { task: { id, state: state as TerminalState, finished_at }, ended, reason };
 }
 
-async function namesIn(directory: string, { disk }: Storage): Promise<ReadonlySet<string>> {
-  return new Set((await disk.list(directory) ?? []).map(({ name }) => name));
+type Measured = Pick<Doomed, "id" | "state">;
+
+async function measure(storage: Storage): Promise<(task: Measured) => Promise<number>> {
+  const { server, disk, layout } = storage;
+  if (server !== undefined) return ({ id }) => server.bytesOf(id);
+  const names = await disk.list(layout.artifacts) ?? [];
+  const withArtifacts = new Set(names.map(({ name }) => name));
+  return (task) => fileBytes(task, withArtifacts.has(task.id), storage);
 }
 
-async function bytesOf(
-  { id, state }: Pick<Doomed, "id" | "state">,
-  withArtifacts: ReadonlySet<string>,
+async function fileBytes(
+  { id, state }: Measured,
+  hasArtifacts: boolean,
   { disk, layout }: Storage,
 ): Promise<number> {
   const artifacts = join(layout.artifacts, id);
-  const names = withArtifacts.has(id) ? await disk.list(artifacts) ?? [] : [];
+  const names = hasArtifacts ? await disk.list(artifacts) ?? [] : [];
   const paths = [
     layout.task(state, id),
     join(layout.journal, `${id}.jsonl`),

@@ -8,6 +8,7 @@ export const CHECKS = [
   "permissions",
   "disk",
   "file_system",
+  "server",
   "clock",
   "model",
 ] as const;
