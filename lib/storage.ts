@@ -17,18 +17,6 @@ export interface LocalFiles {
   readonly layout: Layout;
 }
 
-/** The server that keeps the tasks, where a directory does not. */
-export interface StorageServer {
-  /** "host:port", without who may use it. */
-  readonly place: string;
-  /** What is wrong with how it is set up, a sentence each; nothing when all is well. */
-  warnings(): Promise<string[]>;
-  /** Its clock: milliseconds since the epoch. */
-  now(): Promise<number>;
-  /** How many bytes a task takes there, with its journal and artifacts. */
-  bytesOf(task_id: string): Promise<number>;
-}
-
 /** Everything that keeps something. */
 export interface Storage extends LocalFiles {
   readonly queue: TaskQueue;
@@ -36,8 +24,6 @@ export interface Storage extends LocalFiles {
   readonly journals: Journals;
   readonly artifacts: Artifacts;
   readonly presence: Presence;
-  /** Absent where tasks are files. */
-  readonly server?: StorageServer;
   /** From now on nothing is waited for that is not there: the program is about to end. */
   hurry(): void;
   /** Ends watches, timers and connections; resolves when nothing of them is left. */

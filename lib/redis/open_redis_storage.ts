@@ -1,5 +1,4 @@
 /** The storage on a Redis server: loaded only where QUEUE_URL asks for it. */
-import { getLogger } from "@logtape/logtape";
 import { RedisArtifacts } from "../artifacts/redis_artifacts.ts";
 import { ConfigError } from "../config_error.ts";
 import { RedisJournals } from "../journal/redis_journals.ts";
@@ -12,10 +11,7 @@ import type { Owner } from "../task/transitions.ts";
 import type { Leases } from "./fence.ts";
 import { RedisKeys } from "./keys.ts";
 import { connect, type RedisConnection } from "./redis_connection.ts";
-import { RedisStorageServer } from "./redis_storage_server.ts";
 import { parseRedisUrl } from "./redis_url.ts";
-
-const log = getLogger(["bts", "redis"]);
 
 /** A command of main's says so when its server has not been there for so long. Milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -29,9 +25,6 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
       : { patience_ms: Infinity, retryForever: true, signal: options.waits },
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
-  const server = new RedisStorageServer(redis, parts.keys, config.durability);
-  // Commands are asked for too often to say this each time: `tasks doctor` does.
-  if (options.waits !== undefined) await warnOf(server);
   const queue = openQueue({ ...parts, owner });
   return {
     ...local,
@@ -40,7 +33,6 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
     journals: new RedisJournals({ ...parts, leases: queue }),
     artifacts: new RedisArtifacts({ ...parts, leases: queue }),
     presence: new RedisPresence(parts),
-    server,
     hurry: () => redis.hurry(),
     close: async () => {
       queue.close();
@@ -49,10 +41,6 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
     },
   };
 };
-
-async function warnOf(server: RedisStorageServer): Promise<void> {
-  for (const warning of await server.warnings()) log.warning("{warning}", { warning });
-}
 
 interface QueueParts {
   readonly redis: RedisConnection;

@@ -1,7 +1,6 @@
-/** `tasks doctor`: who is alive, what stands still and why, and whether what keeps the tasks is in order. */
+/** `tasks doctor`: who is alive, what stands still and why, and whether the directory is in order. */
 import { probeDisk } from "../../disk/disk_probe.ts";
 import { diskSpace } from "../../disk/disk_space.ts";
-import type { Storage, StorageServer } from "../../storage.ts";
 import { EXIT } from "../exit_code.ts";
 import { jsonText } from "../json_text.ts";
 import { checkClock } from "./doctor/clock.ts";
@@ -11,7 +10,6 @@ import { checkLeftFiles } from "./doctor/left_files.ts";
 import { checkModel } from "./doctor/model_server.ts";
 import { checkPermissions } from "./doctor/permissions.ts";
 import { renderReport, type Report } from "./doctor/render_report.ts";
-import { checkServer } from "./doctor/server.ts";
 import { checkServices, checkTools } from "./doctor/services.ts";
 import { checkTasks } from "./doctor/stuck_tasks.ts";
 import { subcommand } from "./subcommand.ts";
@@ -38,44 +36,27 @@ export const doctor = subcommand({
 
 async function examine(context: TasksContext): Promise<Report> {
   const { storage, config, interrupted } = context;
-  const { presence, queue, layout, server } = storage;
+  const { presence, queue, layout } = storage;
   const services = await presence.live();
   const outstanding = await queue.outstanding();
   const now = context.now();
   // The model server may take seconds to answer; the rest goes on meanwhile.
-  const [model, place] = await Promise.all([
+  const [model, disk] = await Promise.all([
     checkModel(config, interrupted),
-    server === undefined
-      ? examineDirectory(context, services, now)
-      : examineServer(server, services, storage, now),
+    examineDisk(context, services, now),
   ]);
   const findings: Finding[] = [
     ...checkServices(services, outstanding),
     ...checkTools(services),
-    ...server === undefined ? await checkLeftFiles(storage, now) : [],
+    ...await checkLeftFiles(storage, now),
     ...await checkTasks({ storage, services, now }),
-    ...place,
+    ...disk,
     ...model,
   ];
-  const where = server === undefined ? {} : { server: server.place };
-  return { directory: layout.root, ...where, services, outstanding, findings };
+  return { directory: layout.root, services, outstanding, findings };
 }
 
-async function examineServer(
-  server: StorageServer,
-  services: Report["services"],
-  storage: Storage,
-  now: number,
-): Promise<Finding[]> {
-  const warnings = await server.warnings();
-  const clock = { name: `The clock of the server at ${server.place}`, now: await server.now() };
-  return [
-    ...checkServer(warnings, server.place),
-    ...await checkClock(clock, services, storage, now),
-  ];
-}
-
-async function examineDirectory(
+async function examineDisk(
   { storage, config }: TasksContext,
   services: Report["services"],
   now: number,
@@ -88,6 +69,6 @@ async function examineDirectory(
     ...checkPermissions(layout, probe.uid),
     ...checkSpace(space),
     ...checkFileSystem({ root, probe, space, durability: config.durability }),
-    ...await checkClock({ name: "The disk's clock", now: probe.written }, services, storage, now),
+    ...await checkClock(probe.written, services, storage, now),
   ];
 }

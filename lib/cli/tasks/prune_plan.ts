@@ -60,11 +60,11 @@ export async function planPrune(
   candidates.sort((a, b) => b.ended - a.ended);
   const kept: Kept = {};
   const doomed: Doomed[] = [];
-  const bytesOf = await measure(storage);
+  const withArtifacts = await namesIn(storage.layout.artifacts, storage);
   for (const [position, { task, reason }] of candidates.entries()) {
     const stays = position < keep ? "newest" : reason;
     if (stays !== undefined) kept[stays] = (kept[stays] ?? 0) + 1;
-    else doomed.push({ ...task, bytes: await bytesOf(task) });
+    else doomed.push({ ...task, bytes: await bytesOf(task, withArtifacts, storage) });
   }
   return { doomed: doomed.reverse(), kept };
 }
@@ -87,23 +87,17 @@ async function candidateOf(
   return { task: { id, state: state as TerminalState, finished_at }, ended, reason };
 }
 
-type Measured = Pick<Doomed, "id" | "state">;
-
-async function measure(storage: Storage): Promise<(task: Measured) => Promise<number>> {
-  const { server, disk, layout } = storage;
-  if (server !== undefined) return ({ id }) => server.bytesOf(id);
-  const names = await disk.list(layout.artifacts) ?? [];
-  const withArtifacts = new Set(names.map(({ name }) => name));
-  return (task) => fileBytes(task, withArtifacts.has(task.id), storage);
+async function namesIn(directory: string, { disk }: Storage): Promise<ReadonlySet<string>> {
+  return new Set((await disk.list(directory) ?? []).map(({ name }) => name));
 }
 
-async function fileBytes(
-  { id, state }: Measured,
-  hasArtifacts: boolean,
+async function bytesOf(
+  { id, state }: Pick<Doomed, "id" | "state">,
+  withArtifacts: ReadonlySet<string>,
   { disk, layout }: Storage,
 ): Promise<number> {
   const artifacts = join(layout.artifacts, id);
-  const names = hasArtifacts ? await disk.list(artifacts) ?? [] : [];
+  const names = withArtifacts.has(id) ? await disk.list(artifacts) ?? [] : [];
   const paths = [
     layout.task(state, id),
     join(layout.journal, `${id}.jsonl`),

@@ -1,4 +1,4 @@
-/** Whether the clocks of this process, of where tasks are kept and of who else writes there agree. */
+/** Whether the clocks of this process, of the disk and of who else writes here agree. */
 import type { Storage } from "../../../open_storage.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
@@ -10,20 +10,19 @@ const { ok, look } = findingsOf("clock");
 const TOLERANCE_MS = 60_000;
 
 /**
- * @param kept the clock of where tasks are kept and what it is called; milliseconds since the epoch
+ * @param written when the disk says that a file was made just now, milliseconds since the epoch
  */
 export async function checkClock(
-  kept: { readonly name: string; readonly now: number | undefined },
+  written: number | undefined,
   services: readonly ServiceRecord[],
   { queue }: Pick<Storage, "queue">,
   now: number,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const apart = Math.abs((kept.now ?? now) - now);
-  if (apart > TOLERANCE_MS) {
+  if (written !== undefined && Math.abs(written - now) > TOLERANCE_MS) {
     findings.push(
       look(
-        `${kept.name} and this machine's differ by ${duration(apart)}: ` +
+        `The disk's clock and this machine's differ by ${duration(Math.abs(written - now))}: ` +
           "set them by NTP, or waits and ages are wrong",
       ),
     );

@@ -8,7 +8,6 @@ export const CHECKS = [
   "permissions",
   "disk",
   "file_system",
-  "server",
   "clock",
   "model",
 ] as const;

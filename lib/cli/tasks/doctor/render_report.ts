@@ -16,8 +16,6 @@ type Tool = ServiceRecord["tools"][number];
 
 export interface Report {
   readonly directory: string;
-  /** What keeps the tasks, where it is not the directory: host and port. */
-  readonly server?: string;
   readonly services: readonly ServiceRecord[];
   readonly outstanding: Outstanding;
   readonly findings: readonly Finding[];
@@ -36,7 +34,6 @@ export function renderReport(report: Report, look: OutputLook, now: number): str
   const { running, due, retrying, scheduled } = report.outstanding;
   const head = [
     `Directory: ${report.directory}`,
-    ...(report.server === undefined ? [] : [`Server: ${report.server}`]),
     `Tasks: ${running} running, ${due} due, ${retrying} waiting for another attempt, ` +
     `${scheduled} for later`,
   ];
