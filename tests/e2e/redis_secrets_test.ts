@@ -14,26 +14,20 @@ function assertClean(what: string, text: string): void {
   for (const form of FORMS) assert(!text.includes(form), `${what} tells the password: ${text}`);
 }
 
-/** A process's command line and environment, as others on its machine see them. */
-function seen(pid: number): { readonly command: string; readonly environment: string } {
-  const read = (name: string) =>
-    Deno.readTextFileSync(`/proc/${pid}/${name}`).replaceAll("\0", " ");
-  return { command: read("cmdline"), environment: read("environ") };
+async function output(command: string, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
+  return new TextDecoder().decode(stdout);
 }
 
-/** The processes that a process has started, and theirs. */
-function descendants(pid: number): number[] {
-  const found = [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const parent = /\) \S (\d+)/.exec(Deno.readTextFileSync(`/proc/${name}/stat`))?.[1];
-      return Number(parent) === pid ? [Number(name)] : [];
-    } catch {
-      // It has just ended.
-      return [];
-    }
+/** The processes that a process has started, and theirs, as `ps` shows them to anybody. */
+async function descendants(pid: number) {
+  const all = (await output("ps", "-eo", "pid=,ppid=,args=")).split("\n").flatMap((line) => {
+    const [, child = "", parent, command = ""] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+    return child === "" ? [] : [{ pid: Number(child), parent: Number(parent), command }];
   });
-  return found.flatMap((child) => [child, ...descendants(child)]);
+  const below = (above: number): typeof all =>
+    all.filter(({ parent }) => parent === above).flatMap((child) => [child, ...below(child.pid)]);
+  return { own: all.find((each) => each.pid === pid), below: below(pid) };
 }
 
 function* filesBelow(directory: string): Generator<string> {
@@ -73,11 +67,13 @@ testWithRedis("the password of QUEUE_URL is in no output, log, file, key or argu
   }
   const chat = await scene.main(["--message", "hello", "--json"]);
   assertClean("main", chat.stdout + chat.stderr);
-  assertClean("the service's arguments", seen(service.pid).command);
-  const children = descendants(service.pid);
-  assert(children.length > 0, "a tool's process is kept");
-  for (const pid of children) {
-    const { command, environment } = seen(pid);
+  const { own, below } = await descendants(service.pid);
+  assert(own !== undefined && own.command.includes("background_service.ts"));
+  assertClean("the service's arguments", own.command);
+  assert(below.length > 0, "a tool's process is kept");
+  for (const { pid, command } of below) {
+    const environment = await output("cat", `/proc/${pid}/environ`);
+    assert(environment !== "");
     assertClean("a tool's process", command + environment);
     assert(!environment.includes("QUEUE_URL"));
   }

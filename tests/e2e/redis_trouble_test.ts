@@ -15,6 +15,9 @@ import { type Json, Scene, stop } from "../support/scene.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 import { promptOf } from "../support/two_models.ts";
 
+/** No word of the offline model's is looked for. */
+const MODEL = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+
 /** Answers at once; "wait" only once the gate is released. */
 function gated(gate: Gate) {
   return async (request: RecordedRequest): Promise<Reply> => {
@@ -128,7 +131,7 @@ testWithRedis(
 testWithRedis("another program's key in the way is named, and the way out", async () => {
   await using server = await RedisServer.start();
   await server.cli("SET", "{bts}:tasks:prioritized", "mine");
-  await using scene = await Scene.open({ QUEUE_URL: server.url });
+  await using scene = await Scene.open({ ...MODEL, QUEUE_URL: server.url });
   for (const program of ["tasks", "background"] as const) {
     const args = program === "tasks" ? ["list"] : [];
     const { code, stderr, stdout } = await scene.start(program, args).ended;

@@ -2,7 +2,7 @@
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
-import { judgeServer, readServer } from "../../redis/server_check.ts";
+import { judgeServer, readServer, untold } from "../../redis/server_check.ts";
 import { type Finding, findingsOf } from "../finding.ts";
 import type { Examination, PlaceClock } from "../upkeep.ts";
 import { checkHeldBack } from "./held_back.ts";
@@ -40,7 +40,8 @@ async function settingsFindings({ redis, durability }: Server): Promise<Finding[
   const { ok, look } = findingsOf("server");
   const settings = await readServer(redis);
   const warnings = judgeServer(settings, durability, redis.place);
-  if (warnings.length > 0) return warnings.map(look);
+  const unknown = untold(settings, redis.place);
+  if (warnings.length > 0) return warnings.map((text) => text === unknown ? ok(text) : look(text));
   const { software, version = "" } = settings;
   return [ok(`${software} ${version} at ${redis.place} keeps what it acknowledges`)];
 }
