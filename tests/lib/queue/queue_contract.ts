@@ -6,6 +6,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidTask, type TaskQueue } from "../../../lib/queue/task_queue.ts";
 import type { Ending } from "../../../lib/task/transitions.ts";
 import { eventually } from "../../support/eventually.ts";
+import { type Declare, declareTest } from "../../support/redis_server.ts";
 import {
   claimNext,
   DONE,
@@ -22,10 +23,18 @@ import { testHolds } from "./hold_contract.ts";
 import { testLists } from "./list_contract.ts";
 import { testPrunes } from "./prune_contract.ts";
 
-/** Declares the tests of the whole contract for one engine. */
-export function testQueueContract(engine: string, withQueue: WithQueue): void {
+/**
+ * Declares the tests of the whole contract for one engine.
+ *
+ * @param declare how. Default: `Deno.test`
+ */
+export function testQueueContract(
+  engine: string,
+  withQueue: WithQueue,
+  declare: Declare = declareTest,
+): void {
   const test = (name: string, body: (parts: QueueUnderTest) => Promise<void>) =>
-    Deno.test(`${engine}: ${name}`, () => withQueue(body));
+    declare(`${engine}: ${name}`, () => withQueue(body));
   testLists(test);
   testHolds(test);
   testPrunes(test);
