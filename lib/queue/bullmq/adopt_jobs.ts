@@ -6,7 +6,7 @@ import type { BullmqContext } from "./context.ts";
 import { fromScript, type HeldJob } from "./held_job.ts";
 import { type Judged, judgeOrphan, judgeWaiting } from "./judge_job.ts";
 import { Lease } from "./lease.ts";
-import { letGo } from "./let_go.ts";
+import { letGo, putBack } from "./let_go.ts";
 import { FIND_ORPHANS } from "./scripts/find_orphans.ts";
 import { TAKE } from "./scripts/take.ts";
 
@@ -14,6 +14,8 @@ const log = getLogger(["bts", "queue"]);
 
 /** At most so many orphans are taken by one look: each is to be judged within the lease. */
 const AT_ONCE = 100;
+
+type Rule = (context: BullmqContext, job: HeldJob) => Promise<Judged>;
 
 /** A task that this process holds now. */
 export interface Orphan {
@@ -37,23 +39,35 @@ export async function findOrphans(
   const [taken, mine] = await redis.ask((client) =>
     FIND_ORPHANS.run(client, [keys.state("")], args)
   ) as [string[][], string[][]];
-  const jobs = taken.map(([id = "", ...facts]) =>
-    fromScript(hold(context, new Lease(taskIdOf(id), id, token, sent)), facts)
-  );
+  const found = taken.map(([id = "", ...facts]) => {
+    const lease = hold(context, new Lease(taskIdOf(id), id, token, sent));
+    return judgeOrLeave(context, fromScript(lease, facts), judgeOrphan);
+  });
   for (const [id = "", held = ""] of mine) {
     // What is not known to be held was given by an answer that got lost.
     if (leases.holds(id, held) || isAsked(held)) continue;
     const { job } = await take(context, id, held);
-    if (job !== undefined) jobs.push(job);
+    if (job !== undefined) found.push(judgeOrLeave(context, job, judgeLost));
   }
-  const judged = await Promise.all(jobs.map((job) => judgeOrLeave(context, job)));
-  return judged.flatMap((orphan) => orphan ?? []);
+  return (await Promise.all(found)).flatMap((orphan) => orphan ?? []);
+}
+
+// Whoever has asked for it was given nothing: as if it had never been taken.
+async function judgeLost(context: BullmqContext, job: HeldJob): Promise<Judged> {
+  const judged = await judgeWaiting(context, job, true);
+  if (judged.kind !== "task") return judged;
+  await putBack(context, job.lease);
+  return { kind: "gone" };
 }
 
 // One task must not stand in the way of the others, nor keep those that are held already.
-async function judgeOrLeave(context: BullmqContext, job: HeldJob): Promise<Orphan | undefined> {
+async function judgeOrLeave(
+  context: BullmqContext,
+  job: HeldJob,
+  rule: Rule,
+): Promise<Orphan | undefined> {
   try {
-    return await judge(context, job, judgeOrphan);
+    return await judge(context, job, rule);
   } catch (error) {
     log.error`task ${job.lease.task_id} could not be recovered and is tried again: ${error}`;
     return undefined;
@@ -106,7 +120,7 @@ async function take(
 async function judge(
   context: BullmqContext,
   job: HeldJob,
-  rule: (context: BullmqContext, job: HeldJob) => Promise<Judged>,
+  rule: Rule,
 ): Promise<Orphan | undefined> {
   try {
     const judged = await rule(context, job);
