@@ -6,7 +6,7 @@ import type { BullmqContext } from "./context.ts";
 import { fromScript, type HeldJob } from "./held_job.ts";
 import { type Judged, judgeOrphan, judgeWaiting } from "./judge_job.ts";
 import { Lease } from "./lease.ts";
-import { letGo, putBack } from "./let_go.ts";
+import { letGo } from "./let_go.ts";
 import { FIND_ORPHANS } from "./scripts/find_orphans.ts";
 import { TAKE } from "./scripts/take.ts";
 
@@ -24,15 +24,11 @@ export interface Orphan {
 }
 
 /**
- * Takes the active jobs whose lease has run out. Endings that were staged are completed.
- *
- * @param isAsked whether a token may be that of a fetch that was not answered yet
+ * Takes the active jobs whose lease has run out. Endings that were staged are completed. What this
+ * process itself has asked for and got no answer is offered to those who claim.
  */
-export async function findOrphans(
-  context: BullmqContext,
-  isAsked: (token: string) => boolean,
-): Promise<Orphan[]> {
-  const { redis, keys, leases } = context;
+export async function findOrphans(context: BullmqContext): Promise<Orphan[]> {
+  const { redis, keys, leases, next } = context;
   const token = leases.newToken();
   const sent = leases.instant();
   const args = [token, leases.lock_ms, leases.name, AT_ONCE];
@@ -44,20 +40,11 @@ export async function findOrphans(
     return judgeOrLeave(context, fromScript(lease, facts), judgeOrphan);
   });
   for (const [id = "", held = ""] of mine) {
-    // What is not known to be held was given by an answer that got lost.
-    if (leases.holds(id, held) || isAsked(held)) continue;
+    if (leases.holds(id, held) || next.isAsked(held)) continue;
     const { job } = await take(context, id, held);
-    if (job !== undefined) found.push(judgeOrLeave(context, job, judgeLost));
+    if (job !== undefined) await next.offer(job);
   }
   return (await Promise.all(found)).flatMap((orphan) => orphan ?? []);
-}
-
-// Whoever has asked for it was given nothing: as if it had never been taken.
-async function judgeLost(context: BullmqContext, job: HeldJob): Promise<Judged> {
-  const judged = await judgeWaiting(context, job, true);
-  if (judged.kind !== "task") return judged;
-  await putBack(context, job.lease);
-  return { kind: "gone" };
 }
 
 // One task must not stand in the way of the others, nor keep those that are held already.
