@@ -1,10 +1,9 @@
 /** This process's connections to its Redis server: they come back by themselves. */
 import { getLogger } from "@logtape/logtape";
-import { Redis } from "ioredis";
-import { setImmediate } from "node:timers";
 import { ConfigError } from "../config_error.ts";
 import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
+import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { reachOnce } from "./reach.ts";
@@ -90,6 +89,7 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly place: string;
   readonly #hints: HintSubscriber;
+  readonly #writes = new GatheredWrites();
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
   #closed = false;
@@ -99,8 +99,6 @@ export class RedisConnection {
   #isSaid = false;
   /** Why there is no connection. */
   #lastError: Error | undefined;
-  /** The socket whose writes of this turn are held back. */
-  #gathering: unknown;
 
   /**
    * @param mayInfo whether the user may ask for INFO
@@ -130,7 +128,7 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
-        this.#gather();
+        this.#writes.hold(this.client);
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);
@@ -146,19 +144,6 @@ export class RedisConnection {
   /** What an error means, in one sentence where it is the server's or the connection's. */
   worded(error: unknown): unknown {
     return problemOf(error, this.target) ?? error;
-  }
-
-  // What is asked in one turn of the event loop is written by one call: each costs both sides more
-  // than a command does.
-  #gather(): void {
-    const socket = this.client instanceof Redis ? this.client.stream : undefined;
-    if (socket === undefined || socket === this.#gathering) return;
-    this.#gathering = socket;
-    socket.cork();
-    setImmediate(() => {
-      this.#gathering = undefined;
-      socket.uncork();
-    });
   }
 
   /** A new connection for calls that block; the caller disconnects it. */
