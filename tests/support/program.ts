@@ -50,8 +50,15 @@ export function denoArgs(name: ProgramName | "compile", project: string = PROJEC
   return args;
 }
 
-// With QUEUE_URL Deno notes the packages of its engine in the lock that it uses.
-function programArgs(name: ProgramName, project: string, { env }: ProgramOptions): string[] {
+/**
+ * {@linkcode denoArgs} for a program that is given these variables: with QUEUE_URL Deno notes the
+ * packages of its engine in the lock that it uses, so that is the tests' own.
+ */
+export function programArgs(
+  name: ProgramName,
+  env: Readonly<Record<string, string>> | undefined,
+  project: string = PROJECT,
+): string[] {
   const [run = "run", ...args] = denoArgs(name, project);
   return [
     run,
@@ -69,7 +76,7 @@ export function startProgram(
   const project = options.project ?? PROJECT;
   const [command = "deno", ...before] = [...options.under ?? [], "deno"];
   const child = new Deno.Command(command, {
-    args: [...before, ...programArgs(name, project, options), ...args],
+    args: [...before, ...programArgs(name, options.env, project), ...args],
     cwd: project,
     clearEnv: true,
     env: { ...switchedOff(), ...inherited(), ...options.env },
