@@ -58,8 +58,8 @@ export async function judgeWaiting(
     await putOff(context, job.lease, wait);
     return GONE;
   }
-  const { owner, newId, now } = context;
-  return { kind: "task", record: beginAttempt(record, owner, newId(), now()) };
+  const { owner, now, token } = context;
+  return { kind: "task", record: beginAttempt(record, owner, token(), now()) };
 }
 
 /** Judges an active job whose owner is gone. */

@@ -2,7 +2,7 @@
 import type { MinimalJob } from "bullmq";
 import { cutAtBreak } from "../../task/cut_at_break.ts";
 import { MAX_MESSAGE_LENGTH, notificationOf } from "../../task/notification.ts";
-import type { TaskRecord, TaskState } from "../../task/record.ts";
+import type { TaskRecord, TaskState, TerminalState } from "../../task/record.ts";
 import { isTerminal, isTransition } from "../../task/state_machine.ts";
 import { dueAt } from "../../task/transitions.ts";
 import { LeaseLost } from "../task_queue.ts";
@@ -100,29 +100,33 @@ function stage(
   // What is no valid task may name no conversation to tell.
   const conversation = record.conversation_id ?? "";
   const tells = isTerminal(to) && conversation !== "";
-  const notification = tells ? notificationOf(record, to) : undefined;
+  const what = [
+    tells ? "tell" : "",
+    to === "pending" ? "back" : "",
+    to === "pending" && dueAt(record) > now() ? "later" : "",
+    keepOriginal ? "keep" : "",
+  ].join(" ");
   const at = [
     keys.job(job_id),
-    keys.lock(job_id),
+    keys.cancel(task_id),
     keys.unread(conversation),
     keys.told(conversation),
-    keys.cancel(task_id),
     keys.retrying,
     keys.original(task_id),
   ];
   return STAGE.run(redis.client, at, [
     lease.token,
-    job_id,
-    data,
-    to,
-    notification?.id ?? "",
-    notification === undefined ? "" : JSON.stringify(notification),
-    record.incarnation ?? "",
-    record.run ?? 0,
-    to === "pending" && dueAt(record) > now() ? "1" : "",
-    keepOriginal ? "1" : "",
     token,
+    data,
+    what,
+    job_id,
+    ...(tells ? told(record, to) : [record.incarnation ?? "", record.run ?? 0]),
   ]);
+}
+
+function told(record: TaskRecord, to: TerminalState): [id: string, json: string] {
+  const notification = notificationOf(record, to);
+  return [notification.id, JSON.stringify(notification)];
 }
 
 async function move(
