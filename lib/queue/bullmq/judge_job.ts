@@ -62,6 +62,12 @@ export async function judgeWaiting(
   return { kind: "task", record: beginAttempt(record, owner, token(), now()) };
 }
 
+/** Whether somebody began an attempt of a job that is held, or its end. */
+export function wasBegun(job: HeldJob): boolean {
+  const parsed = parse(job, "running");
+  return parsed.kind === "task" && (hasOpenAttempt(parsed.record) || isHonoured(parsed.record));
+}
+
 /** Judges an active job whose owner is gone. */
 export async function judgeOrphan(context: BullmqContext, job: HeldJob): Promise<Judged> {
   const parsed = parse(job, "running");

@@ -43,7 +43,8 @@ export async function settle(
   if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
   if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
   const { leases } = context;
-  const ending = { lease, record, to, data: JSON.stringify(record), token: leases.newToken() };
+  const token = lease.lastToken ??= leases.newToken();
+  const ending = { lease, record, to, data: JSON.stringify(record), token };
   lease.isEnding = true;
   try {
     if (!await send(context, ending, options)) return false;
@@ -70,7 +71,6 @@ async function send(
   });
   const answer = staged.status === "fulfilled" ? staged.value : undefined;
   if (answer === "CANCELLED") return false;
-  if (answer === "OK") lease.token = ending.token;
   if (answer === "OK" && moved.status === "fulfilled") return true;
   // The client sends a command again whose answer was lost with the connection: that it was done
   // before looks like a refusal then.

@@ -28,6 +28,8 @@ if is_back then
 end
 -- First what a foreign key of the same name can refuse: then nothing was written.
 if string.find(what, "tell") then tell(KEYS[3], KEYS[4], ARGV[6], ARGV[7]) end
+if string.find(what, "later") then redis.call("SADD", KEYS[5], ARGV[5])
+else redis.call("SREM", KEYS[5], ARGV[5]) end
 if string.find(what, "keep") then
   local old = redis.call("HGET", job, "data")
   if old and old ~= ARGV[3] then redis.call("SET", KEYS[6], old) end
@@ -35,8 +37,6 @@ end
 redis.call("HSET", job, "data", ARGV[3])
 redis.call("SET", lock, ARGV[2], "KEEPTTL")
 redis.call("DEL", KEYS[2])
-if string.find(what, "later") then redis.call("SADD", KEYS[5], ARGV[5])
-else redis.call("SREM", KEYS[5], ARGV[5]) end
 return "OK"
 `,
   6,
