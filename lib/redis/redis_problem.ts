@@ -193,7 +193,7 @@ export function problemOf(error: unknown, target: Place): RedisProblem | undefin
 }
 
 // Of several addresses of one host each has an error of its own, and so has each command of a
-// transaction; a cluster tells the last node's.
+// transaction that was refused; a cluster tells the last node's.
 function wordsOf(error: Error): string {
   const { code, errors, previousErrors, lastNodeError } = error as {
     code?: unknown;
