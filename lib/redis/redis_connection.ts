@@ -89,6 +89,7 @@ export class RedisConnection {
   readonly #hints: HintSubscriber;
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
+  readonly #releasing = new Set<Promise<void>>();
   #closed = false;
   #isReached = false;
   /** When the connection was lost, by the monotonic clock. */
@@ -142,12 +143,19 @@ export class RedisConnection {
     return problemOf(error, this.target) ?? error;
   }
 
-  /** A new connection for calls that block; the caller disconnects it. */
+  /** A new connection for calls that block; the caller gives it to `release`. */
   blocking(): RedisClient {
     const client = this.#open(backOff);
     this.#blocking.add(client);
     client.once("end", () => this.#blocking.delete(client));
     return client;
+  }
+
+  /** Ends such a connection. */
+  release(client: RedisClient): void {
+    if (!this.#blocking.delete(client)) return;
+    const released = disconnect(client).finally(() => this.#releasing.delete(released));
+    this.#releasing.add(released);
   }
 
   /**
@@ -172,10 +180,8 @@ export class RedisConnection {
   async close(): Promise<void> {
     this.#closed = true;
     this.#heartbeat.stop();
-    await Promise.all([
-      this.#hints.close(),
-      ...[this.client, ...this.#blocking].map((client) => disconnect(client)),
-    ]);
+    for (const client of this.#blocking) this.release(client);
+    await Promise.all([this.#hints.close(), disconnect(this.client), ...this.#releasing]);
   }
 
   #open(pause: (tries: number) => number | null): RedisClient {
