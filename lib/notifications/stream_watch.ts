@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { RedisClient } from "../redis/redis_client.ts";
+import { disconnect, type RedisClient } from "../redis/redis_client.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisProblem } from "../redis/redis_problem.ts";
 import { sleep } from "../sleep.ts";
@@ -35,7 +35,7 @@ export class StreamWatch {
 
   close(): void {
     this.#closed.abort();
-    this.redis.release(this.#client);
+    void disconnect(this.#client);
   }
 
   async #watch(): Promise<void> {

@@ -2,6 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { ConfigError } from "../config_error.ts";
 import { sleep } from "../sleep.ts";
+import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { reachOnce } from "./reach.ts";
@@ -87,9 +88,9 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly place: string;
   readonly #hints: HintSubscriber;
+  readonly #writes = new GatheredWrites();
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
-  readonly #releasing = new Set<Promise<void>>();
   #closed = false;
   #isReached = false;
   /** When the connection was lost, by the monotonic clock. */
@@ -126,6 +127,7 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
+        this.#writes.hold(this.client);
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);
@@ -143,19 +145,12 @@ export class RedisConnection {
     return problemOf(error, this.target) ?? error;
   }
 
-  /** A new connection for calls that block; the caller gives it to `release`. */
+  /** A new connection for calls that block; the caller disconnects it. */
   blocking(): RedisClient {
     const client = this.#open(backOff);
     this.#blocking.add(client);
-    client.once("end", () => this.#blocking.delete(client));
+    client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
-  }
-
-  /** Ends such a connection. */
-  release(client: RedisClient): void {
-    if (!this.#blocking.delete(client)) return;
-    const released = disconnect(client).finally(() => this.#releasing.delete(released));
-    this.#releasing.add(released);
   }
 
   /**
@@ -180,8 +175,10 @@ export class RedisConnection {
   async close(): Promise<void> {
     this.#closed = true;
     this.#heartbeat.stop();
-    for (const client of this.#blocking) this.release(client);
-    await Promise.all([this.#hints.close(), disconnect(this.client), ...this.#releasing]);
+    await Promise.all([
+      this.#hints.close(),
+      ...[this.client, ...this.#blocking].map((client) => disconnect(client)),
+    ]);
   }
 
   #open(pause: (tries: number) => number | null): RedisClient {
