@@ -4,6 +4,7 @@ import type { RedisKeys } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { Script } from "../redis/script.ts";
 import type { Runtime, Timer } from "../runtime.ts";
+import { SaidOnce } from "../said_once.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
 import type { Presence } from "./presence.ts";
 
@@ -81,6 +82,7 @@ export class RedisPresence implements Presence {
 
 /** A service that says again and again that it is there. */
 class Announced {
+  readonly #fault = new SaidOnce();
   #timer: Timer | undefined;
   #renewing: Promise<void> | undefined;
 
@@ -115,8 +117,11 @@ class Announced {
   async #renewAgain(): Promise<void> {
     try {
       await this.renew();
+      this.#fault.over();
     } catch (error) {
-      log.warning`that this service is alive could not be said: ${error}`;
+      if (this.#fault.isNews(error)) {
+        log.warning`that this service is alive could not be said: ${error}`;
+      }
     } finally {
       this.#renewing = undefined;
     }

@@ -1,6 +1,7 @@
 /** BullMQ's log of events, read over one connection for all who listen, as long as anybody does. */
 import { getLogger } from "@logtape/logtape";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
+import { SaidOnce } from "../../said_once.ts";
 import type { BullmqContext } from "./context.ts";
 import { untilAborted } from "./until_aborted.ts";
 
@@ -85,6 +86,7 @@ export class EventFeed {
 
   async #read({ client, stop }: Reader): Promise<void> {
     const { signal } = stop;
+    const fault = new SaidOnce();
     let last = "";
     while (!signal.aborted) {
       try {
@@ -94,9 +96,12 @@ export class EventFeed {
           this.#tellAll(undefined);
         }
         last = await this.#readOn(client, last, signal);
+        fault.over();
       } catch (error) {
         if (signal.aborted) return;
-        log.warning`the events of the queue could not be read, it is tried again: ${error}`;
+        if (fault.isNews(error)) {
+          log.warning`the events of the queue could not be read, it is tried again: ${error}`;
+        }
         await this.context.sleep(FAULT_PAUSE_MS, signal);
         last = "";
       }

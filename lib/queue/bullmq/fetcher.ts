@@ -4,6 +4,7 @@ import type { JobJson } from "bullmq";
 import { taskIdOf } from "../../redis/job_id.ts";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
 import type { Timer } from "../../runtime.ts";
+import { SaidOnce } from "../../said_once.ts";
 import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
 import { fromBackend, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
@@ -44,7 +45,7 @@ export class Fetcher implements NextJobs {
   /** How the last claim is ended: once it is, no other one is expected. */
   #claiming: AbortSignal | undefined;
   /** What has kept the last fetch from its end. */
-  #fault: string | undefined;
+  readonly #fault = new SaidOnce();
   #blocking: RedisClient | undefined;
   #running: Promise<void> | undefined;
 
@@ -122,14 +123,13 @@ export class Fetcher implements NextJobs {
   async #round(): Promise<void> {
     try {
       const wait = await this.#fetch();
-      this.#fault = undefined;
+      if (this.#fault.over()) log.warning`tasks can be fetched again`;
       if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      const fault = error instanceof Error ? error.message : String(error);
-      // Once, for as long as it lasts.
-      if (fault !== this.#fault) log.error`tasks cannot be fetched, it is tried again: ${fault}`;
-      this.#fault = fault;
+      if (this.#fault.isNews(error)) {
+        log.error`tasks cannot be fetched, it is tried again: ${error}`;
+      }
       await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
     }
   }
