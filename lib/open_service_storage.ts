@@ -21,8 +21,9 @@ export async function openServiceStorage(
 ): Promise<Storage | undefined> {
   const storage = await unless(stop, openStorage(config, owner, { waits: stop }));
   if (storage === undefined) return undefined;
-  const { upkeep } = storage;
-  log.info(literal(`tasks are kept in ${upkeep.place}`));
+  const { upkeep, layout } = storage;
+  // The directory is the operator's own word.
+  if (upkeep.place !== layout.root) log.info(literal(`tasks are kept in ${upkeep.place}`));
   for (const warning of await upkeep.warnings()) log.warning(literal(warning));
   return storage;
 }
