@@ -1,0 +1,66 @@
+/**
+ * What a service would do first in a directory: finish what crashes have left half done, and judge
+ * what is no valid task. No service does, for none is alive on a marked place.
+ */
+import { claimPending } from "../queue/file/claim.ts";
+import { idsAmong } from "../queue/file/ids_in.ts";
+import { finishPrunes } from "../queue/file/prune.ts";
+import { takeOver } from "../queue/file/recover.ts";
+import { originalPath } from "../queue/file/reject.ts";
+import { stemOf } from "../queue/file/stem_of.ts";
+import { isId } from "../task/id.ts";
+import { TASK_STATES, type TaskState } from "../task/record.ts";
+import { finishDepartures } from "./file_departure.ts";
+import type { FilePlace } from "./file_place.ts";
+
+export async function settleTree(place: FilePlace): Promise<void> {
+  await finishDepartures(place);
+  await finishPrunes(place);
+  await judgeNames(place);
+  await finishRejections(place);
+  await separateDoubles(place);
+}
+
+/** Lets the engine have a look at a task: it may reject it, or complete its ending. */
+export async function judge(place: FilePlace, state: TaskState, id: string): Promise<void> {
+  if (state === "pending") {
+    const claim = await claimPending(place, id, { early: true });
+    if (claim.kind !== "claimed") return;
+    // It was good after all.
+    await place.disk.rename(place.layout.task("running", id), place.layout.task("pending", id));
+    await place.flusher.directory(place.layout.state("pending"));
+    claim.held.file.close();
+  } else if (state === "running") {
+    const result = await takeOver(place, id);
+    if (result.kind === "orphan") result.orphan.held.file.close();
+  }
+}
+
+// A name that is no id: its task gets an id when it is rejected.
+async function judgeNames(place: FilePlace): Promise<void> {
+  for (const name of await place.disk.names(place.layout.state("pending")) ?? []) {
+    const stem = stemOf(name);
+    if (stem !== undefined && !isId(stem)) await judge(place, "pending", stem);
+  }
+}
+
+// A rejection may have been cut short when the file's bytes had their second name already.
+async function finishRejections(place: FilePlace): Promise<void> {
+  const { disk, layout } = place;
+  for (const id of idsAmong(await disk.names(layout.state("running")) ?? [])) {
+    if (await disk.exists(originalPath(layout, id))) await judge(place, "running", id);
+  }
+}
+
+// An id that is in two states: a producer's doing, or a power cut's.
+async function separateDoubles(place: FilePlace): Promise<void> {
+  const { disk, layout } = place;
+  const seen = new Map<string, TaskState>();
+  for (const state of TASK_STATES) {
+    for (const id of idsAmong(await disk.names(layout.state(state)) ?? [])) {
+      const first = seen.get(id);
+      if (first === undefined) seen.set(id, state);
+      else await judge(place, first, id);
+    }
+  }
+}

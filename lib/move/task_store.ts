@@ -1,0 +1,120 @@
+/**
+ * Moving tasks from one place where they are kept to another: what a place must offer for that.
+ *
+ * A task is written to its new place whole, and only then removed from the old one. So a crash in
+ * between leaves it in both; the next run finds it there and removes the old one.
+ */
+import type { FoundMark, MoveMark } from "../task/move_mark.ts";
+import type { TaskRecord, TaskState } from "../task/record.ts";
+import type { ServiceRecord } from "../task/service_record.ts";
+
+/** One task with all that belongs to it. What may be large is read only when it is asked for. */
+export interface Bundle {
+  readonly id: string;
+  readonly state: TaskState;
+  /** Every field that it has, those that nobody here knows too. */
+  readonly record: TaskRecord;
+  readonly journal: MovedJournal;
+  readonly artifacts: readonly MovedArtifact[];
+  readonly notifications: readonly MovedNotification[];
+  /** A request to cancel it, as it lies there. */
+  readonly cancel?: Readonly<Record<string, unknown>>;
+  /** What was no valid task, as it came. */
+  readonly original?: Content;
+}
+
+export interface MovedJournal {
+  /** 0 where there is none. */
+  readonly bytes: number;
+  /** Pieces of it, each of whole lines with their newlines, the header line first. */
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+/** Something that may be large. */
+export interface Content {
+  readonly bytes: number;
+  read(): Promise<Uint8Array>;
+}
+
+export interface MovedArtifact extends Content {
+  readonly name: string;
+}
+
+export interface MovedNotification {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly record: Readonly<Record<string, unknown>>;
+  /** Whether it was shown. */
+  readonly read: boolean;
+}
+
+/** A task that nobody else changes while it is held. */
+export interface HeldTask {
+  readonly bundle: Bundle;
+  /**
+   * Removes it with all that belongs to it. Durable when it resolves.
+   *
+   * @returns false where it has changed since it was taken: nothing was removed then
+   */
+  remove(): Promise<boolean>;
+  /** Lets go of it, removed or not. */
+  release(): void;
+}
+
+/** A task stays where it is, for a reason in a clause that people understand. */
+export interface Left {
+  readonly kind: "left";
+  readonly reason: string;
+}
+
+export type Taken =
+  | { readonly kind: "held"; readonly task: HeldTask }
+  /** Nobody has a task of that id. */
+  | { readonly kind: "gone" }
+  | Left;
+
+export type Written =
+  | { readonly kind: "written" }
+  /** The same task was there already, as far on or further. */
+  | { readonly kind: "there" }
+  | Left;
+
+/** A place where tasks are kept. */
+export interface TaskStore {
+  /** What people call it; never has a password in it. */
+  readonly place: string;
+  /** The place's sign that a move is under way or was cut short. */
+  readonly mark: PlaceMark;
+  /** The services that are alive on it. */
+  live(): Promise<ServiceRecord[]>;
+  /** Finishes what crashes have left half done, and judges what is no valid task. */
+  settle(): Promise<void>;
+  /** The ids of all tasks, the oldest first: pending ones keep their order at the other place. */
+  ids(): Promise<string[]>;
+  take(id: string): Promise<Taken>;
+  /**
+   * Writes a whole task. Durable when it resolves. A task of the same id that was there is replaced
+   * only where it is the same one and less far on.
+   */
+  write(bundle: Bundle): Promise<Written>;
+  /** Removes what only a move needs. Durable when it resolves. */
+  finish(): Promise<void>;
+  close(): void;
+}
+
+/** The sign at a place that a move is under way, or was cut short. */
+export interface PlaceMark {
+  /** Aborted, with an error for people as its reason, when this process's mark is lost. */
+  readonly lost: AbortSignal;
+  /** `undefined` when there is none. */
+  find(): Promise<FoundMark | undefined>;
+  /**
+   * Sets it, in place of one whose move was cut short. Durable when it resolves.
+   *
+   * @param found what `find` has just answered
+   * @returns false where another move was faster
+   */
+  set(mark: MoveMark, found: FoundMark | undefined): Promise<boolean>;
+  /** Lets go of it. With `remove` it is gone then; else its move counts as cut short. */
+  release(options: { readonly remove: boolean }): Promise<void>;
+}
