@@ -12,8 +12,8 @@ export class Layout {
   readonly prune: string;
   /** The mark of a move of all tasks; there only while one is under way or was cut short. */
   readonly moving: string;
-  /** Records of tasks that have moved away, until what belongs to them is removed; as rarely there. */
-  readonly departed: string;
+  /** Records of tasks that are moving away or hither, and of which only parts are here. */
+  readonly in_transit: string;
   readonly rejected: string;
   readonly services: string;
   readonly tmp: string;
@@ -37,7 +37,7 @@ export class Layout {
     this.cancel = join(root, "control", "cancel");
     this.prune = join(root, "control", "prune");
     this.moving = join(root, "control", "moving");
-    this.departed = join(root, "control", "departed");
+    this.in_transit = join(root, "control", "in_transit");
     this.rejected = join(root, "rejected");
     this.services = join(root, "services");
     this.tmp = join(root, "tmp");

@@ -5,7 +5,9 @@ import { originalPath } from "../queue/file/reject.ts";
 import { isId } from "../task/id.ts";
 import { encodeObject } from "../task/json.ts";
 import { MAX_OWN_BYTES, MAX_RECORD_BYTES } from "../task/record.ts";
+import { removeBelongings } from "./file_departure.ts";
 import type { FilePlace } from "./file_place.ts";
+import { transitPath } from "./file_transit.ts";
 import type { Bundle, MovedNotification } from "./task_store.ts";
 
 /** Why a task cannot be kept in files, in a clause; `undefined` where it can. */
@@ -21,47 +23,51 @@ export function whyNotInFiles(bundle: Bundle): string | undefined {
 }
 
 /**
- * Nobody else has a task of that id here; what an earlier try has left of it is replaced. Durable
- * when it resolves.
+ * Nobody else has a task of that id here. Until the record gets its name, a crash leaves parts that
+ * are found by the record in transit. Durable when it resolves.
  *
  * @returns false where somebody has put a task of that id there just now
  */
 export async function arrive(place: FilePlace, bundle: Bundle): Promise<boolean> {
   const { disk, flusher, layout } = place;
   const { id, state } = bundle;
-  await allOver([
+  const inTransit = transitPath(layout, id);
+  const temporary = layout.temporary(id);
+  const file = await writeTemporary(place, temporary, encodedRecord(bundle));
+  file.close();
+  await giveName(disk, temporary, inTransit);
+  let named = false;
+  try {
+    await writeParts(place, bundle);
+    // A link refuses an existing name.
+    named = await disk.link(inTransit, layout.task(state, id));
+  } finally {
+    if (!named) await removeBelongings(place, bundle.record);
+  }
+  await flusher.directory(layout.state(state));
+  await disk.unlink(inTransit);
+  return named;
+}
+
+async function writeParts(place: FilePlace, bundle: Bundle): Promise<void> {
+  const parts = [
     writeJournal(place, bundle),
     writeArtifacts(place, bundle),
     writeNotifications(place, bundle.notifications),
     writeCancel(place, bundle),
     writeOriginal(place, bundle),
-  ]);
-  const temporary = layout.temporary(id);
-  const file = await writeTemporary(place, temporary, encodedRecord(bundle));
-  file.close();
-  let named = false;
-  try {
-    // A link refuses an existing name.
-    named = await disk.link(temporary, layout.task(state, id));
-  } finally {
-    await disk.unlink(temporary);
-  }
-  await flusher.directory(layout.state(state));
-  return named;
-}
-
-// Not as soon as one fails: what goes on behind it would write beside the next try.
-async function allOver(parts: readonly Promise<void>[]): Promise<void> {
+  ];
+  // Not as soon as one fails: what goes on behind it would write beside the next try.
   await Promise.allSettled(parts);
   await Promise.all(parts);
 }
 
 // Indented, as all records are, it may grow past what a producer may hand in.
-function encodedRecord({ state, record }: Bundle): Uint8Array {
-  const bytes = encodeObject(record);
+function encodedRecord({ state, record, fields }: Bundle): Uint8Array {
+  const bytes = encodeObject(fields);
   const isHandedIn = state === "pending" && record.incarnation === undefined;
   return isHandedIn && bytes.length > MAX_RECORD_BYTES
-    ? new TextEncoder().encode(JSON.stringify(record))
+    ? new TextEncoder().encode(JSON.stringify(fields))
     : bytes;
 }
 

@@ -1,11 +1,12 @@
 /** Reading one task of a directory with all that belongs to it. */
 import { isArtifactName } from "../artifacts/file_artifacts.ts";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
+import type { HeldFile } from "../queue/file/held_file.ts";
 import { originalPath } from "../queue/file/reject.ts";
 import { isId } from "../task/id.ts";
 import { JsonError, parseObject } from "../task/json.ts";
 import { notificationIds } from "../task/notification.ts";
-import type { Task, TaskRecord } from "../task/record.ts";
+import { MAX_OWN_BYTES, type Task, type TaskRecord } from "../task/record.ts";
 import type { FilePlace } from "./file_place.ts";
 import type {
   Bundle,
@@ -33,19 +34,30 @@ export class Unmovable extends Error {
  *
  * @throws {Unmovable} where a part of it is of no kind that can be moved
  */
-export async function readBundle(place: FilePlace, { state, record }: Task): Promise<Bundle> {
+export async function readBundle(
+  place: FilePlace,
+  { state, record }: Task,
+  held: HeldFile,
+): Promise<Bundle> {
   const { id } = record;
   const [cancel, original] = [await readCancel(place, id), await originalOf(place, id)];
   return {
     id,
     state,
     record,
+    fields: await fieldsOf(record, held),
     journal: await journalOf(place, id),
     artifacts: await artifactsOf(place, id),
     notifications: await notificationsOf(place, record),
     ...(cancel === undefined ? {} : { cancel }),
     ...(original === undefined || state !== "failed" ? {} : { original }),
   };
+}
+
+// When it was handed in may be no more than the time of its file, which it leaves behind.
+async function fieldsOf({ created_at }: TaskRecord, { file }: HeldFile) {
+  const fields = parseObject(await file.read(MAX_OWN_BYTES));
+  return "created_at" in fields || "finished_at" in fields ? fields : { ...fields, created_at };
 }
 
 async function journalOf({ disk, layout }: FilePlace, id: string): Promise<MovedJournal> {

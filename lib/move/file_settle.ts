@@ -10,11 +10,12 @@ import { originalPath } from "../queue/file/reject.ts";
 import { stemOf } from "../queue/file/stem_of.ts";
 import { isId } from "../task/id.ts";
 import { TASK_STATES, type TaskState } from "../task/record.ts";
-import { finishDepartures } from "./file_departure.ts";
+import { removeBelongings } from "./file_departure.ts";
 import type { FilePlace } from "./file_place.ts";
+import { settleTransit } from "./file_transit.ts";
 
 export async function settleTree(place: FilePlace): Promise<void> {
-  await finishDepartures(place);
+  await settleTransit(place, removeBelongings);
   await finishPrunes(place);
   await judgeNames(place);
   await finishRejections(place);

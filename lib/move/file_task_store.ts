@@ -12,9 +12,10 @@ import { parseTime } from "../task/time.ts";
 import { compareTasks } from "./compare_tasks.ts";
 import { arrive, whyNotInFiles } from "./file_arrival.ts";
 import { readBundle, Unmovable } from "./file_bundle.ts";
-import { depart, endDepartures } from "./file_departure.ts";
+import { depart, removeBelongings } from "./file_departure.ts";
 import { FileMark } from "./file_mark.ts";
 import type { FilePlace } from "./file_place.ts";
+import { endTransit } from "./file_transit.ts";
 import { judge, settleTree } from "./file_settle.ts";
 import type { Bundle, Left, Taken, TaskStore, Written } from "./task_store.ts";
 
@@ -86,7 +87,7 @@ export class FileTaskStore implements TaskStore {
       const parsed = await readHeld(id, state, held);
       if (parsed.kind === "task") {
         const task = { state, record: parsed.record };
-        const bundle = await readBundle(this.tree, task);
+        const bundle = await readBundle(this.tree, task, held);
         keep = true;
         return { kind: "held", task: this.#held(bundle, task, held) };
       }
@@ -144,9 +145,8 @@ export class FileTaskStore implements TaskStore {
     }
   }
 
-  /** Nothing is left half done when it resolves. */
-  async finish(): Promise<void> {
-    await endDepartures(this.tree);
+  finish(): Promise<void> {
+    return endTransit(this.tree, removeBelongings);
   }
 
   close(): void {

@@ -30,9 +30,9 @@ export async function markBoth(from: TaskStore, to: TaskStore): Promise<Marks> {
   const resumed = earlier !== undefined;
   if (!await from.mark.set(mark, there[0])) throw await beaten(from, mark);
   if (!await to.mark.set(mark, there[1])) {
-    const refusal = await beaten(to, mark);
+    const error = await beaten(to, mark);
     await from.mark.release({ remove: !resumed });
-    throw refusal;
+    throw error;
   }
   return {
     resumed,
@@ -49,14 +49,17 @@ type Found = readonly [from: FoundMark | undefined, to: FoundMark | undefined];
 
 function assertFree(from: TaskStore, to: TaskStore, [atFrom, atTo]: Found): void {
   const isOneMove = atFrom?.mark !== undefined && atFrom.mark.token === atTo?.mark?.token;
-  const isOther = atFrom !== undefined && atTo !== undefined && !isOneMove;
   for (const [store, found] of [[from, atFrom], [to, atTo]] as const) {
-    if (found === undefined) continue;
-    const isOurs = isOneMove || isBetween(found.mark, from, to);
-    if (found.alive || isOther || !isOurs) {
-      throw new MoveRefused(whyRefused(`move tasks from or to "${store.place}"`, found));
+    if (found === undefined || !found.alive && (isOneMove || isBetween(found.mark, from, to))) {
+      continue;
     }
+    throw refusal(store, found);
   }
+  if (atFrom !== undefined && atTo !== undefined && !isOneMove) throw refusal(to, atTo);
+}
+
+function refusal({ place }: TaskStore, found: FoundMark): MoveRefused {
+  return new MoveRefused(whyRefused(`move tasks from or to "${place}"`, found));
 }
 
 // In either direction: who changes his mind may go back.
@@ -70,6 +73,5 @@ async function beaten(store: TaskStore, { token, from, to }: MoveMark): Promise<
   if (found?.mark?.token === token && found.alive) {
     return new MoveRefused(`Cannot move tasks: "${from}" and "${to}" are the same place`);
   }
-  const winner = found ?? { mark: undefined, alive: true, remove: "" };
-  return new MoveRefused(whyRefused(`move tasks from or to "${store.place}"`, winner));
+  return refusal(store, found ?? { mark: undefined, alive: true, remove: "" });
 }

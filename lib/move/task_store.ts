@@ -12,8 +12,10 @@ import type { ServiceRecord } from "../task/service_record.ts";
 export interface Bundle {
   readonly id: string;
   readonly state: TaskState;
-  /** Every field that it has, those that nobody here knows too. */
+  /** As its readers see it: defaults are filled in. */
   readonly record: TaskRecord;
+  /** As it lies there: every field that it has, and none that it has not. */
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly journal: MovedJournal;
   readonly artifacts: readonly MovedArtifact[];
   readonly notifications: readonly MovedNotification[];

@@ -16,6 +16,7 @@ const USAGE = {
   estimated: false,
 };
 export const OFFLINE: TasksContext["config"] = {
+  base_dir: "/nowhere",
   base_url: undefined,
   api_key: undefined,
   offline: true,
