@@ -74,7 +74,7 @@ function encodedRecord({ state, record, fields }: Bundle): Uint8Array {
 async function writeJournal(place: FilePlace, { id, journal }: Bundle): Promise<void> {
   const { disk, flusher, layout } = place;
   const path = `${layout.journal}/${id}.jsonl`;
-  if (journal.bytes === 0) {
+  if (journal === undefined) {
     if (await disk.unlink(path)) await flusher.directory(layout.journal);
     return;
   }

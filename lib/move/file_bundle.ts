@@ -15,6 +15,7 @@ import type {
   MovedJournal,
   MovedNotification,
 } from "./task_store.ts";
+import { Unmovable } from "./unmovable.ts";
 
 /** A journal is read in pieces of so many bytes. */
 const PIECE_BYTES = 1024 * 1024;
@@ -23,11 +24,6 @@ const MAX_SMALL = 1024 * 1024;
 /** No single thing that belongs to a task is larger, in bytes. */
 const MAX_LARGE = 1024 * 1024 * 1024;
 const NEWLINE = 0x0a;
-
-/** Something of a task cannot be moved. The message is a clause that says what. */
-export class Unmovable extends Error {
-  override name = "Unmovable";
-}
 
 /**
  * The caller holds the task's lock.
@@ -40,15 +36,16 @@ export async function readBundle(
   held: HeldFile,
 ): Promise<Bundle> {
   const { id } = record;
+  const journal = await journalOf(place, id);
   const [cancel, original] = [await readCancel(place, id), await originalOf(place, id)];
   return {
     id,
     state,
     record,
     fields: await fieldsOf(record, held),
-    journal: await journalOf(place, id),
     artifacts: await artifactsOf(place, id),
     notifications: await notificationsOf(place, record),
+    ...(journal === undefined ? {} : { journal }),
     ...(cancel === undefined ? {} : { cancel }),
     ...(original === undefined || state !== "failed" ? {} : { original }),
   };
@@ -60,10 +57,13 @@ async function fieldsOf({ created_at }: TaskRecord, { file }: HeldFile) {
   return "created_at" in fields || "finished_at" in fields ? fields : { ...fields, created_at };
 }
 
-async function journalOf({ disk, layout }: FilePlace, id: string): Promise<MovedJournal> {
+async function journalOf(
+  { disk, layout }: FilePlace,
+  id: string,
+): Promise<MovedJournal | undefined> {
   const path = `${layout.journal}/${id}.jsonl`;
   const bytes = await sizeOf(disk, path);
-  return { bytes: bytes ?? 0, pieces: () => wholeLines(disk, path) };
+  return bytes === undefined ? undefined : { pieces: () => wholeLines(disk, path) };
 }
 
 /** Pieces of a file, each of whole lines; a torn last line is left out, as readers do. */

@@ -20,6 +20,11 @@ export class FileMark implements PlaceMark {
     return findMoveMark(this.context.disk, this.context.layout);
   }
 
+  // The kernel knows at once whether a process is gone.
+  watch(): Promise<FoundMark | undefined> {
+    return this.find();
+  }
+
   async set(mark: MoveMark): Promise<boolean> {
     const { disk, flusher, layout } = this.context;
     const temporary = layout.temporary("moving");

@@ -5,7 +5,7 @@ import { Flusher } from "../disk/flusher.ts";
 import { Layout } from "../disk/layout.ts";
 import { FileJournals } from "../journal/file_journals.ts";
 import { FileNotifications } from "../notifications/file_notifications.ts";
-import { Complaints } from "../queue/file/complaints.ts";
+import { Complaints } from "../queue/complaints.ts";
 import type { EngineContext } from "../queue/file/context.ts";
 import { systemRuntime } from "../runtime.ts";
 

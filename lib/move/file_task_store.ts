@@ -11,13 +11,14 @@ import type { ServiceRecord } from "../task/service_record.ts";
 import { parseTime } from "../task/time.ts";
 import { compareTasks } from "./compare_tasks.ts";
 import { arrive, whyNotInFiles } from "./file_arrival.ts";
-import { readBundle, Unmovable } from "./file_bundle.ts";
+import { readBundle } from "./file_bundle.ts";
 import { depart, removeBelongings } from "./file_departure.ts";
 import { FileMark } from "./file_mark.ts";
 import type { FilePlace } from "./file_place.ts";
 import { endTransit } from "./file_transit.ts";
 import { judge, settleTree } from "./file_settle.ts";
 import type { Bundle, Left, Taken, TaskStore, Written } from "./task_store.ts";
+import { Unmovable } from "./unmovable.ts";
 
 /** A task that moves, or that somebody holds, is looked for again so often. */
 const ROUNDS = 10;

@@ -16,7 +16,7 @@ export interface Marks {
 
 /** @throws {MoveRefused} while another move has one of them, or one has to be finished first */
 export async function markBoth(from: TaskStore, to: TaskStore): Promise<Marks> {
-  const there = [await from.mark.find(), await to.mark.find()] as const;
+  const there = await findBoth(from, to);
   assertFree(from, to, there);
   const earlier = there[0]?.mark ?? there[1]?.mark;
   const mark: MoveMark = {
@@ -47,15 +47,33 @@ export async function markBoth(from: TaskStore, to: TaskStore): Promise<Marks> {
 
 type Found = readonly [from: FoundMark | undefined, to: FoundMark | undefined];
 
-function assertFree(from: TaskStore, to: TaskStore, [atFrom, atTo]: Found): void {
-  const isOneMove = atFrom?.mark !== undefined && atFrom.mark.token === atTo?.mark?.token;
+async function findBoth(from: TaskStore, to: TaskStore): Promise<Found> {
+  const [atFrom, atTo] = [await from.mark.find(), await to.mark.find()];
+  if (!atFrom?.alive && !atTo?.alive) return [atFrom, atTo];
+  // One process has set both: where one says for certain that it is gone, both are.
+  if (isOneMove([atFrom, atTo]) && !(atFrom?.alive && atTo?.alive)) {
+    return [asGone(atFrom), asGone(atTo)];
+  }
+  return [await from.mark.watch(), await to.mark.watch()];
+}
+
+function asGone(found: FoundMark | undefined): FoundMark | undefined {
+  return found === undefined ? undefined : { ...found, alive: false };
+}
+
+function isOneMove([atFrom, atTo]: Found): boolean {
+  return atFrom?.mark !== undefined && atFrom.mark.token === atTo?.mark?.token;
+}
+
+function assertFree(from: TaskStore, to: TaskStore, there: Found): void {
+  const [[atFrom, atTo], isOne] = [there, isOneMove(there)];
   for (const [store, found] of [[from, atFrom], [to, atTo]] as const) {
-    if (found === undefined || !found.alive && (isOneMove || isBetween(found.mark, from, to))) {
+    if (found === undefined || !found.alive && (isOne || isBetween(found.mark, from, to))) {
       continue;
     }
     throw refusal(store, found);
   }
-  if (atFrom !== undefined && atTo !== undefined && !isOneMove) throw refusal(to, atTo);
+  if (atFrom !== undefined && atTo !== undefined && !isOne) throw refusal(to, atTo);
 }
 
 function refusal({ place }: TaskStore, found: FoundMark): MoveRefused {

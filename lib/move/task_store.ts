@@ -16,7 +16,7 @@ export interface Bundle {
   readonly record: TaskRecord;
   /** As it lies there: every field that it has, and none that it has not. */
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly journal: MovedJournal;
+  readonly journal?: MovedJournal;
   readonly artifacts: readonly MovedArtifact[];
   readonly notifications: readonly MovedNotification[];
   /** A request to cancel it, as it lies there. */
@@ -26,8 +26,6 @@ export interface Bundle {
 }
 
 export interface MovedJournal {
-  /** 0 where there is none. */
-  readonly bytes: number;
   /** Pieces of it, each of whole lines with their newlines, the header line first. */
   pieces(): AsyncIterable<Uint8Array>;
 }
@@ -108,12 +106,14 @@ export interface TaskStore {
 export interface PlaceMark {
   /** Aborted, with an error for people as its reason, when this process's mark is lost. */
   readonly lost: AbortSignal;
-  /** `undefined` when there is none. */
+  /** `undefined` when there is none. One whose process is gone may seem alive for a while. */
   find(): Promise<FoundMark | undefined>;
+  /** The same once that is certain. */
+  watch(): Promise<FoundMark | undefined>;
   /**
    * Sets it, in place of one whose move was cut short. Durable when it resolves.
    *
-   * @param found what `find` has just answered
+   * @param found what `find` or `watch` has just answered, not alive or nothing
    * @returns false where another move was faster
    */
   set(mark: MoveMark, found: FoundMark | undefined): Promise<boolean>;
