@@ -9,14 +9,14 @@ export class RedisKeys {
   readonly queue = QUEUE_NAME;
   /** Sorted set: ids of services by the time until which they are known to be alive. */
   readonly services: string;
-  /** Set: ids of jobs that wait for their next attempt. */
-  readonly retrying: string;
   /** Text: the mark of a move of all tasks, JSON; while one is under way or was cut short. */
   readonly moving: string;
   /** Text that expires: the process that moves tasks, which renews it. */
   readonly mover: string;
   /** Hash: ids of tasks that are moving hither, of which only parts may be here. */
   readonly in_transit: string;
+  /** Set: ids of jobs that wait for their next attempt, and perhaps some that did. */
+  readonly retrying: string;
   /** Channels of hints. Their messages are task ids, but for `presence`, whose are service ids. */
   readonly channels: {
     readonly journals: string;

@@ -33,12 +33,10 @@ export async function findOrphans(
   const { connection, keys, leases } = context;
   const token = leases.newToken();
   const sent = leases.instant();
-  const [taken, mine] = await FIND_ORPHANS.run(connection.client, [keys.state("")], [
-    token,
-    leases.lock_ms,
-    leases.name,
-    AT_ONCE,
-  ]) as [string[][], string[][]];
+  const args = [token, leases.lock_ms, leases.name, AT_ONCE];
+  const [taken, mine] = await connection.ask((client) =>
+    FIND_ORPHANS.run(client, [keys.state("")], args)
+  ) as [string[][], string[][]];
   const jobs = taken.map(([id = "", ...facts]) =>
     fromScript(hold(context, new Lease(taskIdOf(id), id, token, sent)), facts)
   );
@@ -96,12 +94,10 @@ async function take(
   const { connection, keys, leases } = context;
   const token = leases.newToken();
   const sent = leases.instant();
-  const [state = "", ...facts] = await TAKE.run(connection.client, [keys.state("")], [
-    job_id,
-    token,
-    leases.lock_ms,
-    nobodys,
-  ]) as string[];
+  const args = [job_id, token, leases.lock_ms, nobodys];
+  const [state = "", ...facts] = await connection.ask((client) =>
+    TAKE.run(client, [keys.state("")], args)
+  ) as string[];
   if (facts.length === 0) return { state, job: undefined };
   const lease = hold(context, new Lease(taskIdOf(job_id), job_id, token, sent));
   return { state, job: fromScript(lease, facts) };

@@ -40,11 +40,9 @@ export class BullmqClaimedTask implements ClaimedTask {
     const { incarnation, run } = this.record;
     let answer;
     try {
-      answer = await START.run(
-        connection.client,
-        [keys.job(job_id), keys.lock(job_id), keys.cancel(task_id)],
-        [token, JSON.stringify(this.record), incarnation, run],
-      );
+      const at = [keys.job(job_id), keys.lock(job_id), keys.cancel(task_id)];
+      const args = [token, JSON.stringify(this.record), incarnation, run];
+      answer = await connection.ask((client) => START.run(client, at, args));
     } catch (cause) {
       throw new NotStarted(cause instanceof Error ? cause.message : String(cause), { cause });
     }

@@ -1,8 +1,8 @@
 /** Fetches jobs for those who wait for one: at most one fetch is under way. */
 import { getLogger } from "@logtape/logtape";
 import type { JobJson } from "bullmq";
-import type { Redis } from "ioredis";
 import { taskIdOf } from "../../redis/job_id.ts";
+import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
 import type { BullmqContext } from "./context.ts";
 import { fromBackend, type HeldJob } from "./held_job.ts";
 import { Lease } from "./lease.ts";
@@ -33,7 +33,7 @@ export class Fetcher {
   readonly #closing = new AbortController();
   /** Tokens of fetches that were not answered yet. */
   readonly #asked = new Set<string>();
-  #blocking: Redis | undefined;
+  #blocking: RedisClient | undefined;
   #running: Promise<void> | undefined;
 
   constructor(private readonly context: BullmqContext) {}
@@ -66,7 +66,7 @@ export class Fetcher {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const waiter of this.#waiters) waiter.give(undefined);
-    this.#blocking?.disconnect();
+    if (this.#blocking !== undefined) await disconnect(this.#blocking);
     const over = new AbortController();
     // A server that is out of reach keeps nobody from leaving.
     const late = this.context.sleep(CLOSE_PATIENCE_MS, over.signal);
@@ -96,12 +96,13 @@ export class Fetcher {
 
   /** @returns 0 where there may be more, else in how many milliseconds the next one is due */
   async #fetch(): Promise<number> {
-    const { backend, leases, now } = this.context;
+    const { backend, connection, leases, now } = this.context;
     const token = leases.newToken();
     const sent = leases.instant();
     this.#asked.add(token);
     try {
-      const [job, id, limited = 0, due = 0] = await backend.moveToActive(token) as Fetched;
+      const fetched = await connection.ask(() => backend.moveToActive(token));
+      const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
       if (job && id) {
         await this.#give(job, new Lease(taskIdOf(id), id, token, sent));
         return 0;
@@ -114,7 +115,7 @@ export class Fetcher {
   }
 
   async #give(job: JobJson, lease: Lease): Promise<void> {
-    const { backend, leases } = this.context;
+    const { backend, connection, leases } = this.context;
     leases.add(lease);
     // It may have been asked for long ago, while the server was out of reach.
     await leases.refresh(lease);
@@ -124,7 +125,7 @@ export class Fetcher {
     // Nobody wants it any more. Others are woken for it.
     lease.isEnding = true;
     leases.remove(lease);
-    await backend.retryJob(lease.job_id, false, lease.token);
+    await connection.ask(() => backend.retryJob(lease.job_id, false, lease.token));
   }
 
   // A wake-up is taken from the server by the one who gets it: so the look that follows it must
@@ -136,11 +137,13 @@ export class Fetcher {
     const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {
       const woken = await client.bzpopmin(marker, milliseconds / 1_000);
-      if (woken !== null && this.#waiters.size === 0) await connection.client.zadd(marker, 0, "0");
+      if (woken === null || this.#waiters.size > 0) return;
+      await connection.ask((client) => client.zadd(marker, 0, "0"));
     } finally {
       watchdog.cancel();
     }
   }
 }
 
-type Fetched = [JobJson | null | undefined, string | undefined, number?, number?];
+/** A job and its id; else for how long the queue is held up, and when the next job is due. */
+type Fetched = readonly [JobJson | null | undefined, string, number?, number?];

@@ -104,7 +104,7 @@ async function nameProblem(
   // A number that BullMQ gave, and a task of ours that was given the same one.
   const [first] = jobIdsOf(task_id);
   if (first === undefined || first === job_id) return undefined;
-  if (await connection.client.exists(keys.job(first)) === 0) return undefined;
+  if (await connection.ask((client) => client.exists(keys.job(first))) === 0) return undefined;
   return misnamed(`the job's id ${name} is another task's already`, content);
 }
 
@@ -116,12 +116,8 @@ async function rejectMisnamed(
   const { connection, keys, leases, newId } = context;
   const id = newId();
   const { job_id, token, confirmed } = lease;
-  const answer = await RENAME.run(connection.client, [keys.state("")], [
-    job_id,
-    id,
-    token,
-    leases.lock_ms,
-  ]);
+  const args = [job_id, id, token, leases.lock_ms];
+  const answer = await connection.ask((client) => RENAME.run(client, [keys.state("")], args));
   leases.remove(lease);
   if (answer === "LOST") throw new LeaseLost(id);
   const renamed = new Lease(id, id, token, confirmed);
@@ -153,7 +149,11 @@ async function complete(
   const { owner, newId, now } = context;
   const claimed = beginAttempt(record, owner, newId(), now());
   const { usage } = record;
-  await settle(context, lease, endAttempt(claimed, { kind: "failed", error: CANCELLED, usage }, now()));
+  await settle(
+    context,
+    lease,
+    endAttempt(claimed, { kind: "failed", error: CANCELLED, usage }, now()),
+  );
   return GONE;
 }
 
@@ -164,9 +164,11 @@ async function leave(context: BullmqContext, lease: Lease, version: number): Pro
 }
 
 async function putOff(context: BullmqContext, lease: Lease, due: number): Promise<Judged> {
-  const { backend, leases, now } = context;
+  const { backend, connection, leases, now } = context;
   const wait = Math.max(due - now(), LEAST_PAUSE_MS);
-  await backend.moveToDelayed(lease.job_id, now(), wait, lease.token, { skipAttempt: true });
+  const { job_id, token } = lease;
+  const options = { skipAttempt: true };
+  await connection.ask(() => backend.moveToDelayed(job_id, now(), wait, token, options));
   leases.remove(lease);
   return GONE;
 }

@@ -3,9 +3,9 @@ import { getLogger } from "@logtape/logtape";
 import type { Leases } from "../../redis/fence.ts";
 import { jobIdsOf } from "../../redis/job_id.ts";
 import type { RedisKeys } from "../../redis/keys.ts";
+import type { RedisConnection } from "../../redis/redis_connection.ts";
 import type { Runtime, Timer } from "../../runtime.ts";
 import type { Instant, Lease } from "./lease.ts";
-import type { Commands } from "./lua_script.ts";
 import { RENEW } from "./scripts/renew.ts";
 
 const log = getLogger(["bts", "queue"]);
@@ -26,7 +26,7 @@ export const LEASE_TIMES: LeaseTimes = { lock_ms: 15_000, renew_ms: 5_000, margi
 const LOOKS = 5;
 
 export interface KeeperParts extends Pick<Runtime, "elapsed" | "now" | "every"> {
-  readonly client: Commands;
+  readonly connection: Pick<RedisConnection, "ask">;
   readonly keys: RedisKeys;
   /** How the tokens of this process begin, and nobody else's. */
   readonly name: string;
@@ -133,13 +133,13 @@ export class LeaseKeeper implements Leases {
   }
 
   async #renew(leases: readonly Lease[]): Promise<void> {
-    const { client, keys, times } = this.parts;
+    const { connection, keys, times } = this.parts;
     const sent = this.instant();
+    const at = leases.flatMap(({ job_id, task_id }) => [keys.lock(job_id), keys.cancel(task_id)]);
+    const tokens = leases.map(({ token }) => token);
     try {
-      const answer = await RENEW.run(
-        client,
-        leases.flatMap(({ job_id, task_id }) => [keys.lock(job_id), keys.cancel(task_id)]),
-        [times.lock_ms, ...leases.map(({ token }) => token)],
+      const answer = await connection.ask((client) =>
+        RENEW.run(client, at, [times.lock_ms, ...tokens])
       ) as string[];
       for (const [i, lease] of leases.entries()) {
         this.#note(lease, answer[2 * i] === "1", answer[2 * i + 1] ?? "", sent);

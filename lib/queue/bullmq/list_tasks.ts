@@ -113,16 +113,18 @@ async function snapshot(
 ): Promise<{ state: TaskState; job_ids: string[] }[]> {
   const places = states.flatMap((state) => placesOf(state).map((place) => ({ state, place })));
   if (places.length === 0) return [];
-  const multi = connection.client.multi();
-  for (const { place } of places) {
-    if (LISTS.has(place)) multi.lrange(keys.state(place), 0, -1);
-    else multi.zrange(keys.state(place), 0, -1);
-  }
-  const answers = await multi.exec() ?? [];
-  return places.map(({ state }, i) => {
-    const [error, job_ids] = answers[i] ?? [];
-    if (error) throw error;
-    return { state, job_ids: job_ids as string[] };
+  return await connection.ask(async (client) => {
+    const multi = client.multi();
+    for (const { place } of places) {
+      if (LISTS.has(place)) multi.lrange(keys.state(place), 0, -1);
+      else multi.zrange(keys.state(place), 0, -1);
+    }
+    const answers = await multi.exec() ?? [];
+    return places.map(({ state }, i) => {
+      const [error, job_ids] = answers[i] ?? [];
+      if (error) throw error;
+      return { state, job_ids: job_ids as string[] };
+    });
   });
 }
 
@@ -137,11 +139,14 @@ function placesOf(state: TaskState): readonly string[] {
 async function timesOf({ connection, keys }: Room, job_ids: readonly string[]): Promise<number[]> {
   const times: number[] = [];
   for (let from = 0; from < job_ids.length; from += TIMES_CHUNK) {
-    const pipeline = connection.client.pipeline();
-    for (const job_id of job_ids.slice(from, from + TIMES_CHUNK)) {
-      pipeline.hget(keys.job(job_id), "timestamp");
-    }
-    for (const [, time] of await pipeline.exec() ?? []) times.push(Number(time) || 0);
+    const answers = await connection.ask(async (client) => {
+      const pipeline = client.pipeline();
+      for (const job_id of job_ids.slice(from, from + TIMES_CHUNK)) {
+        pipeline.hget(keys.job(job_id), "timestamp");
+      }
+      return await pipeline.exec() ?? [];
+    });
+    for (const [, time] of answers) times.push(Number(time) || 0);
   }
   return times;
 }

@@ -1,7 +1,4 @@
-import type { Cluster, Redis } from "ioredis";
-
-/** What commands are given to. */
-export type Commands = Redis | Cluster;
+import type { RedisClient } from "../../redis/redis_client.ts";
 
 type Argument = string | number | Uint8Array;
 type Defined = (...args: (string | number | Uint8Array)[]) => Promise<unknown>;
@@ -22,12 +19,12 @@ export class LuaScript {
   ) {}
 
   /** @returns what the script answers, unchecked */
-  run(client: Commands, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  run(client: RedisClient, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const count = this.keys === undefined ? [keys.length] : [];
     return this.#command(client)(...count, ...keys, ...args);
   }
 
-  #command(client: Commands): Defined {
+  #command(client: RedisClient): Defined {
     if (!Object.hasOwn(client, this.name)) {
       const numberOfKeys = this.keys === undefined ? {} : { numberOfKeys: this.keys };
       client.defineCommand(this.name, { lua: this.lua, ...numberOfKeys });

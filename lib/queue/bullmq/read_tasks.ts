@@ -1,8 +1,8 @@
 /** Reading tasks without holding them. */
 import { jobIdsOf, taskIdOf } from "../../redis/job_id.ts";
 import { isId } from "../../task/id.ts";
-import { parseRecordText } from "../../task/parse_record.ts";
-import type { Task, TaskState } from "../../task/record.ts";
+import { type ParsedRecord, parseRecordText } from "../../task/parse_record.ts";
+import type { Task, TaskRecord, TaskState } from "../../task/record.ts";
 import { isHonoured } from "../staged_ending.ts";
 import { unreadable } from "../unreadable.ts";
 import type { BullmqContext } from "./context.ts";
@@ -25,7 +25,9 @@ export async function lookAt(
   job_ids: readonly string[],
 ): Promise<SeenJob[]> {
   if (job_ids.length === 0) return [];
-  const answer = await LOOK.run(connection.client, [keys.state("")], job_ids) as string[];
+  const answer = await connection.ask((client) =>
+    LOOK.run(client, [keys.state("")], job_ids)
+  ) as string[];
   return job_ids.flatMap((job_id, i) => {
     const [name = "", data = "", timestamp = ""] = answer.slice(3 * i, 3 * i + 3);
     const state = taskStateOf(name);
@@ -43,11 +45,32 @@ export async function findJob(
   return job;
 }
 
+/** What a job's data says. */
+export function parseJob({ job_id, state, data, timestamp }: SeenJob): ParsedRecord {
+  return parseRecordText(taskIdOf(job_id), data, timestamp, state);
+}
+
+/**
+ * The record of a job that is to be changed.
+ *
+ * @param what what is to be done with it, such as `retried`
+ * @throws when it cannot be read
+ */
+export function recordToChange(job: SeenJob, what: string): TaskRecord {
+  const parsed = parseJob(job);
+  if (parsed.kind === "task") return parsed.record;
+  const reason = parsed.kind === "newer"
+    ? `its version ${parsed.version} is newer than this program`
+    : parsed.message;
+  const id = taskIdOf(job.job_id);
+  throw new Error(`task "${id}" cannot be ${what}: ${reason}; it is left as it is`);
+}
+
 /** The task that a job is. A staged ending is decided: it counts as its target. */
-export function asTask({ job_id, state, data, timestamp }: SeenJob): Task {
-  const id = taskIdOf(job_id);
-  const parsed = parseRecordText(id, data, timestamp, state);
-  if (parsed.kind !== "task") return { state, record: unreadable(id, parsed) };
+export function asTask(job: SeenJob): Task {
+  const { job_id, state } = job;
+  const parsed = parseJob(job);
+  if (parsed.kind !== "task") return { state, record: unreadable(taskIdOf(job_id), parsed) };
   const { record } = parsed;
   const to = state === "running" && isHonoured(record) ? record.staged?.to : undefined;
   return { state: to ?? state, record };

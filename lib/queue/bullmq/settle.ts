@@ -7,9 +7,8 @@ import { isTerminal, isTransition } from "../../task/state_machine.ts";
 import { dueAt } from "../../task/transitions.ts";
 import { LeaseLost } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
-import { taskStateOf } from "./job_state.ts";
 import type { Lease } from "./lease.ts";
-import { LOOK } from "./scripts/look.ts";
+import { lookAt } from "./read_tasks.ts";
 import { STAGE } from "./scripts/stage.ts";
 
 /**
@@ -53,7 +52,7 @@ function stage(
     ? notificationOf(record, to)
     : undefined;
   const waits = to === "pending" && dueAt(record) > now();
-  return STAGE.run(connection.client, [
+  const at = [
     keys.job(job_id),
     keys.lock(job_id),
     keys.told(conversation),
@@ -61,7 +60,8 @@ function stage(
     keys.cancel(task_id),
     keys.retrying,
     keys.original(task_id),
-  ], [
+  ];
+  const args = [
     token,
     job_id,
     data,
@@ -72,7 +72,8 @@ function stage(
     record.run ?? 0,
     waits ? "1" : "",
     keepOriginal ? "1" : "",
-  ]);
+  ];
+  return connection.ask((client) => STAGE.run(client, at, args));
 }
 
 async function move(
@@ -95,7 +96,7 @@ async function move(
 }
 
 async function moveTo(
-  { backend, now }: BullmqContext,
+  { backend, connection, now }: BullmqContext,
   { job_id, token }: Lease,
   record: TaskRecord,
   to: TaskState,
@@ -105,15 +106,18 @@ async function moveTo(
   if (to === "completed") {
     // Its log of events carries the text too, ten thousand of them.
     const result = cutAtBreak(record.result ?? "", MAX_MESSAGE_LENGTH);
-    await backend.moveToCompleted(job, result, false, token, false);
+    await connection.ask(() => backend.moveToCompleted(job, result, false, token, false));
   } else if (to === "failed") {
-    await backend.moveToFailed(job, record.error?.message ?? "", false, token, false);
+    const reason = record.error?.message ?? "";
+    await connection.ask(() => backend.moveToFailed(job, reason, false, token, false));
   } else {
     const wait = dueAt(record) - now();
-    const delayed = { skipAttempt: true };
-    if (wait > 0) await backend.moveToDelayed(job_id, now(), wait, token, delayed);
-    // This one wakes a service that waits, moveJobFromActiveToWait does not.
-    else await backend.retryJob(job_id, false, token);
+    await connection.ask(() =>
+      wait > 0
+        ? backend.moveToDelayed(job_id, now(), wait, token, { skipAttempt: true })
+        // This one wakes a service that waits, moveJobFromActiveToWait does not.
+        : backend.retryJob(job_id, false, token)
+    );
   }
 }
 
@@ -124,11 +128,11 @@ export function isRefusal(error: unknown): boolean {
 }
 
 async function isThere(
-  { connection, keys }: BullmqContext,
+  context: BullmqContext,
   { job_id }: Lease,
   data: string,
   to: TaskState,
 ): Promise<boolean> {
-  const answer = await LOOK.run(connection.client, [keys.state("")], [job_id]) as string[];
-  return taskStateOf(answer[0] ?? "") === to && answer[1] === data;
+  const [job] = await lookAt(context, [job_id]);
+  return job?.state === to && job.data === data;
 }

@@ -20,6 +20,10 @@ if ARGV[4] == "pending" then
   local request = redis.call("GET", KEYS[5])
   if request and is_meant(request, ARGV[7], ARGV[8]) then return "CANCELLED" end
 end
+-- First what a foreign key of the same name can refuse: then nothing was written.
+if ARGV[5] ~= "" and redis.call("HEXISTS", KEYS[3], ARGV[5]) == 0 then
+  redis.call("HSET", KEYS[3], ARGV[5], redis.call("XADD", KEYS[4], "*", "json", ARGV[6]))
+end
 if ARGV[10] == "1" then
   local old = redis.call("HGET", KEYS[1], "data")
   if old and old ~= ARGV[3] then redis.call("SET", KEYS[7], old) end
@@ -28,9 +32,6 @@ redis.call("HSET", KEYS[1], "data", ARGV[3])
 redis.call("DEL", KEYS[5])
 if ARGV[9] == "1" then redis.call("SADD", KEYS[6], ARGV[2])
 else redis.call("SREM", KEYS[6], ARGV[2]) end
-if ARGV[5] ~= "" and redis.call("HEXISTS", KEYS[3], ARGV[5]) == 0 then
-  redis.call("HSET", KEYS[3], ARGV[5], redis.call("XADD", KEYS[4], "*", "json", ARGV[6]))
-end
 return "OK"
 `,
 );
