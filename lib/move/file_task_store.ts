@@ -17,7 +17,14 @@ import { FileMark } from "./file_mark.ts";
 import type { FilePlace } from "./file_place.ts";
 import { endTransit } from "./file_transit.ts";
 import { judge, settleTree } from "./file_settle.ts";
-import type { Bundle, Left, Taken, TaskStore, Written } from "./task_store.ts";
+import {
+  type Bundle,
+  type Left,
+  left,
+  type Taken,
+  type TaskStore,
+  type Written,
+} from "./task_store.ts";
 import { Unmovable } from "./unmovable.ts";
 
 /** A task that moves, or that somebody holds, is looked for again so often. */
@@ -150,13 +157,10 @@ export class FileTaskStore implements TaskStore {
     return endTransit(this.tree, removeBelongings);
   }
 
-  close(): void {
-    // Files and locks are let go of as each task is done.
+  // Files and locks are let go of as each task is done.
+  close(): Promise<void> {
+    return Promise.resolve();
   }
-}
-
-function left(reason: string): Left {
-  return { kind: "left", reason };
 }
 
 function problemOf(state: TaskState, parsed: Exclude<ParsedRecord, { kind: "task" }>): string {

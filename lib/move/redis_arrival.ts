@@ -1,15 +1,13 @@
 /** Writing a whole task to a Redis server: what belongs to it first, its job last and in one step. */
-import { jobIdOf } from "../redis/job_id.ts";
-import { notificationIds } from "../task/notification.ts";
-import type { TaskRecord } from "../task/record.ts";
-import { isId } from "../task/id.ts";
 import { placeJob } from "./redis_job.ts";
 import type { RedisPlace } from "./redis_place.ts";
+import { noteTransit, removeParts, toldOf } from "./redis_transit.ts";
 import { PUT_LINES } from "./scripts/put_lines.ts";
-import { REMOVE_PARTS } from "./scripts/remove_parts.ts";
 import { TELL } from "./scripts/tell.ts";
 import type { Bundle, MovedJournal } from "./task_store.ts";
 
+/** An artifact, or what was no valid task, may be as large as this in Redis. Bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
 /** So many lines of a journal are sent at once, or fewer where they are long. */
 const LINES = 500;
 const LINE_BYTES = 1024 * 1024;
@@ -35,8 +33,8 @@ export function whyNotInRedis({ artifacts, original }: Bundle): string | undefin
  */
 export async function arrive(server: RedisPlace, bundle: Bundle): Promise<boolean> {
   if (hasParts(bundle)) await writeParts(server, bundle);
-  if (await placeJob(server, bundle, jobIdOf(bundle.id))) return true;
-  await removeParts(server, bundle.id, partsOf(bundle.record));
+  if (await placeJob(server, bundle)) return true;
+  await removeParts(server, bundle.id, toldOf(bundle.record));
   return false;
 }
 
@@ -47,27 +45,26 @@ function hasParts({ journal, artifacts, notifications, cancel, original }: Bundl
 
 async function writeParts(server: RedisPlace, bundle: Bundle): Promise<void> {
   const { id, record, artifacts, notifications, cancel, original } = bundle;
-  const { keys } = server;
-  const note = JSON.stringify(partsOf(record));
-  await server.ask((client) => client.hset(keys.in_transit, id, note));
+  const { connection, keys } = server;
+  await noteTransit(server, id, toldOf(record));
   await writeJournal(server, id, bundle.journal);
-  await server.ask((client) => client.unlink(keys.artifacts(id)));
+  await connection.ask((client) => client.unlink(keys.artifacts(id)));
   // One after the other: each may be large.
   for (const { name, read } of artifacts) {
     const bytes = await read();
-    await server.ask((client) => client.hset(keys.artifacts(id), name, Buffer.from(bytes)));
+    await connection.ask((client) => client.hset(keys.artifacts(id), name, Buffer.from(bytes)));
   }
   for (const { id: name, conversation_id, record: told, read } of notifications) {
     const places = [keys.told(conversation_id), keys.unread(conversation_id)];
     const args = [name, JSON.stringify(told), read ? "1" : ""];
-    await server.ask((client) => TELL.run(client, places, args));
+    await connection.ask((client) => TELL.run(client, places, args));
   }
   if (cancel !== undefined) {
-    await server.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
+    await connection.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
   }
   if (original !== undefined) {
     const bytes = await original.read();
-    await server.ask((client) => client.set(keys.original(id), Buffer.from(bytes)));
+    await connection.ask((client) => client.set(keys.original(id), Buffer.from(bytes)));
   }
 }
 
@@ -76,19 +73,20 @@ async function writeJournal(
   id: string,
   journal: MovedJournal | undefined,
 ): Promise<void> {
-  const key = server.keys.journal(id);
+  const { connection, keys } = server;
+  const key = keys.journal(id);
   let written = 0;
   for await (const piece of journal?.pieces() ?? []) {
     for (const lines of batches(piece)) {
       const args = [written, ...lines];
-      const length = await server.ask((client) => PUT_LINES.run(client, [key], args));
+      const length = await connection.ask((client) => PUT_LINES.run(client, [key], args));
       if (length !== written + lines.length) {
         throw new Error(`the journal of task "${id}" changes while it is being moved`);
       }
       written += lines.length;
     }
   }
-  if (written === 0) await server.ask((client) => client.unlink(key));
+  if (written === 0) await connection.ask((client) => client.unlink(key));
 }
 
 /** The lines of a piece, a few at a time. */
@@ -105,31 +103,4 @@ function* batches(piece: Uint8Array): Generator<Uint8Array[]> {
     [lines, bytes] = [[], 0];
   }
   if (lines.length > 0) yield lines;
-}
-
-/** What has to be known of a task to remove its parts. */
-interface Parts {
-  readonly conversation_id: string;
-  readonly notifications: readonly string[];
-}
-
-function partsOf(record: TaskRecord): Parts {
-  const { conversation_id } = record;
-  const told = isId(conversation_id);
-  return {
-    conversation_id: told ? conversation_id : "",
-    notifications: told ? notificationIds(record) : [],
-  };
-}
-
-async function removeParts(server: RedisPlace, id: string, parts: Parts): Promise<void> {
-  const { keys } = server;
-  const { conversation_id, notifications } = parts;
-  const places = [
-    keys.told(conversation_id),
-    keys.unread(conversation_id),
-    keys.in_transit,
-    ...ownKeys(server, id),
-  ];
-  await server.ask((client) => REMOVE_PARTS.run(client, places, [id, ...notifications]));
 }

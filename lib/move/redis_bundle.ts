@@ -42,7 +42,7 @@ export async function readBundle(server: RedisPlace, job: FoundJob): Promise<Bun
   const id = taskIdOf(job.job_id);
   const { record, fields } = readRecord(id, job);
   const { keys } = server;
-  const [lines, names, cancel, bytes] = await server.ask((client) =>
+  const [lines, names, cancel, bytes] = await server.connection.ask((client) =>
     Promise.all([
       client.llen(keys.journal(id)),
       client.hkeys(keys.artifacts(id)),
@@ -70,16 +70,17 @@ function readRecord(id: string, job: FoundJob): { record: TaskRecord; fields: Bu
   if (parsed.kind === "newer") {
     throw new Unmovable(`its version ${parsed.version} is newer than this program`);
   }
-  // What waits and is no valid task is judged by the first service that takes it, wherever that is.
-  if (parsed.kind === "invalid" && state !== "pending") {
-    throw new Unmovable(`its record cannot be read: ${parsed.message}`);
+  if (parsed.kind === "invalid") {
+    // The first service that takes it judges it.
+    const what = state === "pending" ? "it is no valid task" : "its record cannot be read";
+    throw new Unmovable(`${what}: ${parsed.message}`);
   }
+  const { record } = parsed;
   const fields = { ...objectOf(data) };
   const isAsItWas = "created_at" in fields || "finished_at" in fields;
   if (!isAsItWas) fields["created_at"] = formatTime(timestamp);
-  const record = parsed.kind === "task" ? parsed.record : fields as unknown as TaskRecord;
   // A foreign producer may have handed in a delay and no time.
-  if (job.due !== undefined && parsed.kind === "task" && dueAt(record) === 0) {
+  if (job.due !== undefined && dueAt(record) === 0) {
     fields["run_at"] = formatTime(job.due);
   }
   return { record, fields };
@@ -108,7 +109,9 @@ function journalOf(server: RedisPlace, id: string): MovedJournal {
   const key = server.keys.journal(id);
   async function* pieces() {
     for (let from = 0;; from += LINES) {
-      const lines = await server.ask((client) => client.lrangeBuffer(key, from, from + LINES - 1));
+      const lines = await server.connection.ask((client) =>
+        client.lrangeBuffer(key, from, from + LINES - 1)
+      );
       if (lines.length > 0) yield joined(lines);
       if (lines.length < LINES) return;
     }
@@ -133,14 +136,14 @@ async function artifactsOf(
   names: readonly string[],
 ): Promise<MovedArtifact[]> {
   const key = server.keys.artifacts(id);
-  const sizes = await server.ask((client) =>
+  const sizes = await server.connection.ask((client) =>
     Promise.all(names.map((name) => client.hstrlen(key, name)))
   );
   return names.map((name, i) => ({
     name,
     bytes: sizes[i] ?? 0,
     read: async () =>
-      bytesOf(key, await server.ask((client) => client.hgetBuffer(key, name))),
+      bytesOf(key, await server.connection.ask((client) => client.hgetBuffer(key, name))),
   }));
 }
 
@@ -148,7 +151,7 @@ function originalOf(server: RedisPlace, id: string, bytes: number): Content {
   const key = server.keys.original(id);
   return {
     bytes,
-    read: async () => bytesOf(key, await server.ask((client) => client.getBuffer(key))),
+    read: async () => bytesOf(key, await server.connection.ask((client) => client.getBuffer(key))),
   };
 }
 
@@ -166,7 +169,9 @@ async function notificationsOf(
   if (!isId(conversation_id) || attempts === undefined && finished_at === undefined) return [];
   const ids = notificationIds(record);
   const { keys } = server;
-  const told = await server.ask((client) => client.hmget(keys.told(conversation_id), ...ids));
+  const told = await server.connection.ask((client) =>
+    client.hmget(keys.told(conversation_id), ...ids)
+  );
   const found: MovedNotification[] = [];
   for (const [i, id] of ids.entries()) {
     const entry = told[i];
@@ -185,7 +190,7 @@ async function unreadText(
   key: string,
   entry: string,
 ): Promise<string | undefined> {
-  const [first] = await server.ask((client) => client.xrange(key, entry, entry));
+  const [first] = await server.connection.ask((client) => client.xrange(key, entry, entry));
   const values = first?.[1] ?? [];
   const at = values.indexOf("json");
   return at < 0 ? undefined : values[at + 1];

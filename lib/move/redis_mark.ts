@@ -28,7 +28,9 @@ export class RedisMark implements PlaceMark {
   }
 
   async find(): Promise<FoundMark | undefined> {
-    const found = await this.server.ask((client) => findMoveMark(client, this.server.keys));
+    const found = await this.server.connection.ask((client) =>
+      findMoveMark(client, this.server.keys)
+    );
     this.#found = found?.text ?? "";
     return found;
   }
@@ -37,7 +39,9 @@ export class RedisMark implements PlaceMark {
     for (let last = Infinity;;) {
       const found = await this.find();
       if (found?.alive !== true) return found;
-      const left = await this.server.ask((client) => client.pttl(this.server.keys.mover));
+      const left = await this.server.connection.ask((client) =>
+        client.pttl(this.server.keys.mover)
+      );
       // It lives longer than it did: somebody has renewed it.
       if (left > last) return found;
       last = left;
@@ -49,7 +53,7 @@ export class RedisMark implements PlaceMark {
     const text = JSON.stringify(mark);
     const { keys } = this.server;
     const args = [text, this.#process, this.#found, found?.alive === false ? "1" : "", LIFE_MS];
-    const answer = await this.server.ask((client) =>
+    const answer = await this.server.connection.ask((client) =>
       SET_MARK.run(client, [keys.moving, keys.mover], args)
     );
     if (answer !== 1) return false;
@@ -62,7 +66,7 @@ export class RedisMark implements PlaceMark {
     const { keys, place } = this.server;
     try {
       const args = [text, this.#process, LIFE_MS];
-      const answer = await this.server.ask((client) =>
+      const answer = await this.server.connection.ask((client) =>
         RENEW_MARK.run(client, [keys.moving, keys.mover], args)
       );
       if (answer === 1) return;
@@ -71,7 +75,8 @@ export class RedisMark implements PlaceMark {
       this.#lost.abort(error);
       return;
     }
-    const why = `the mark of this move at ${place} is gone: another move has begun, or somebody has ` +
+    const why =
+      `the mark of this move at ${place} is gone: another move has begun, or somebody has ` +
       "removed it; look which, and say the same command again";
     this.#lost.abort(new Error(why));
   }
@@ -82,7 +87,7 @@ export class RedisMark implements PlaceMark {
     if (this.#text === undefined) return;
     const { keys } = this.server;
     const args = [this.#text, this.#process, remove ? "1" : ""];
-    await this.server.ask((client) =>
+    await this.server.connection.ask((client) =>
       RELEASE_MARK.run(client, [keys.moving, keys.mover], args)
     );
     this.#text = undefined;

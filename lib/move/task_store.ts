@@ -67,6 +67,10 @@ export interface Left {
   readonly reason: string;
 }
 
+export function left(reason: string): Left {
+  return { kind: "left", reason };
+}
+
 export type Taken =
   | { readonly kind: "held"; readonly task: HeldTask }
   /** Nobody has a task of that id. */
@@ -99,7 +103,7 @@ export interface TaskStore {
   write(bundle: Bundle): Promise<Written>;
   /** Removes what only a move needs. Durable when it resolves. */
   finish(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The sign at a place that a move is under way, or was cut short. */

@@ -40,10 +40,10 @@ export const move = standalone<Places>({
       try {
         return await moveAll(source, target, { json }, context);
       } finally {
-        target.close();
+        await target.close();
       }
     } finally {
-      source.close();
+      await source.close();
     }
   },
 });

@@ -75,13 +75,18 @@ export async function addJob(
   const job_id = jobIdOf(record.id);
   const commands = createIORedisClient(client).multi() as ChainableCommander & IRedisTransaction;
   commands.exists(keys.job(job_id));
-  const priority = LEAST_PRIORITY - record.priority;
+  const priority = priorityOf(record);
   await backend.addJobToTransaction(commands, jobOf(record, job_id, priority, data, now()), job_id);
   // BullMQ goes by the order of coming; equals are to go by their age.
   commands.zadd(keys.state("prioritized"), "XX", scoreOf(record, priority), job_id);
   const answers = await commands.exec() ?? [];
   for (const [error] of answers) if (error) throw error;
   return answers[0]?.[1] === 0;
+}
+
+/** BullMQ's number for a task's priority. */
+export function priorityOf({ priority }: TaskRecord): number {
+  return LEAST_PRIORITY - priority;
 }
 
 function jobOf(
