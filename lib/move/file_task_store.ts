@@ -19,6 +19,7 @@ import { endTransit } from "./file_transit.ts";
 import { judge, settleTree } from "./file_settle.ts";
 import {
   type Bundle,
+  BUSY,
   type Left,
   left,
   type Taken,
@@ -79,7 +80,7 @@ export class FileTaskStore implements TaskStore {
     for (const state of TASK_STATES) {
       try {
         const result = await hold(disk, layout.task(state, id));
-        if (result.kind === "held") return left("another process is at work on it just now");
+        if (result.kind === "held") return BUSY;
         if (result.kind === "ok") return await this.#read(state, id, result.held);
       } catch (error) {
         if (!(error instanceof NotARegularFile || error instanceof Unmovable)) throw error;
@@ -147,7 +148,7 @@ export class FileTaskStore implements TaskStore {
     const taken = await this.take(id);
     if (taken.kind !== "held") return taken.kind === "left" ? taken : undefined;
     try {
-      return await taken.task.remove() ? undefined : left("it changes at both places just now");
+      return await taken.task.remove() ? undefined : BUSY;
     } finally {
       taken.task.release();
     }

@@ -39,8 +39,9 @@ export async function markBoth(from: TaskStore, to: TaskStore): Promise<Marks> {
     lost: AbortSignal.any([from.mark.lost, to.mark.lost]),
     release: async (options) => {
       // The source's last: as long as it is there, nobody works on what may be at both places.
-      await to.mark.release(options);
+      const [atTo] = await Promise.allSettled([to.mark.release(options)]);
       await from.mark.release(options);
+      if (atTo.status === "rejected") throw atTo.reason;
     },
   };
 }

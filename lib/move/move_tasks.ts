@@ -2,7 +2,7 @@
 import { MoveRefused } from "../task/move_mark.ts";
 import { InFlight } from "./in_flight.ts";
 import { markBoth } from "./mark_both.ts";
-import type { Bundle, TaskStore } from "./task_store.ts";
+import type { Bundle, Left, TaskStore } from "./task_store.ts";
 
 /** So many tasks are on their way at once: their flushes and round trips overlap. */
 const WIDTH = 64;
@@ -53,13 +53,17 @@ export async function moveTasks(
     await to.settle();
     await from.settle();
     isApart = false;
-    const outcome = await new Move(from, to, options, marks.lost).run();
+    const move = new Move(from, to, options, marks.lost);
+    const outcome = await move.run();
     await from.finish();
     await to.finish();
-    isApart = true;
+    // What an earlier run has left at both places was looked at, all of it.
+    await marks.release({ remove: !marks.resumed || move.isComplete });
     return outcome;
-  } finally {
-    await marks.release({ remove: isApart });
+  } catch (error) {
+    // Whatever keeps it from letting go is the same that has ended the move.
+    await marks.release({ remove: isApart }).catch(() => {});
+    throw error;
   }
 }
 
@@ -81,6 +85,7 @@ class Move {
   readonly #gone = new Set<string>();
   readonly #inFlight = new InFlight(MAX_BYTES);
   #failure: { readonly error: unknown } | undefined;
+  #wasBusy = false;
 
   constructor(
     private readonly from: TaskStore,
@@ -103,6 +108,11 @@ class Move {
       already_there: this.#alreadyThere,
       left: Array.from(this.#left, ([id, reason]) => ({ id, reason })),
     };
+  }
+
+  /** Whether each task was found out about. */
+  get isComplete(): boolean {
+    return !this.options.interrupted.aborted && !this.#wasBusy;
   }
 
   #leaveLate(ids: readonly string[]): void {
@@ -139,14 +149,14 @@ class Move {
     for (let tries = 1; tries <= TRIES; tries++) {
       const taken = await this.from.take(id);
       if (taken.kind === "gone") return void this.#gone.add(id);
-      if (taken.kind === "left") return void this.#left.set(id, taken.reason);
+      if (taken.kind === "left") return this.#leave(id, taken);
       const { task } = taken;
       try {
         const sent = await this.#inFlight.run(
           bytesOf(task.bundle),
           () => this.to.write(task.bundle),
         );
-        if (sent.kind === "left") return void this.#left.set(id, sent.reason);
+        if (sent.kind === "left") return this.#leave(id, sent);
         answer ??= sent.kind;
         this.lost.throwIfAborted();
         if (await task.remove()) return this.#count(answer);
@@ -158,6 +168,11 @@ class Move {
       `task "${id}" changes again and again while it is moved: stop what changes it, and say the ` +
         "same command again",
     );
+  }
+
+  #leave(id: string, { reason, busy }: Left): void {
+    this.#left.set(id, reason);
+    this.#wasBusy ||= busy ?? false;
   }
 
   #count(answer: "written" | "there"): void {

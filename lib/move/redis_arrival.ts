@@ -4,7 +4,7 @@ import type { RedisPlace } from "./redis_place.ts";
 import { noteTransit, removeParts, toldOf } from "./redis_transit.ts";
 import { PUT_LINES } from "./scripts/put_lines.ts";
 import { TELL } from "./scripts/tell.ts";
-import type { Bundle, MovedJournal } from "./task_store.ts";
+import type { Bundle } from "./task_store.ts";
 
 /** An artifact, or what was no valid task, may be as large as this in Redis. Bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -44,36 +44,60 @@ function hasParts({ journal, artifacts, notifications, cancel, original }: Bundl
 }
 
 async function writeParts(server: RedisPlace, bundle: Bundle): Promise<void> {
-  const { id, record, artifacts, notifications, cancel, original } = bundle;
-  const { connection, keys } = server;
-  await noteTransit(server, id, toldOf(record));
-  await writeJournal(server, id, bundle.journal);
-  await connection.ask((client) => client.unlink(keys.artifacts(id)));
-  // One after the other: each may be large.
-  for (const { name, read } of artifacts) {
-    const bytes = await read();
-    await connection.ask((client) => client.hset(keys.artifacts(id), name, Buffer.from(bytes)));
-  }
-  for (const { id: name, conversation_id, record: told, read } of notifications) {
+  // All are sent at once; the note is first, and the server goes by that order.
+  const noted = noteTransit(server, bundle.id, toldOf(bundle.record));
+  const parts = [
+    noted,
+    writeNotifications(server, bundle),
+    writeCancel(server, bundle),
+    writeJournal(server, bundle),
+    writeArtifacts(server, bundle),
+    writeOriginal(server, bundle),
+  ];
+  // Not as soon as one fails: what goes on behind it would write beside the next try.
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
+}
+
+async function writeNotifications(
+  { connection, keys }: RedisPlace,
+  { notifications }: Bundle,
+): Promise<void> {
+  for (const { id, conversation_id, record, read } of notifications) {
     const places = [keys.told(conversation_id), keys.unread(conversation_id)];
-    const args = [name, JSON.stringify(told), read ? "1" : ""];
+    const args = [id, JSON.stringify(record), read ? "1" : ""];
     await connection.ask((client) => TELL.run(client, places, args));
-  }
-  if (cancel !== undefined) {
-    await connection.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
-  }
-  if (original !== undefined) {
-    const bytes = await original.read();
-    await connection.ask((client) => client.set(keys.original(id), Buffer.from(bytes)));
   }
 }
 
-async function writeJournal(
-  server: RedisPlace,
-  id: string,
-  journal: MovedJournal | undefined,
+async function writeCancel({ connection, keys }: RedisPlace, { id, cancel }: Bundle) {
+  if (cancel === undefined) return;
+  await connection.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
+}
+
+// One after the other: each may be large.
+async function writeArtifacts(
+  { connection, keys }: RedisPlace,
+  { id, artifacts }: Bundle,
 ): Promise<void> {
-  const { connection, keys } = server;
+  const key = keys.artifacts(id);
+  await connection.ask((client) => client.unlink(key));
+  for (const { name, read } of artifacts) {
+    const bytes = Buffer.from(await read());
+    await connection.ask((client) => client.hset(key, name, bytes));
+  }
+}
+
+async function writeOriginal({ connection, keys }: RedisPlace, { id, original }: Bundle) {
+  if (original === undefined) return;
+  const bytes = Buffer.from(await original.read());
+  await connection.ask((client) => client.set(keys.original(id), bytes));
+}
+
+async function writeJournal(
+  { connection, keys }: RedisPlace,
+  { id, journal }: Bundle,
+): Promise<void> {
   const key = keys.journal(id);
   let written = 0;
   for await (const piece of journal?.pieces() ?? []) {

@@ -5,9 +5,14 @@ import type { RedisPlace } from "./redis_place.ts";
 import { RELEASE_MARK, RENEW_MARK, SET_MARK } from "./scripts/mark.ts";
 import type { PlaceMark } from "./task_store.ts";
 
-/** A process that has not renewed its mark for so long is gone, in milliseconds. */
-const LIFE_MS = 10_000;
-const RENEW_MS = 2_000;
+/** In milliseconds. */
+export interface MarkTimes {
+  /** A process that has not renewed its mark for so long is gone. */
+  readonly life: number;
+  readonly renew: number;
+}
+
+const TIMES: MarkTimes = { life: 10_000, renew: 2_000 };
 /** How often a mark is looked at, to see whether it is renewed. */
 const LOOK_MS = 200;
 
@@ -21,7 +26,10 @@ export class RedisMark implements PlaceMark {
   #timer: ReturnType<typeof setInterval> | undefined;
   #renewing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly server: RedisPlace) {}
+  constructor(
+    private readonly server: RedisPlace,
+    private readonly times: MarkTimes = TIMES,
+  ) {}
 
   get lost(): AbortSignal {
     return this.#lost.signal;
@@ -52,20 +60,26 @@ export class RedisMark implements PlaceMark {
   async set(mark: MoveMark, found: FoundMark | undefined): Promise<boolean> {
     const text = JSON.stringify(mark);
     const { keys } = this.server;
-    const args = [text, this.#process, this.#found, found?.alive === false ? "1" : "", LIFE_MS];
+    const args = [
+      text,
+      this.#process,
+      this.#found,
+      found?.alive === false ? "1" : "",
+      this.times.life,
+    ];
     const answer = await this.server.connection.ask((client) =>
       SET_MARK.run(client, [keys.moving, keys.mover], args)
     );
     if (answer !== 1) return false;
     this.#text = text;
-    this.#timer = setInterval(() => this.#renewing = this.#renew(text), RENEW_MS);
+    this.#timer = setInterval(() => this.#renewing = this.#renew(text), this.times.renew);
     return true;
   }
 
   async #renew(text: string): Promise<void> {
     const { keys, place } = this.server;
     try {
-      const args = [text, this.#process, LIFE_MS];
+      const args = [text, this.#process, this.times.life];
       const answer = await this.server.connection.ask((client) =>
         RENEW_MARK.run(client, [keys.moving, keys.mover], args)
       );

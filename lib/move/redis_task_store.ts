@@ -2,7 +2,7 @@
 import { taskStateOf, WAITING } from "../queue/bullmq/job_state.ts";
 import { asTask, findJob } from "../queue/bullmq/read_tasks.ts";
 import { jobIdsOf, taskIdOf } from "../redis/job_id.ts";
-import { connect, type RedisConnection } from "../redis/redis_connection.ts";
+import { connect } from "../redis/redis_connection.ts";
 import type { RedisTarget } from "../redis/redis_url.ts";
 import { sleep } from "../sleep.ts";
 import { ID_EXPECTED, isId } from "../task/id.ts";
@@ -10,13 +10,14 @@ import type { ServiceRecord } from "../task/service_record.ts";
 import { compareTasks } from "./compare_tasks.ts";
 import { arrive, whyNotInRedis } from "./redis_arrival.ts";
 import { type FoundJob, readBundle } from "./redis_bundle.ts";
-import { RedisMark } from "./redis_mark.ts";
+import { type MarkTimes, RedisMark } from "./redis_mark.ts";
 import { type RedisPlace, redisPlace } from "./redis_place.ts";
 import { ownKeys, settleTransit, toldOf } from "./redis_transit.ts";
 import { READ_JOB } from "./scripts/read_job.ts";
 import { REMOVE_JOB } from "./scripts/remove_job.ts";
 import {
   type Bundle,
+  BUSY,
   type Left,
   left,
   type Taken,
@@ -38,16 +39,16 @@ const IDS = 10_000;
 /** @throws {RedisProblem} when the server cannot be reached or used */
 export async function openRedisTaskStore(target: RedisTarget): Promise<TaskStore> {
   const connection = await connect(target, { patience_ms: PATIENCE_MS, retryForever: false });
-  return new RedisTaskStore(redisPlace(target, connection), connection);
+  return new RedisTaskStore(redisPlace(target, connection));
 }
 
 export class RedisTaskStore implements TaskStore {
   readonly place: string;
   readonly mark: RedisMark;
 
-  constructor(private readonly server: RedisPlace, private readonly connection: RedisConnection) {
+  constructor(private readonly server: RedisPlace, times?: MarkTimes) {
     this.place = server.place;
-    this.mark = new RedisMark(server);
+    this.mark = new RedisMark(server, times);
   }
 
   live(): Promise<ServiceRecord[]> {
@@ -71,7 +72,7 @@ export class RedisTaskStore implements TaskStore {
     const found: string[] = [];
     for (let from = 0;; from += IDS) {
       const to = from + IDS - 1;
-      const next = await this.connection.ask((client) =>
+      const next = await this.server.connection.ask((client) =>
         LISTS.has(place) ? client.lrange(key, from, to) : client.zrange(key, from, to)
       );
       found.push(...next);
@@ -87,14 +88,14 @@ export class RedisTaskStore implements TaskStore {
       const job = await this.#read(id);
       if (job === undefined) return { kind: "gone" };
       if (job.locked_ms === undefined) return await this.#hold(job);
-      if (performance.now() > until) return left("another process is at work on it just now");
+      if (performance.now() > until) return BUSY;
       await sleep(ROUND_PAUSE_MS);
     }
   }
 
   async #read(id: string): Promise<FoundJob | undefined> {
     const { keys } = this.server;
-    const answer = await this.connection.ask((client) =>
+    const answer = await this.server.connection.ask((client) =>
       READ_JOB.run(client, [keys.state("")], jobIdsOf(id))
     ) as string[];
     const [job_id, place = "", data = "", sha1 = "", timestamp = "", score = "", lock = ""] =
@@ -136,7 +137,8 @@ export class RedisTaskStore implements TaskStore {
       ...ownKeys(this.server, id),
     ];
     const args = [job_id, place, sha1, ...notifications];
-    return await this.connection.ask((client) => REMOVE_JOB.run(client, places, args)) === "OK";
+    return await this.server.connection.ask((client) => REMOVE_JOB.run(client, places, args)) ===
+      "OK";
   }
 
   async write(bundle: Bundle): Promise<Written> {
@@ -158,7 +160,7 @@ export class RedisTaskStore implements TaskStore {
   async #removeStale(id: string): Promise<Left | undefined> {
     const taken = await this.take(id);
     if (taken.kind !== "held") return taken.kind === "left" ? taken : undefined;
-    return await taken.task.remove() ? undefined : left("it changes at both places just now");
+    return await taken.task.remove() ? undefined : BUSY;
   }
 
   finish(): Promise<void> {
@@ -166,7 +168,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await this.server.connection.close();
   }
 }
 

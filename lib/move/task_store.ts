@@ -65,11 +65,19 @@ export interface HeldTask {
 export interface Left {
   readonly kind: "left";
   readonly reason: string;
+  /** Somebody is at work on it: it was not found out whether it is at the other place too. */
+  readonly busy?: true;
 }
 
 export function left(reason: string): Left {
   return { kind: "left", reason };
 }
+
+export const BUSY: Left = {
+  kind: "left",
+  reason: "another process is at work on it just now",
+  busy: true,
+};
 
 export type Taken =
   | { readonly kind: "held"; readonly task: HeldTask }
