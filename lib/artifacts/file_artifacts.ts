@@ -3,15 +3,10 @@ import { type Disk, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { publish } from "../disk/publish.ts";
+import { assertArtifactName, isArtifactName } from "./artifact_name.ts";
 import type { Artifacts } from "./artifacts.ts";
 
-const NAME_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 const MAX_BYTES = 1024 * 1024 * 1024;
-
-/** Whether an artifact may have this name. */
-export function isArtifactName(name: string): boolean {
-  return NAME_PATTERN.test(name);
-}
 
 export class FileArtifacts implements Artifacts {
   constructor(
@@ -24,12 +19,7 @@ export class FileArtifacts implements Artifacts {
 
   async write(task_id: string, name: string, bytes: Uint8Array): Promise<string> {
     const { disk, flusher, layout } = this.context;
-    if (!isArtifactName(name)) {
-      throw new RangeError(
-        `cannot keep an artifact named ${JSON.stringify(name.slice(0, 120))}: expected 1 to 100 ` +
-          "of the characters A-Z a-z 0-9 . _ - without a dot at the beginning",
-      );
-    }
+    assertArtifactName(name);
     const directory = this.#directory(task_id);
     const there = await disk.stat(directory);
     if (there !== undefined && there.kind !== "directory") {

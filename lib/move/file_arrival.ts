@@ -1,5 +1,5 @@
 /** Writing a whole task into a directory: what belongs to it first, its record last. */
-import { isArtifactName } from "../artifacts/file_artifacts.ts";
+import { isArtifactName } from "../artifacts/artifact_name.ts";
 import { discard, giveName, publish, writeTemporary, writeUnflushed } from "../disk/publish.ts";
 import { originalPath } from "../queue/file/reject.ts";
 import { isId } from "../task/id.ts";

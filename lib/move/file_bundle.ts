@@ -1,5 +1,5 @@
 /** Reading one task of a directory with all that belongs to it. */
-import { isArtifactName } from "../artifacts/file_artifacts.ts";
+import { isArtifactName } from "../artifacts/artifact_name.ts";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { HeldFile } from "../queue/file/held_file.ts";
 import { originalPath } from "../queue/file/reject.ts";

@@ -1,13 +1,12 @@
 /** Writing a whole task to a Redis server: what belongs to it first, its job last and in one step. */
+import { MAX_ARTIFACT_BYTES } from "../artifacts/redis_artifacts.ts";
 import { placeJob } from "./redis_job.ts";
 import type { RedisPlace } from "./redis_place.ts";
 import { noteTransit, removeParts, toldOf } from "./redis_transit.ts";
 import { PUT_LINES } from "./scripts/put_lines.ts";
-import { TELL } from "./scripts/tell.ts";
+import { PUT_NOTIFICATION } from "./scripts/put_notification.ts";
 import type { Bundle } from "./task_store.ts";
 
-/** An artifact, or what was no valid task, may be as large as this in Redis. Bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
 /** So many lines of a journal are sent at once, or fewer where they are long. */
 const LINES = 500;
 const LINE_BYTES = 1024 * 1024;
@@ -15,12 +14,12 @@ const NEWLINE = 0x0a;
 
 /** Why a task cannot be kept in Redis, in a clause; `undefined` where it can. */
 export function whyNotInRedis({ artifacts, original }: Bundle): string | undefined {
-  const limit = `${MAX_BYTES / 1024 / 1024} MiB`;
-  const large = artifacts.find(({ bytes }) => bytes > MAX_BYTES);
+  const limit = `${MAX_ARTIFACT_BYTES / 1024 / 1024} MiB`;
+  const large = artifacts.find(({ bytes }) => bytes > MAX_ARTIFACT_BYTES);
   if (large !== undefined) {
     return `its artifact "${large.name}" has ${large.bytes} bytes, Redis takes at most ${limit}`;
   }
-  return original !== undefined && original.bytes > MAX_BYTES
+  return original !== undefined && original.bytes > MAX_ARTIFACT_BYTES
     ? `what came in its place has ${original.bytes} bytes, Redis takes at most ${limit}`
     : undefined;
 }
@@ -64,9 +63,9 @@ async function writeNotifications(
   { notifications }: Bundle,
 ): Promise<void> {
   for (const { id, conversation_id, record, read } of notifications) {
-    const places = [keys.told(conversation_id), keys.unread(conversation_id)];
+    const places = [keys.unread(conversation_id), keys.told(conversation_id)];
     const args = [id, JSON.stringify(record), read ? "1" : ""];
-    await connection.ask((client) => TELL.run(client, places, args));
+    await connection.ask((client) => PUT_NOTIFICATION.run(client, places, args));
   }
 }
 

@@ -1,9 +1,11 @@
 /** A Redis server as a place to move tasks from or to. */
+import { RedisPresence } from "../presence/redis_presence.ts";
 import { taskStateOf, WAITING } from "../queue/bullmq/job_state.ts";
 import { asTask, findJob } from "../queue/bullmq/read_tasks.ts";
 import { jobIdsOf, taskIdOf } from "../redis/job_id.ts";
 import { connect } from "../redis/redis_connection.ts";
 import type { RedisTarget } from "../redis/redis_url.ts";
+import { systemRuntime } from "../runtime.ts";
 import { sleep } from "../sleep.ts";
 import { ID_EXPECTED, isId } from "../task/id.ts";
 import type { ServiceRecord } from "../task/service_record.ts";
@@ -52,7 +54,8 @@ export class RedisTaskStore implements TaskStore {
   }
 
   live(): Promise<ServiceRecord[]> {
-    return Promise.resolve([]);
+    const { connection: redis, keys } = this.server;
+    return new RedisPresence({ ...systemRuntime, redis, keys }).live();
   }
 
   settle(): Promise<void> {
@@ -131,8 +134,8 @@ export class RedisTaskStore implements TaskStore {
     const { conversation_id, notifications } = toldOf(record);
     const places = [
       keys.state(""),
-      keys.told(conversation_id),
       keys.unread(conversation_id),
+      keys.told(conversation_id),
       keys.retrying,
       ...ownKeys(this.server, id),
     ];

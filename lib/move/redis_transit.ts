@@ -37,7 +37,7 @@ export async function noteTransit(
 export async function removeParts(server: RedisPlace, id: string, told: Told): Promise<void> {
   const { connection, keys } = server;
   const { conversation_id, notifications } = told;
-  const places = [keys.told(conversation_id), keys.unread(conversation_id), keys.in_transit];
+  const places = [keys.unread(conversation_id), keys.told(conversation_id), keys.in_transit];
   const args = [id, ...notifications];
   await connection.ask((client) =>
     REMOVE_PARTS.run(client, [...places, ...ownKeys(server, id)], args)

@@ -12,6 +12,8 @@ const log = getLogger(["bts", "redis"]);
 
 /** Without a connection for so long, commands of a program that does not wait for ever fail. */
 const COMMAND_PATIENCE_MS = 20_000;
+/** The same for one that is about to end. */
+const HURRY_MS = 1_000;
 /** What gets better by itself is asked again after so long. */
 const AGAIN_MS = 250;
 /** How often a connection is tried where nothing else is asked. */
@@ -105,7 +107,7 @@ export class RedisConnection {
   constructor(
     readonly target: RedisTarget,
     private readonly mayInfo: boolean,
-    private readonly patience_ms: number,
+    private patience_ms: number,
   ) {
     this.place = placeOf(target);
     this.client = this.#open((tries) => this.#isGivenUp() ? null : backOff(tries));
@@ -137,6 +139,11 @@ export class RedisConnection {
     }
   }
 
+  /** What an error means, in one sentence where it is the server's or the connection's. */
+  worded(error: unknown): unknown {
+    return problemOf(error, this.target) ?? error;
+  }
+
   /** A new connection for calls that block; the caller disconnects it. */
   blocking(): RedisClient {
     const client = this.#open(backOff);
@@ -156,6 +163,11 @@ export class RedisConnection {
     onGap: () => void,
   ): { close(): void } {
     return this.#hints.subscribe(channel, onMessage, onGap);
+  }
+
+  /** From now on no command waits for long: the program is about to end. */
+  hurry(): void {
+    this.patience_ms = Math.min(this.patience_ms, HURRY_MS);
   }
 
   /** Commands that wait fail. Resolves when no connection is left. */

@@ -1,12 +1,11 @@
-/** Lua: removes notifications by their ids, shown or not. */
-export const FORGET = `
-local function forget(told, unread, ids)
-  for _, id in ipairs(ids) do
-    local entry = redis.call("HGET", told, id)
-    -- Once it was shown its JSON is here, before that the place where it waits.
-    if entry and string.sub(entry, 1, 1) ~= "{" then redis.call("XDEL", unread, entry) end
-    if entry then redis.call("HDEL", told, id) end
+import { UNTELL } from "../../notifications/redis_notifications.ts";
+
+/** Lua: `forget(unread, told, ids)` forgets notifications, shown or not. */
+export const FORGET = `${UNTELL}
+local function forget(unread, told, ids)
+  for _, id in ipairs(ids) do untell(unread, told, id) end
+  if redis.call("EXISTS", told) == 0 and redis.call("XLEN", unread) == 0 then
+    redis.call("DEL", unread)
   end
-  if redis.call("XLEN", unread) == 0 then redis.call("DEL", unread) end
 end
 `;

@@ -6,7 +6,7 @@ import { FORGET } from "./forget.ts";
  * Removes a job, whatever state it is in, with all that belongs to its task, if it is still the one
  * that was read: all of it or nothing.
  *
- * KEYS: base, told, unread, the set of tasks between attempts, then what is the task's alone. ARGV:
+ * KEYS: base, unread, told, the set of tasks between attempts, then what is the task's alone. ARGV:
  * id, the state and the data's SHA-1 that were read, its notifications' ids. Answers CHANGED (it is
  * not what was read, or somebody holds it) or OK.
  */

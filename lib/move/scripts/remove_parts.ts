@@ -4,7 +4,7 @@ import { FORGET } from "./forget.ts";
 /**
  * Removes what belongs to a task that is not there itself.
  *
- * KEYS: told, unread, the tasks in transit, then what is the task's alone. ARGV: the task's id, its
+ * KEYS: unread, told, the tasks in transit, then what is the task's alone. ARGV: the task's id, its
  * notifications' ids.
  */
 export const REMOVE_PARTS = new LuaScript(

@@ -1,6 +1,7 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
-import { DiskProblem, isDiskFull } from "../../disk/disk_problem.ts";
+import { isDiskFull } from "../../disk/disk_problem.ts";
 import { writeTemporary } from "../../disk/publish.ts";
+import { StorageProblem } from "../../storage_problem.ts";
 import type { TaskRequest } from "../../task/record.ts";
 import { encodeNew, newRecord } from "../new_record.ts";
 import type { Enqueued } from "../task_queue.ts";
@@ -37,7 +38,7 @@ async function writeOrExplain(context: EngineContext, temporary: string, bytes: 
     return await writeTemporary(context, temporary, bytes);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
-    throw new DiskProblem(
+    throw new StorageProblem(
       `Cannot add the task: the disk that holds "${context.layout.root}" is full; nothing was ` +
         "added, make room there and try again",
       { cause },
