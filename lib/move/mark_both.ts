@@ -29,9 +29,10 @@ export async function markBoth(from: TaskStore, to: TaskStore): Promise<Marks> {
   };
   const resumed = earlier !== undefined;
   if (!await from.mark.set(mark, there[0])) throw await beaten(from, mark);
-  if (!await to.mark.set(mark, there[1])) {
-    const error = await beaten(to, mark);
-    await from.mark.release({ remove: !resumed });
+  try {
+    if (!await to.mark.set(mark, there[1])) throw await beaten(to, mark);
+  } catch (error) {
+    await from.mark.release({ remove: !resumed }).catch(() => {});
     throw error;
   }
   return {

@@ -41,8 +41,12 @@ const MISSING = await isInstalled("redis-server", "--version")
   : " (left out: redis-server is not installed)";
 
 /** Declares a test that starts a Redis server; it is left out where there is none to start. */
-export function testWithRedis(name: string, body: () => Promise<void>): void {
-  Deno.test({ name: name + MISSING, ignore: MISSING !== "", fn: body });
+export function testWithRedis(
+  name: string,
+  body: () => Promise<void>,
+  options: Partial<Deno.TestDefinition> = {},
+): void {
+  Deno.test({ ...options, name: name + MISSING, ignore: MISSING !== "", fn: body });
 }
 
 export class RedisServer implements AsyncDisposable {

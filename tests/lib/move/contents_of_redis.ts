@@ -1,4 +1,4 @@
-import { jobIdOf, taskIdOf } from "../../../lib/redis/job_id.ts";
+import { taskIdOf } from "../../../lib/redis/job_id.ts";
 import { RedisKeys } from "../../../lib/redis/keys.ts";
 import type { RedisClient } from "../../../lib/redis/redis_client.ts";
 import { canonical, type Contents, digest } from "./contents.ts";
@@ -9,9 +9,10 @@ const SETS = {
   completed: "completed",
   failed: "failed",
 };
+const LISTS = { active: "running", wait: "pending" };
 /** BullMQ's own, and what is only there for a while. */
 const NO_TASKS =
-  /:tasks:(meta|id|events|marker|pc|stalled-check|completed|failed|prioritized|delayed|active)$/;
+  /:tasks:(meta|id|events|marker|pc|stalled-check|completed|failed|prioritized|delayed|active|wait)$/;
 
 /** What of tasks is on a server, in the form in which a directory of them compares. */
 export async function contentsOfRedis(client: RedisClient, prefix = "bts"): Promise<Contents> {
@@ -28,8 +29,10 @@ class Reader {
   constructor(private readonly client: RedisClient, private readonly keys: RedisKeys) {}
 
   async jobs(): Promise<void> {
-    for (const id of await this.client.lrange(this.keys.state("active"), 0, -1)) {
-      await this.#job("running", id);
+    for (const [name, state] of Object.entries(LISTS)) {
+      for (const id of await this.client.lrange(this.keys.state(name), 0, -1)) {
+        await this.#job(state, id);
+      }
     }
     for (const [name, state] of Object.entries(SETS)) {
       for (const id of await this.client.zrange(this.keys.state(name), 0, -1)) {
@@ -42,7 +45,7 @@ class Reader {
     const id = taskIdOf(job_id);
     const data = await this.client.hgetBuffer(this.keys.job(job_id), "data");
     this.#put(`tasks/${state}/${id}.json`, data === null ? "gone" : canonical(data));
-    this.#known.add(this.keys.job(jobIdOf(id)));
+    this.#known.add(this.keys.job(job_id));
   }
 
   #put(name: string, content: string): void {

@@ -1,38 +1,121 @@
 /** Moves between a directory and a Redis server, in both directions. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { moveTasks } from "../../../lib/move/move_tasks.ts";
-import { openRedisTaskStore } from "../../../lib/move/redis_task_store.ts";
-import { connect } from "../../../lib/redis/redis_connection.ts";
-import { parseRedisUrl } from "../../../lib/redis/redis_url.ts";
+import type { TaskStore } from "../../../lib/move/task_store.ts";
+import { HookedDisk } from "../../support/hooked_disk.ts";
 import { RedisServer, testWithRedis } from "../../support/redis_server.ts";
 import { TempDir } from "../../support/storage_fixture.ts";
-import { contentsOfTree } from "./contents.ts";
-import { contentsOfRedis } from "./contents_of_redis.ts";
-import { fileStore, QUIET } from "./move_fixture.ts";
+import { type Contents, contentsOfTree } from "./contents.ts";
+import { fileStore, QUIET, RedisRoom } from "./move_fixture.ts";
 import { plantTasks } from "./planted_tasks.ts";
+
+const NOTHING: Contents = new Map();
+const FULL = { durability: "full" } as const;
+
+async function withRedis(test: (redis: RedisRoom, dir: string) => Promise<void>): Promise<void> {
+  await using dir = await TempDir.make();
+  await using server = await RedisServer.start({ durable: false });
+  await using redis = await RedisRoom.open(server.url);
+  await test(redis, dir.path);
+}
 
 testWithRedis(
   "all tasks of a directory go to Redis and back, with all that belongs to them",
   async () => {
-    await using dir = await TempDir.make();
-    await using server = await RedisServer.start({ durable: false });
-    const [a, b] = [`${dir.path}/a`, `${dir.path}/b`];
-    plantTasks(a, 100);
-    const planted = contentsOfTree(a);
-    const target = parseRedisUrl(server.url);
-    const redis = await openRedisTaskStore(target);
-    assertEquals(await moveTasks(await fileStore(a), redis, QUIET), {
-      moved: 100,
-      already_there: 0,
-      left: [],
+    await withRedis(async (redis, dir) => {
+      plantTasks(`${dir}/a`, 300);
+      const planted = contentsOfTree(`${dir}/a`);
+      const moved = { moved: 300, already_there: 0, left: [] };
+      assertEquals(await moveTasks(await fileStore(`${dir}/a`, FULL), redis.store(), QUIET), moved);
+      assertEquals(contentsOfTree(`${dir}/a`), NOTHING);
+      assertEquals(await redis.contents(), planted);
+      assertEquals(await moveTasks(redis.store(), await fileStore(`${dir}/b`, FULL), QUIET), moved);
+      assertEquals(await redis.contents(), NOTHING);
+      assertEquals(contentsOfTree(`${dir}/b`), planted);
     });
-    assertEquals(contentsOfTree(a), new Map());
-    const connection = await connect(target, { patience_ms: 1_000, retryForever: false });
-    assertEquals(await contentsOfRedis(connection.client), planted);
-    assertEquals((await moveTasks(redis, await fileStore(b), QUIET)).moved, 100);
-    assertEquals(await contentsOfRedis(connection.client), new Map());
-    assertEquals(contentsOfTree(b), planted);
-    await connection.close();
-    await redis.close();
   },
 );
+
+/** Moves in a process that dies before its n-th call to disk or server; false where it lives on. */
+async function diesAt(
+  n: number,
+  redis: RedisRoom,
+  move: (hook: () => void, disk: HookedDisk) => Promise<unknown>,
+): Promise<boolean> {
+  let calls = 0;
+  const hook = () => {
+    if (++calls >= n) throw new Error("died");
+  };
+  const disk = new HookedDisk(hook);
+  try {
+    await move(hook, disk);
+    return false;
+  } catch (error) {
+    assert(error instanceof Error && /died/.test(error.message), String(error));
+    return true;
+  } finally {
+    disk.closeAll();
+    // What had been sent already is done.
+    await redis.client.ping();
+  }
+}
+
+// Each call is a moment at which a process can be killed; one in so many is tried, others each time.
+const STEP = 23;
+
+for (const direction of ["to Redis", "from Redis"]) {
+  testWithRedis(
+    `a move ${direction} that is killed twice, at any moment, is gone on with`,
+    async () => {
+      await withRedis(async (redis, dir) => {
+        let deaths = 0;
+        for (let n = 1 + Math.floor(Math.random() * STEP);; n += STEP) {
+          const root = `${dir}/${n}`;
+          const [before, after] = [`${root}/before`, `${root}/after`];
+          plantTasks(before, 10);
+          const planted = contentsOfTree(before);
+          const there = direction === "to Redis" ? before : after;
+          const stores = async (
+            hook = () => {},
+            disk?: HookedDisk,
+          ): Promise<[from: TaskStore, to: TaskStore]> => {
+            const files = await fileStore(there, disk === undefined ? {} : { ...FULL, disk });
+            return direction === "to Redis"
+              ? [files, redis.store(hook)]
+              : [redis.store(hook), files];
+          };
+          if (there === after) await moveTasks(await fileStore(before), redis.store(), QUIET);
+          const dying = async (hook: () => void, disk: HookedDisk) =>
+            await moveTasks(...await stores(hook, disk), QUIET);
+          if (!await diesAt(n, redis, dying)) break;
+          deaths++;
+          const second = 1 + Math.floor(Math.random() * 300);
+          await diesAt(second, redis, dying);
+          const { left } = await moveTasks(...await stores(), QUIET);
+          const when = `killed at call ${n}, then at call ${second}`;
+          assertEquals(left, [], when);
+          const places = [await redis.contents(), contentsOfTree(there)];
+          const [from, to] = there === after ? places : places.reverse();
+          assertEquals(to, planted, when);
+          assertEquals(from, NOTHING, when);
+          await redis.clear();
+        }
+        assert(deaths > 10, `${deaths} deaths`);
+      });
+    },
+  );
+}
+
+testWithRedis("a move to Redis that was cut short can be taken back", async () => {
+  await withRedis(async (redis, dir) => {
+    plantTasks(dir, 10);
+    const planted = contentsOfTree(dir);
+    const dying = async (hook: () => void, disk: HookedDisk) =>
+      await moveTasks(await fileStore(dir, { disk }), redis.store(hook), QUIET);
+    assert(await diesAt(400, redis, dying));
+    const { left } = await moveTasks(redis.store(), await fileStore(dir), QUIET);
+    assertEquals(left, []);
+    assertEquals(contentsOfTree(dir), planted);
+    assertEquals(await redis.contents(), NOTHING);
+  });
+});

@@ -60,7 +60,10 @@ export async function ended({ queue }: Storage, id: string, ending: Ending): Pro
 }
 
 /** Makes a service seem alive until `withdraw`. */
-export function announce({ presence }: Storage, fields: Partial<ServiceRecord> = {}) {
+export function announce(
+  { presence }: Pick<Storage, "presence">,
+  fields: Partial<ServiceRecord> = {},
+) {
   return presence.announce({
     version: 1,
     service_id: "s1",
