@@ -1,4 +1,5 @@
 /** Writing a whole task to a Redis server: what belongs to it first, its job last and in one step. */
+import { Buffer } from "node:buffer";
 import { MAX_ARTIFACT_BYTES } from "../artifacts/redis_artifacts.ts";
 import { placeJob } from "./redis_job.ts";
 import type { RedisPlace } from "./redis_place.ts";
@@ -82,14 +83,14 @@ async function writeArtifacts(
   const key = keys.artifacts(id);
   await connection.ask((client) => client.unlink(key));
   for (const { name, read } of artifacts) {
-    const bytes = Buffer.from(await read());
+    const bytes = bufferOf(await read());
     await connection.ask((client) => client.hset(key, name, bytes));
   }
 }
 
 async function writeOriginal({ connection, keys }: RedisPlace, { id, original }: Bundle) {
   if (original === undefined) return;
-  const bytes = Buffer.from(await original.read());
+  const bytes = bufferOf(await original.read());
   await connection.ask((client) => client.set(keys.original(id), bytes));
 }
 
@@ -113,12 +114,12 @@ async function writeJournal(
 }
 
 /** The lines of a piece, a few at a time. */
-function* batches(piece: Uint8Array): Generator<Uint8Array[]> {
-  let [lines, bytes]: [Uint8Array[], number] = [[], 0];
+function* batches(piece: Uint8Array): Generator<Buffer[]> {
+  let [lines, bytes]: [Buffer[], number] = [[], 0];
   for (let from = 0; from < piece.length;) {
     const end = piece.indexOf(NEWLINE, from);
     const line = piece.subarray(from, end < 0 ? piece.length : end);
-    lines.push(Buffer.from(line));
+    lines.push(bufferOf(line));
     bytes += line.length;
     from += line.length + 1;
     if (lines.length < LINES && bytes < LINE_BYTES) continue;
@@ -126,4 +127,9 @@ function* batches(piece: Uint8Array): Generator<Uint8Array[]> {
     [lines, bytes] = [[], 0];
   }
   if (lines.length > 0) yield lines;
+}
+
+// The same memory.
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -63,7 +63,7 @@ export class RedisPresence implements Presence {
       throw new MoveRefused(whyRefused(`start a service on Redis at ${redis.place}`, moving));
     }
     announced.begin();
-    return announced;
+    return { withdraw: () => announced.withdraw() };
   }
 
   async live(): Promise<ServiceRecord[]> {

@@ -1,4 +1,4 @@
-import { LuaScript } from "../../queue/bullmq/lua_script.ts";
+import { Script } from "../../redis/script.ts";
 import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
 
 /**
@@ -10,9 +10,8 @@ import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
  * priority, when it was begun, when it ended, its result's field, its result, the task's id.
  * Answers OK, or TAKEN where another job of the id is there.
  */
-export const PLACE_JOB = new LuaScript(
+export const PLACE_JOB = new Script(
   "btsMovePlace",
-  2,
   `${STATE_OF}
 local base, id, state, data, name = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local job = base .. id
@@ -33,4 +32,5 @@ end
 redis.call("HDEL", KEYS[2], ARGV[12])
 return "OK"
 `,
+  2,
 );

@@ -1,4 +1,4 @@
-import { LuaScript } from "../../queue/bullmq/lua_script.ts";
+import { Script } from "../../redis/script.ts";
 
 /**
  * Writes a piece of a journal; the first piece replaces what is there.
@@ -6,9 +6,8 @@ import { LuaScript } from "../../queue/bullmq/lua_script.ts";
  * KEYS: journal. ARGV: how many lines come before, then the lines. Answers how many there are now;
  * -1 where it is not what was written before.
  */
-export const PUT_LINES = new LuaScript(
+export const PUT_LINES = new Script(
   "btsMoveLines",
-  1,
   `local before = tonumber(ARGV[1])
 if before == 0 then redis.call("DEL", KEYS[1]) end
 local length = redis.call("LLEN", KEYS[1])
@@ -18,4 +17,5 @@ elseif length ~= before + #ARGV - 1 then return -1
 end
 return before + #ARGV - 1
 `,
+  1,
 );

@@ -1,5 +1,5 @@
 import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
-import { LuaScript } from "../../queue/bullmq/lua_script.ts";
+import { Script } from "../../redis/script.ts";
 
 /**
  * What a job is, at one instant.
@@ -8,9 +8,8 @@ import { LuaScript } from "../../queue/bullmq/lua_script.ts";
  * the data's SHA-1, timestamp, score among the delayed, and how long its lock lasts in milliseconds
  * ("" for none).
  */
-export const READ_JOB = new LuaScript(
+export const READ_JOB = new Script(
   "btsMoveRead",
-  1,
   `${STATE_OF}
 for _, id in ipairs(ARGV) do
   local job = KEYS[1] .. id
@@ -24,4 +23,5 @@ for _, id in ipairs(ARGV) do
 end
 return {}
 `,
+  1,
 );

@@ -1,4 +1,4 @@
-import { LuaScript } from "../../queue/bullmq/lua_script.ts";
+import { Script } from "../../redis/script.ts";
 import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
 import { FORGET } from "./forget.ts";
 
@@ -10,9 +10,8 @@ import { FORGET } from "./forget.ts";
  * id, the state and the data's SHA-1 that were read, its notifications' ids. Answers CHANGED (it is
  * not what was read, or somebody holds it) or OK.
  */
-export const REMOVE_JOB = new LuaScript(
+export const REMOVE_JOB = new Script(
   "btsMoveRemove",
-  undefined,
   `${STATE_OF}${FORGET}
 local base, id = KEYS[1], ARGV[1]
 local job = base .. id
@@ -32,4 +31,5 @@ redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "remove
   "prev", ARGV[2])
 return "OK"
 `,
+  8,
 );

@@ -1,4 +1,4 @@
-import { LuaScript } from "../../queue/bullmq/lua_script.ts";
+import { Script } from "../../redis/script.ts";
 import { FORGET } from "./forget.ts";
 
 /**
@@ -7,12 +7,12 @@ import { FORGET } from "./forget.ts";
  * KEYS: unread, told, the tasks in transit, then what is the task's alone. ARGV: the task's id, its
  * notifications' ids.
  */
-export const REMOVE_PARTS = new LuaScript(
+export const REMOVE_PARTS = new Script(
   "btsMoveParts",
-  undefined,
   `${FORGET}
 forget(KEYS[1], KEYS[2], {unpack(ARGV, 2)})
 for i = 4, #KEYS do redis.call("UNLINK", KEYS[i]) end
 return redis.call("HDEL", KEYS[3], ARGV[1])
 `,
+  7,
 );

@@ -120,9 +120,6 @@ testWithRedis(
   },
 );
 
-/** ioredis's parser has a timer of its own that lets go of the memory of a large answer bit by bit. */
-const SHRINKING = { sanitizeOps: false, sanitizeResources: false };
-
 testWithRedis("a record that is too large for files stays in Redis", async () => {
   await withRoom(async ({ redis, put, toRedis, toFiles }) => {
     put("completed", "x", end);
@@ -139,7 +136,7 @@ testWithRedis("a record that is too large for files stays in Redis", async () =>
     assertEquals(moved, 0);
     assertStringIncludes(left[0]!.reason, "files take at most 16777216");
   });
-}, SHRINKING);
+}, { large: true });
 
 testWithRedis(
   "what is too large for Redis stays whole and is named, and all else moves",
@@ -169,5 +166,5 @@ testWithRedis(
       assertEquals([...there.keys()].filter((name) => stayed.has(name)), []);
     });
   },
-  SHRINKING,
+  { large: true },
 );
