@@ -27,6 +27,16 @@ export interface MoveOutcome {
   readonly left: readonly LeftTask[];
 }
 
+/** A move has ended before its time. The same command goes on with it. */
+export class MoveCutShort extends Error {
+  override name = "MoveProblem";
+
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The move was cut short, the same command goes on with it: ${why}`, { cause });
+  }
+}
+
 /** A task that stayed where it was, and why, in a clause. */
 export interface LeftTask {
   readonly id: string;
@@ -38,6 +48,7 @@ export interface LeftTask {
  * are the marks removed.
  *
  * @throws {MoveRefused} where something is in the way; nothing was moved then
+ * @throws {MoveCutShort} where it could not go on
  */
 export async function moveTasks(
   from: TaskStore,
@@ -63,7 +74,7 @@ export async function moveTasks(
   } catch (error) {
     // Whatever keeps it from letting go is the same that has ended the move.
     await marks.release({ remove: isApart }).catch(() => {});
-    throw error;
+    throw isApart || error instanceof MoveRefused ? error : new MoveCutShort(error);
   }
 }
 

@@ -34,19 +34,28 @@ export const move = standalone<Places>({
   ],
   parse: placesOf,
   run: async ({ from, to, json }, context) => {
-    const source = await open("from", from, context);
+    const open: TaskStore[] = [];
     try {
-      const target = await open("to", to, context);
-      try {
-        return await moveAll(source, target, { json }, context);
-      } finally {
-        await target.close();
-      }
+      const source = await opened("from", from, context);
+      open.push(source);
+      const target = await opened("to", to, context);
+      open.push(target);
+      return await moveAll(source, target, { json }, context);
+    } catch (error) {
+      throw inOwnWords(error);
     } finally {
-      await source.close();
+      for (const store of open) await store.close();
     }
   },
 });
+
+// What is wrong with a server is said of QUEUE_URL elsewhere.
+function inOwnWords(error: unknown): unknown {
+  if (error instanceof Error) {
+    error.message = error.message.replaceAll("QUEUE_URL", "--from or --to");
+  }
+  return error;
+}
 
 function placesOf({ values: { from, to } }: Flags): Places {
   if (from === undefined || to === undefined) {
@@ -58,7 +67,7 @@ function placesOf({ values: { from, to } }: Flags): Places {
   return { from, to };
 }
 
-function open(flag: "from" | "to", text: string, { config }: StandaloneContext) {
+function opened(flag: "from" | "to", text: string, { config }: StandaloneContext) {
   const { base_dir, durability } = config;
   return openTaskStore(text, { flag: `--${flag}`, base_dir, durability, make: flag === "to" });
 }
