@@ -13,20 +13,33 @@ import { TASK_STATES, type TaskState } from "../task/record.ts";
 import { removeBelongings } from "./file_departure.ts";
 import type { FilePlace } from "./file_place.ts";
 import { settleTransit } from "./file_transit.ts";
+import type { LeftTask } from "./task_store.ts";
 
-export async function settleTree(place: FilePlace): Promise<void> {
+/** @returns what lies in pending/ under a name that is no id, and is left */
+export async function settleTree(place: FilePlace): Promise<LeftTask[]> {
   await settleTransit(place, removeBelongings);
   await finishPrunes(place);
-  await judgeNames(place);
+  const left = await judgeNames(place);
   await finishRejections(place);
   await separateDoubles(place);
+  return left;
 }
 
-/** Lets the engine have a look at a task: it may reject it, or complete its ending. */
-export async function judge(place: FilePlace, state: TaskState, id: string): Promise<void> {
+/**
+ * Lets the engine have a look at a task: it may reject it, or complete its ending.
+ *
+ * @returns why it does not touch it, in a clause
+ */
+export async function judge(
+  place: FilePlace,
+  state: TaskState,
+  id: string,
+): Promise<string | undefined> {
   if (state === "pending") {
     const claim = await claimPending(place, id, { early: true });
-    if (claim.kind !== "claimed") return;
+    if (claim.kind === "left") return claim.reason;
+    if (claim.kind === "later") return "it is no valid task yet, and may still be being written";
+    if (claim.kind !== "claimed") return undefined;
     // It was good after all.
     await place.disk.rename(place.layout.task("running", id), place.layout.task("pending", id));
     await place.flusher.directory(place.layout.state("pending"));
@@ -34,15 +47,21 @@ export async function judge(place: FilePlace, state: TaskState, id: string): Pro
   } else if (state === "running") {
     const result = await takeOver(place, id);
     if (result.kind === "orphan") result.orphan.held.file.close();
+    if (result.kind === "left") return result.reason;
   }
+  return undefined;
 }
 
 // A name that is no id: its task gets an id when it is rejected.
-async function judgeNames(place: FilePlace): Promise<void> {
+async function judgeNames(place: FilePlace): Promise<LeftTask[]> {
+  const left: LeftTask[] = [];
   for (const name of await place.disk.names(place.layout.state("pending")) ?? []) {
     const stem = stemOf(name);
-    if (stem !== undefined && !isId(stem)) await judge(place, "pending", stem);
+    if (stem === undefined || isId(stem)) continue;
+    const reason = await judge(place, "pending", stem);
+    if (reason !== undefined) left.push({ id: stem, reason });
   }
+  return left;
 }
 
 // A rejection may have been cut short when the file's bytes had their second name already.

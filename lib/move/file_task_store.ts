@@ -22,6 +22,7 @@ import {
   BUSY,
   type Left,
   left,
+  type LeftTask,
   type Taken,
   type TaskStore,
   type Written,
@@ -45,7 +46,7 @@ export class FileTaskStore implements TaskStore {
     return new FilePresence(this.tree).live();
   }
 
-  settle(): Promise<void> {
+  settle(): Promise<readonly LeftTask[]> {
     return settleTree(this.tree);
   }
 

@@ -2,7 +2,7 @@
 import { MoveRefused } from "../task/move_mark.ts";
 import { InFlight } from "./in_flight.ts";
 import { markBoth } from "./mark_both.ts";
-import type { Bundle, Left, TaskStore } from "./task_store.ts";
+import type { Bundle, Left, LeftTask, TaskStore } from "./task_store.ts";
 
 /** So many tasks are on their way at once: their flushes and round trips overlap. */
 const WIDTH = 64;
@@ -37,12 +37,6 @@ export class MoveCutShort extends Error {
   }
 }
 
-/** A task that stayed where it was, and why, in a clause. */
-export interface LeftTask {
-  readonly id: string;
-  readonly reason: string;
-}
-
 /**
  * A run that was cut short is gone on with by the next. Only when each task is at one place alone
  * are the marks removed.
@@ -62,9 +56,10 @@ export async function moveTasks(
     await assertNoService(from);
     await assertNoService(to);
     await to.settle();
-    await from.settle();
+    const strange = await from.settle();
     isApart = false;
     const move = new Move(from, to, options, marks.lost);
+    for (const { id, reason } of strange) move.leave(id, { reason });
     const outcome = await move.run();
     await from.finish();
     await to.finish();
@@ -160,14 +155,14 @@ class Move {
     for (let tries = 1; tries <= TRIES; tries++) {
       const taken = await this.from.take(id);
       if (taken.kind === "gone") return void this.#gone.add(id);
-      if (taken.kind === "left") return this.#leave(id, taken);
+      if (taken.kind === "left") return this.leave(id, taken);
       const { task } = taken;
       try {
         const sent = await this.#inFlight.run(
           bytesOf(task.bundle),
           () => this.to.write(task.bundle),
         );
-        if (sent.kind === "left") return this.#leave(id, sent);
+        if (sent.kind === "left") return this.leave(id, sent);
         answer ??= sent.kind;
         this.lost.throwIfAborted();
         if (await task.remove()) return this.#count(answer);
@@ -181,7 +176,8 @@ class Move {
     );
   }
 
-  #leave(id: string, { reason, busy }: Left): void {
+  /** Notes that a task stays where it is. */
+  leave(id: string, { reason, busy }: Omit<Left, "kind">): void {
     this.#left.set(id, reason);
     this.#wasBusy ||= busy ?? false;
   }

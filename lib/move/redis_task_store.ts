@@ -22,6 +22,7 @@ import {
   BUSY,
   type Left,
   left,
+  type LeftTask,
   type Taken,
   type TaskStore,
   type Written,
@@ -58,8 +59,9 @@ export class RedisTaskStore implements TaskStore {
     return new RedisPresence({ ...systemRuntime, redis, keys }).live();
   }
 
-  settle(): Promise<void> {
-    return settleTransit(this.server);
+  async settle(): Promise<readonly LeftTask[]> {
+    await settleTransit(this.server);
+    return [];
   }
 
   async ids(): Promise<string[]> {

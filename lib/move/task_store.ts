@@ -69,6 +69,12 @@ export interface Left {
   readonly busy?: true;
 }
 
+/** A task that stayed where it was, and why, in a clause. */
+export interface LeftTask {
+  readonly id: string;
+  readonly reason: string;
+}
+
 export function left(reason: string): Left {
   return { kind: "left", reason };
 }
@@ -99,8 +105,12 @@ export interface TaskStore {
   readonly mark: PlaceMark;
   /** The services that are alive on it. */
   live(): Promise<ServiceRecord[]>;
-  /** Finishes what crashes have left half done, and judges what is no valid task. */
-  settle(): Promise<void>;
+  /**
+   * Finishes what crashes have left half done, and judges what is no valid task.
+   *
+   * @returns what lies there under a name that is no id, and is left
+   */
+  settle(): Promise<readonly LeftTask[]>;
   /** The ids of all tasks, the oldest first: pending ones keep their order at the other place. */
   ids(): Promise<string[]>;
   take(id: string): Promise<Taken>;

@@ -115,10 +115,11 @@ Deno.test("what is no valid task is judged as a service would, and its bytes mov
       Deno.writeTextFileSync(`${a}/tasks/pending/${name}.json`, text);
       Deno.utimeSync(`${a}/tasks/pending/${name}.json`, old, old);
     }
+    Deno.symlinkSync("/etc/hostname", `${a}/tasks/pending/a link.json`);
     // It may still be being written.
     Deno.writeTextFileSync(`${a}/tasks/pending/young.json`, '{"conver');
     const { moved, left } = await move();
-    assertEquals([moved, left.map(({ id }) => id)], [3, ["young"]]);
+    assertEquals([moved, left.map(({ id }) => id)], [3, ["a link", "young"]]);
     const names = [...contentsOfTree(b).keys()];
     const failed = names.filter((name) => /^tasks\/failed\//.test(name));
     assertEquals(failed.length, 6);

@@ -1,6 +1,6 @@
 /** Moves between a directory and a Redis server, in both directions. */
-import { assert, assertEquals } from "@std/assert";
-import { moveTasks } from "../../../lib/move/move_tasks.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type MoveOptions, moveTasks } from "../../../lib/move/move_tasks.ts";
 import type { TaskStore } from "../../../lib/move/task_store.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { RedisServer, testWithRedis } from "../../support/redis_server.ts";
@@ -118,4 +118,48 @@ testWithRedis("a move to Redis that was cut short can be taken back", async () =
     assertEquals(contentsOfTree(dir), planted);
     assertEquals(await redis.contents(), NOTHING);
   });
+});
+
+testWithRedis("tasks go from one prefix of a server to another, killed twice", async () => {
+  await using dir = await TempDir.make();
+  await using server = await RedisServer.start({ durable: false });
+  await using one = await RedisRoom.open(server.urlWith({ query: "prefix=one" }));
+  await using two = await RedisRoom.open(server.urlWith({ query: "prefix=two" }));
+  plantTasks(dir.path, 20);
+  const planted = contentsOfTree(dir.path);
+  await moveTasks(await fileStore(dir.path), one.store(), QUIET);
+  for (const n of [150, 90]) {
+    let calls = 0;
+    const hook = () => {
+      if (++calls >= n) throw new Error("died");
+    };
+    await assertRejects(() => moveTasks(one.store(hook), two.store(hook), QUIET), Error, "died");
+  }
+  assertEquals((await moveTasks(one.store(), two.store(), QUIET)).left, []);
+  assertEquals(await two.contents(), planted);
+  assertEquals(await one.contents(), NOTHING);
+});
+
+testWithRedis("a move outlives a restart of the server", async () => {
+  await using dir = await TempDir.make();
+  await using server = await RedisServer.start();
+  await using redis = await RedisRoom.open(server.url);
+  const files = dir.path;
+  plantTasks(files, 200);
+  const planted = contentsOfTree(files);
+  const restarts: Promise<void>[] = [];
+  const restartAt = (count: number): MoveOptions => ({
+    ...QUIET,
+    onProgress: (done) => {
+      if (done === count) restarts.push(server.restart());
+    },
+  });
+  const there = await moveTasks(await fileStore(files), redis.store(), restartAt(40));
+  assertEquals(there.left, []);
+  assertEquals(await redis.contents(), planted);
+  const back = await moveTasks(redis.store(), await fileStore(files), restartAt(90));
+  assertEquals(back.left, []);
+  assertEquals(contentsOfTree(files), planted);
+  assertEquals(await redis.contents(), NOTHING);
+  await Promise.all(restarts);
 });
