@@ -55,7 +55,7 @@ export function makeClient(
     ...commonOptions(target),
     enableReadyCheck: mayInfo,
     // A replica that was the primary until now: the name leads to the new one.
-    reconnectOnError: (error: Error) => /^READONLY/.test(error.message) ? 2 as const : false,
+    reconnectOnError: (error: Error) => /^READONLY/.test(error.message),
   };
   if (!target.cluster) return new Redis({ ...options, retryStrategy: pause });
   const { host, port, db: _, ...ofNodes } = options;
@@ -77,10 +77,11 @@ export function makeClient(
 /** Disconnects for good. Resolves when nothing of the connection is left. */
 export async function disconnect(client: RedisClient): Promise<void> {
   if (client.status === "end") return;
-  const isQuiet = client.status === "wait";
+  const { status } = client;
   const ended = new AbortController();
-  client.once("end", () => ended.abort());
+  // One that waits for its next try has no end, only ioredis's timer for a socket that is gone; one
+  // that was about to be ready starts such a timer after its end.
+  if (status === "ready") client.once("end", () => ended.abort());
   client.disconnect();
-  // One that waits for its next try has no end, only ioredis's timer for a socket that is gone.
-  if (!isQuiet) await sleep(GOODBYE_MS + MARGIN_MS, ended.signal);
+  if (status !== "wait") await sleep(GOODBYE_MS + MARGIN_MS, ended.signal);
 }
