@@ -92,6 +92,7 @@ testWithRedis(
     assertEquals(await redis.contents(), new Map());
     assertEquals(contentsOfTree(files), planted);
   },
+  { large: true },
 );
 
 testWithRedis(

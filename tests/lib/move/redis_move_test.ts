@@ -1,7 +1,6 @@
 /** Moves between a directory and a Redis server, in both directions. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type MoveOptions, moveTasks } from "../../../lib/move/move_tasks.ts";
-import type { TaskStore } from "../../../lib/move/task_store.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { RedisServer, testWithRedis } from "../../support/redis_server.ts";
 import { TempDir } from "../../support/storage_fixture.ts";
@@ -12,6 +11,11 @@ import { plantTasks } from "./planted_tasks.ts";
 const NOTHING: Contents = new Map();
 const FULL = { durability: "full" } as const;
 
+// What moves from Redis makes long answers.
+function testOfMove(name: string, body: () => Promise<void>): void {
+  testWithRedis(name, body, { large: true });
+}
+
 async function withRedis(test: (redis: RedisRoom, dir: string) => Promise<void>): Promise<void> {
   await using dir = await TempDir.make();
   await using server = await RedisServer.start({ durable: false });
@@ -19,7 +23,7 @@ async function withRedis(test: (redis: RedisRoom, dir: string) => Promise<void>)
   await test(redis, dir.path);
 }
 
-testWithRedis(
+testOfMove(
   "all tasks of a directory go to Redis and back, with all that belongs to them",
   async () => {
     await withRedis(async (redis, dir) => {
@@ -60,44 +64,52 @@ async function diesAt(
   }
 }
 
+/**
+ * One move that dies before its n-th call, then again, and is gone on with.
+ *
+ * @returns false where it did not die
+ */
+async function killed(
+  direction: "to Redis" | "from Redis",
+  n: number,
+  redis: RedisRoom,
+  root: string,
+): Promise<boolean> {
+  const [before, after] = [`${root}/before`, `${root}/after`];
+  plantTasks(before, 10);
+  const planted = contentsOfTree(before);
+  const isThere = direction === "to Redis";
+  const files = isThere ? before : after;
+  if (!isThere) await moveTasks(await fileStore(before), redis.store(), QUIET);
+  const move = async (disk?: HookedDisk, hook?: () => void) => {
+    const tree = await fileStore(files, disk === undefined ? {} : { ...FULL, disk });
+    const server = redis.store(hook);
+    const [from, to] = isThere ? [tree, server] : [server, tree];
+    return await moveTasks(from, to, QUIET);
+  };
+  if (!await diesAt(n, redis, (hook, disk) => move(disk, hook))) return false;
+  const second = 1 + Math.floor(Math.random() * 300);
+  await diesAt(second, redis, (hook, disk) => move(disk, hook));
+  const when = `killed at call ${n}, then at call ${second}`;
+  assertEquals((await move()).left, [], when);
+  const [inFiles, inRedis] = [contentsOfTree(files), await redis.contents()];
+  assertEquals(isThere ? inRedis : inFiles, planted, when);
+  assertEquals(isThere ? inFiles : inRedis, NOTHING, when);
+  return true;
+}
+
 // Each call is a moment at which a process can be killed; one in so many is tried, others each time.
 const STEP = 23;
 
-for (const direction of ["to Redis", "from Redis"]) {
-  testWithRedis(
+for (const direction of ["to Redis", "from Redis"] as const) {
+  testOfMove(
     `a move ${direction} that is killed twice, at any moment, is gone on with`,
     async () => {
       await withRedis(async (redis, dir) => {
         let deaths = 0;
-        for (let n = 1 + Math.floor(Math.random() * STEP);; n += STEP) {
-          const root = `${dir}/${n}`;
-          const [before, after] = [`${root}/before`, `${root}/after`];
-          plantTasks(before, 10);
-          const planted = contentsOfTree(before);
-          const there = direction === "to Redis" ? before : after;
-          const stores = async (
-            hook = () => {},
-            disk?: HookedDisk,
-          ): Promise<[from: TaskStore, to: TaskStore]> => {
-            const files = await fileStore(there, disk === undefined ? {} : { ...FULL, disk });
-            return direction === "to Redis"
-              ? [files, redis.store(hook)]
-              : [redis.store(hook), files];
-          };
-          if (there === after) await moveTasks(await fileStore(before), redis.store(), QUIET);
-          const dying = async (hook: () => void, disk: HookedDisk) =>
-            await moveTasks(...await stores(hook, disk), QUIET);
-          if (!await diesAt(n, redis, dying)) break;
+        let n = 1 + Math.floor(Math.random() * STEP);
+        for (; await killed(direction, n, redis, `${dir}/${n}`); n += STEP) {
           deaths++;
-          const second = 1 + Math.floor(Math.random() * 300);
-          await diesAt(second, redis, dying);
-          const { left } = await moveTasks(...await stores(), QUIET);
-          const when = `killed at call ${n}, then at call ${second}`;
-          assertEquals(left, [], when);
-          const places = [await redis.contents(), contentsOfTree(there)];
-          const [from, to] = there === after ? places : places.reverse();
-          assertEquals(to, planted, when);
-          assertEquals(from, NOTHING, when);
           await redis.clear();
         }
         assert(deaths > 10, `${deaths} deaths`);
@@ -106,7 +118,7 @@ for (const direction of ["to Redis", "from Redis"]) {
   );
 }
 
-testWithRedis("a move to Redis that was cut short can be taken back", async () => {
+testOfMove("a move to Redis that was cut short can be taken back", async () => {
   await withRedis(async (redis, dir) => {
     plantTasks(dir, 10);
     const planted = contentsOfTree(dir);
@@ -120,7 +132,7 @@ testWithRedis("a move to Redis that was cut short can be taken back", async () =
   });
 });
 
-testWithRedis("tasks go from one prefix of a server to another, killed twice", async () => {
+testOfMove("tasks go from one prefix of a server to another, killed twice", async () => {
   await using dir = await TempDir.make();
   await using server = await RedisServer.start({ durable: false });
   await using one = await RedisRoom.open(server.urlWith({ query: "prefix=one" }));
@@ -140,7 +152,7 @@ testWithRedis("tasks go from one prefix of a server to another, killed twice", a
   assertEquals(await one.contents(), NOTHING);
 });
 
-testWithRedis("a move outlives a restart of the server", async () => {
+testOfMove("a move outlives a restart of the server", async () => {
   await using dir = await TempDir.make();
   await using server = await RedisServer.start();
   await using redis = await RedisRoom.open(server.url);

@@ -102,7 +102,8 @@ Deno.test("tasks add takes every field of a pending record as a flag's text", ()
   });
 });
 
-const NAMES = "list, show, add, cancel, retry, wait, watch, stats, prune, move, doctor, completions";
+const NAMES =
+  "list, show, add, cancel, retry, wait, watch, stats, prune, move, doctor, completions";
 
 const REFUSED: [args: string[], message: string][] = [
   [[], `Give a command: ${NAMES}; see --help`],
