@@ -1,7 +1,7 @@
 /** Who does not use Redis downloads nothing for it. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { PROJECT } from "../support/program.ts";
+import { denoArgs, PROJECT } from "../support/program.ts";
 import { TempDir } from "../support/storage_fixture.ts";
 
 const OF_REDIS = /^(bullmq|ioredis|@ioredis|redis-\w+|msgpackr)/;
@@ -36,7 +36,27 @@ Deno.test("without QUEUE_URL no package of Redis is downloaded, and no lock file
   assertEquals(names.includes("zod"), true);
   assertEquals(names.filter((name) => OF_REDIS.test(name)), []);
   assertEquals(await Deno.readTextFile(join(PROJECT, "deno.lock")), lock);
+  const { code, stderr } = await withoutConnection(packages.path, persistent.path);
+  assertEquals(code, 3);
+  assertMatch(
+    stderr,
+    /^error: QUEUE_URL: what Redis needs could not be loaded: .*; Deno downloads/,
+  );
 });
+
+/** Starts main with QUEUE_URL where its packages are not there and cannot be had. */
+async function withoutConnection(DENO_DIR: string, PERSISTENT_DIR: string) {
+  const [run = "", ...args] = denoArgs("tasks");
+  // A copy: what a run with QUEUE_URL notes there must not be noted in the project's own.
+  const lock = join(PERSISTENT_DIR, "deno.lock");
+  await Deno.copyFile(join(PROJECT, "deno.lock"), lock);
+  const { code, stderr } = await new Deno.Command("deno", {
+    args: [run, "--cached-only", `--lock=${lock}`, ...args, "list"],
+    cwd: PROJECT,
+    env: { DENO_DIR, PERSISTENT_DIR, QUEUE_URL: "redis://127.0.0.1:1", NO_COLOR: "1" },
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
 
 Deno.test("the project's lock file leads to no package of Redis, the tests' own has them all", async () => {
   const specifiers = async (file: string): Promise<string[]> =>
