@@ -60,42 +60,42 @@ async function writeParts(server: RedisPlace, bundle: Bundle): Promise<void> {
 }
 
 async function writeNotifications(
-  { connection, keys }: RedisPlace,
+  { redis, keys }: RedisPlace,
   { notifications }: Bundle,
 ): Promise<void> {
   for (const { id, conversation_id, record, read } of notifications) {
     const places = [keys.unread(conversation_id), keys.told(conversation_id)];
     const args = [id, JSON.stringify(record), read ? "1" : ""];
-    await connection.ask((client) => PUT_NOTIFICATION.run(client, places, args));
+    await redis.ask((client) => PUT_NOTIFICATION.run(client, places, args));
   }
 }
 
-async function writeCancel({ connection, keys }: RedisPlace, { id, cancel }: Bundle) {
+async function writeCancel({ redis, keys }: RedisPlace, { id, cancel }: Bundle) {
   if (cancel === undefined) return;
-  await connection.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
+  await redis.ask((client) => client.set(keys.cancel(id), JSON.stringify(cancel)));
 }
 
 // One after the other: each may be large.
 async function writeArtifacts(
-  { connection, keys }: RedisPlace,
+  { redis, keys }: RedisPlace,
   { id, artifacts }: Bundle,
 ): Promise<void> {
   const key = keys.artifacts(id);
-  await connection.ask((client) => client.unlink(key));
+  await redis.ask((client) => client.unlink(key));
   for (const { name, read } of artifacts) {
     const bytes = bufferOf(await read());
-    await connection.ask((client) => client.hset(key, name, bytes));
+    await redis.ask((client) => client.hset(key, name, bytes));
   }
 }
 
-async function writeOriginal({ connection, keys }: RedisPlace, { id, original }: Bundle) {
+async function writeOriginal({ redis, keys }: RedisPlace, { id, original }: Bundle) {
   if (original === undefined) return;
   const bytes = bufferOf(await original.read());
-  await connection.ask((client) => client.set(keys.original(id), bytes));
+  await redis.ask((client) => client.set(keys.original(id), bytes));
 }
 
 async function writeJournal(
-  { connection, keys }: RedisPlace,
+  { redis, keys }: RedisPlace,
   { id, journal }: Bundle,
 ): Promise<void> {
   const key = keys.journal(id);
@@ -103,14 +103,14 @@ async function writeJournal(
   for await (const piece of journal?.pieces() ?? []) {
     for (const lines of batches(piece)) {
       const args = [written, ...lines];
-      const length = await connection.ask((client) => PUT_LINES.run(client, [key], args));
+      const length = await redis.ask((client) => PUT_LINES.run(client, [key], args));
       if (length !== written + lines.length) {
         throw new Error(`the journal of task "${id}" changes while it is being moved`);
       }
       written += lines.length;
     }
   }
-  if (written === 0) await connection.ask((client) => client.unlink(key));
+  if (written === 0) await redis.ask((client) => client.unlink(key));
 }
 
 /** The lines of a piece, a few at a time. */

@@ -42,7 +42,7 @@ export async function readBundle(server: RedisPlace, job: FoundJob): Promise<Bun
   const id = taskIdOf(job.job_id);
   const { record, fields } = readRecord(id, job);
   const { keys } = server;
-  const [lines, names, cancel, bytes] = await server.connection.ask((client) =>
+  const [lines, names, cancel, bytes] = await server.redis.ask((client) =>
     Promise.all([
       client.llen(keys.journal(id)),
       client.hkeys(keys.artifacts(id)),
@@ -80,10 +80,9 @@ function readRecord(id: string, job: FoundJob): { record: TaskRecord; fields: Bu
   const isAsItWas = "created_at" in fields || "finished_at" in fields;
   if (!isAsItWas) fields["created_at"] = formatTime(timestamp);
   // A foreign producer may have handed in a delay and no time.
-  if (job.due !== undefined && dueAt(record) === 0) {
-    fields["run_at"] = formatTime(job.due);
-  }
-  return { record, fields };
+  if (job.due === undefined || dueAt(record) > 0) return { record, fields };
+  const run_at = formatTime(job.due);
+  return { record: { ...record, run_at }, fields: { ...fields, run_at } };
 }
 
 function objectOf(data: string): Record<string, unknown> {
@@ -109,7 +108,7 @@ function journalOf(server: RedisPlace, id: string): MovedJournal {
   const key = server.keys.journal(id);
   async function* pieces() {
     for (let from = 0;; from += LINES) {
-      const lines = await server.connection.ask((client) =>
+      const lines = await server.redis.ask((client) =>
         client.lrangeBuffer(key, from, from + LINES - 1)
       );
       if (lines.length > 0) yield joined(lines);
@@ -136,14 +135,14 @@ async function artifactsOf(
   names: readonly string[],
 ): Promise<MovedArtifact[]> {
   const key = server.keys.artifacts(id);
-  const sizes = await server.connection.ask((client) =>
+  const sizes = await server.redis.ask((client) =>
     Promise.all(names.map((name) => client.hstrlen(key, name)))
   );
   return names.map((name, i) => ({
     name,
     bytes: sizes[i] ?? 0,
     read: async () =>
-      bytesOf(key, await server.connection.ask((client) => client.hgetBuffer(key, name))),
+      bytesOf(key, await server.redis.ask((client) => client.hgetBuffer(key, name))),
   }));
 }
 
@@ -151,7 +150,7 @@ function originalOf(server: RedisPlace, id: string, bytes: number): Content {
   const key = server.keys.original(id);
   return {
     bytes,
-    read: async () => bytesOf(key, await server.connection.ask((client) => client.getBuffer(key))),
+    read: async () => bytesOf(key, await server.redis.ask((client) => client.getBuffer(key))),
   };
 }
 
@@ -169,9 +168,7 @@ async function notificationsOf(
   if (!isId(conversation_id) || attempts === undefined && finished_at === undefined) return [];
   const ids = notificationIds(record);
   const { keys } = server;
-  const told = await server.connection.ask((client) =>
-    client.hmget(keys.told(conversation_id), ...ids)
-  );
+  const told = await server.redis.ask((client) => client.hmget(keys.told(conversation_id), ...ids));
   const found: MovedNotification[] = [];
   for (const [i, id] of ids.entries()) {
     const entry = told[i];
@@ -190,7 +187,7 @@ async function unreadText(
   key: string,
   entry: string,
 ): Promise<string | undefined> {
-  const [first] = await server.connection.ask((client) => client.xrange(key, entry, entry));
+  const [first] = await server.redis.ask((client) => client.xrange(key, entry, entry));
   const values = first?.[1] ?? [];
   const at = values.indexOf("json");
   return at < 0 ? undefined : values[at + 1];

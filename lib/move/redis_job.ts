@@ -17,25 +17,25 @@ import type { Bundle } from "./task_store.ts";
  */
 export async function placeJob(server: RedisPlace, bundle: Bundle): Promise<boolean> {
   const { id, state, record } = bundle;
-  const { connection, keys } = server;
+  const { redis, keys } = server;
   const job_id = jobIdOf(id);
   const data = JSON.stringify(bundle.fields);
   if (state === "pending") {
     if (isBetweenAttempts(record, server.now())) {
-      await connection.ask((client) => client.sadd(keys.retrying, job_id));
+      await redis.ask((client) => client.sadd(keys.retrying, job_id));
     }
-    const isNew = await connection.ask((client) => addJob(server, client, record, data));
+    const isNew = await redis.ask((client) => addJob(server, client, record, data));
     // Asked again after its answer was lost, it meets itself.
     if (
-      !isNew && await connection.ask((client) => client.hget(keys.job(job_id), "data")) !== data
+      !isNew && await redis.ask((client) => client.hget(keys.job(job_id), "data")) !== data
     ) {
       return false;
     }
-    await connection.ask((client) => client.hdel(keys.in_transit, id));
+    await redis.ask((client) => client.hdel(keys.in_transit, id));
     return true;
   }
   const args = [job_id, state === "running" ? "active" : state, data, ...factsOf(bundle), id];
-  const answer = await connection.ask((client) =>
+  const answer = await redis.ask((client) =>
     PLACE_JOB.run(client, [keys.state(""), keys.in_transit], args)
   );
   return answer === "OK";

@@ -36,9 +36,7 @@ export class RedisMark implements PlaceMark {
   }
 
   async find(): Promise<FoundMark | undefined> {
-    const found = await this.server.connection.ask((client) =>
-      findMoveMark(client, this.server.keys)
-    );
+    const found = await this.server.redis.ask((client) => findMoveMark(client, this.server.keys));
     this.#found = found?.text ?? "";
     return found;
   }
@@ -47,9 +45,7 @@ export class RedisMark implements PlaceMark {
     for (let last = Infinity;;) {
       const found = await this.find();
       if (found?.alive !== true) return found;
-      const left = await this.server.connection.ask((client) =>
-        client.pttl(this.server.keys.mover)
-      );
+      const left = await this.server.redis.ask((client) => client.pttl(this.server.keys.mover));
       // It lives longer than it did: somebody has renewed it.
       if (left > last) return found;
       last = left;
@@ -67,7 +63,7 @@ export class RedisMark implements PlaceMark {
       found?.alive === false ? "1" : "",
       this.times.life,
     ];
-    const answer = await this.server.connection.ask((client) =>
+    const answer = await this.server.redis.ask((client) =>
       SET_MARK.run(client, [keys.moving, keys.mover], args)
     );
     if (answer !== 1) return false;
@@ -80,7 +76,7 @@ export class RedisMark implements PlaceMark {
     const { keys, place } = this.server;
     try {
       const args = [text, this.#process, this.times.life];
-      const answer = await this.server.connection.ask((client) =>
+      const answer = await this.server.redis.ask((client) =>
         RENEW_MARK.run(client, [keys.moving, keys.mover], args)
       );
       if (answer === 1) return;
@@ -101,7 +97,7 @@ export class RedisMark implements PlaceMark {
     if (this.#text === undefined) return;
     const { keys } = this.server;
     const args = [this.#text, this.#process, remove ? "1" : ""];
-    await this.server.connection.ask((client) =>
+    await this.server.redis.ask((client) =>
       RELEASE_MARK.run(client, [keys.moving, keys.mover], args)
     );
     this.#text = undefined;

@@ -9,7 +9,7 @@ import { placeOf, type RedisTarget } from "../redis/redis_url.ts";
 export interface RedisPlace {
   /** What people call it; never has a password in it. */
   readonly place: string;
-  readonly connection: RedisConnection;
+  readonly redis: RedisConnection;
   readonly keys: RedisKeys;
   /** BullMQ's own moves between its states. */
   readonly backend: RedisQueueBackend;
@@ -17,10 +17,10 @@ export interface RedisPlace {
   readonly now: () => number;
 }
 
-export function redisPlace(target: RedisTarget, connection: RedisConnection): RedisPlace {
+export function redisPlace(target: RedisTarget, redis: RedisConnection): RedisPlace {
   const keys = new RedisKeys(target.prefix);
-  const backend = openBackend(connection, keys, LEASE_TIMES);
-  return { place: nameOf(target), connection, keys, backend, now: () => Date.now() };
+  const backend = openBackend(redis, keys, LEASE_TIMES);
+  return { place: nameOf(target), redis, keys, backend, now: () => Date.now() };
 }
 
 /** The URL without user and password, and without what is usual. */

@@ -55,7 +55,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   live(): Promise<ServiceRecord[]> {
-    const { connection: redis, keys } = this.server;
+    const { redis, keys } = this.server;
     return new RedisPresence({ ...systemRuntime, redis, keys }).live();
   }
 
@@ -77,7 +77,7 @@ export class RedisTaskStore implements TaskStore {
     const found: string[] = [];
     for (let from = 0;; from += IDS) {
       const to = from + IDS - 1;
-      const next = await this.server.connection.ask((client) =>
+      const next = await this.server.redis.ask((client) =>
         LISTS.has(place) ? client.lrange(key, from, to) : client.zrange(key, from, to)
       );
       found.push(...next);
@@ -100,7 +100,7 @@ export class RedisTaskStore implements TaskStore {
 
   async #read(id: string): Promise<FoundJob | undefined> {
     const { keys } = this.server;
-    const answer = await this.server.connection.ask((client) =>
+    const answer = await this.server.redis.ask((client) =>
       READ_JOB.run(client, [keys.state("")], jobIdsOf(id))
     ) as string[];
     const [job_id, place = "", data = "", sha1 = "", timestamp = "", score = "", lock = ""] =
@@ -142,7 +142,7 @@ export class RedisTaskStore implements TaskStore {
       ...ownKeys(this.server, id),
     ];
     const args = [job_id, place, sha1, ...notifications];
-    return await this.server.connection.ask((client) => REMOVE_JOB.run(client, places, args)) ===
+    return await this.server.redis.ask((client) => REMOVE_JOB.run(client, places, args)) ===
       "OK";
   }
 
@@ -173,7 +173,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async close(): Promise<void> {
-    await this.server.connection.close();
+    await this.server.redis.close();
   }
 }
 

@@ -26,31 +26,29 @@ export function ownKeys({ keys }: RedisPlace, id: string): string[] {
 }
 
 export async function noteTransit(
-  { connection, keys }: RedisPlace,
+  { redis, keys }: RedisPlace,
   id: string,
   told: Told,
 ): Promise<void> {
-  await connection.ask((client) => client.hset(keys.in_transit, id, JSON.stringify(told)));
+  await redis.ask((client) => client.hset(keys.in_transit, id, JSON.stringify(told)));
 }
 
 /** Removes the parts of a task that is not here itself, and the note of them. */
 export async function removeParts(server: RedisPlace, id: string, told: Told): Promise<void> {
-  const { connection, keys } = server;
+  const { redis, keys } = server;
   const { conversation_id, notifications } = told;
   const places = [keys.unread(conversation_id), keys.told(conversation_id), keys.in_transit];
   const args = [id, ...notifications];
-  await connection.ask((client) =>
-    REMOVE_PARTS.run(client, [...places, ...ownKeys(server, id)], args)
-  );
+  await redis.ask((client) => REMOVE_PARTS.run(client, [...places, ...ownKeys(server, id)], args));
 }
 
 /** Removes the parts of tasks whose transit was cut short. */
 export async function settleTransit(server: RedisPlace): Promise<void> {
-  const { connection, keys } = server;
-  const notes = await connection.ask((client) => client.hgetall(keys.in_transit));
+  const { redis, keys } = server;
+  const notes = await redis.ask((client) => client.hgetall(keys.in_transit));
   for (const [id, note] of Object.entries(notes)) {
     const isWhole = await findJob(server, id) !== undefined;
-    if (isWhole) await connection.ask((client) => client.hdel(keys.in_transit, id));
+    if (isWhole) await redis.ask((client) => client.hdel(keys.in_transit, id));
     else await removeParts(server, id, JSON.parse(note) as Told);
   }
 }

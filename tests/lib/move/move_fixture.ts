@@ -55,9 +55,9 @@ export class RedisRoom implements AsyncDisposable {
       hook();
       return await this.connection.ask(command);
     };
-    const connection: RedisConnection = Object.create(this.connection, { ask: { value: ask } });
+    const redis: RedisConnection = Object.create(this.connection, { ask: { value: ask } });
     // A test need not wait for a dead process's mark as long as people may.
-    return new RedisTaskStore({ ...redisPlace(this.target, this.connection), connection }, {
+    return new RedisTaskStore({ ...redisPlace(this.target, this.connection), redis }, {
       life: 600,
       renew: 150,
     });

@@ -6,7 +6,7 @@ import { recoverOnce } from "../../../lib/service/recoverer.ts";
 import { RedisServer, testWithRedis } from "../../support/redis_server.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
 import { COMPLETED, FAILED } from "../cli/tasks/tasks_fixture.ts";
-import { type OpenQueue, openQueue } from "../queue/bullmq/bullmq_scene.ts";
+import { OpenQueue } from "../queue/bullmq/bullmq_scene.ts";
 import { fileStore, QUIET, RedisRoom } from "./move_fixture.ts";
 import { plantTasks } from "./planted_tasks.ts";
 
@@ -27,12 +27,8 @@ async function moved(
   await using redis = await RedisRoom.open(server.url);
   await plant(dir.path);
   await moveTasks(await fileStore(dir.path), redis.store(), QUIET);
-  const open = await openQueue(server.url);
-  try {
-    await test({ dir: dir.path, url: server.url, redis, open });
-  } finally {
-    await open.close();
-  }
+  await using open = await OpenQueue.open(server.url);
+  await test({ dir: dir.path, url: server.url, redis, open });
 }
 
 testWithRedis(
