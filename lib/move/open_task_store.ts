@@ -2,13 +2,16 @@
 import { resolve } from "@std/path";
 import { ConfigError, FlagError } from "../config_error.ts";
 import { prepareTree } from "../disk/prepare_tree.ts";
+import { loadRedisModule } from "../redis/load_module.ts";
 import { parseRedisUrl, type RedisTarget } from "../redis/redis_url.ts";
 import { filePlace } from "./file_place.ts";
 import { FileTaskStore } from "./file_task_store.ts";
 import type { TaskStore } from "./task_store.ts";
 
-/** What `redis_task_store.ts` has to open one. */
-export type OpenRedisTaskStore = (target: RedisTarget) => Promise<TaskStore>;
+/** `redis_task_store.ts`, as far as it is asked for here. */
+interface RedisStoreModule {
+  readonly openRedisTaskStore: (target: RedisTarget) => Promise<TaskStore>;
+}
 
 export interface OpenOptions {
   /** The flag by which it was given, for messages. */
@@ -28,13 +31,9 @@ export interface OpenOptions {
 export async function openTaskStore(text: string, options: OpenOptions): Promise<TaskStore> {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return await openDirectory(text, options);
   const target = targetOf(text, options.flag);
-  const { openRedisTaskStore } = await loadRedisStore();
+  const module = new URL("./redis_task_store.ts", import.meta.url);
+  const { openRedisTaskStore } = await loadRedisModule<RedisStoreModule>(module);
   return await openRedisTaskStore(target);
-}
-
-// Computed, so that nothing that follows imports finds it: whoever uses files never downloads it.
-async function loadRedisStore(): Promise<{ readonly openRedisTaskStore: OpenRedisTaskStore }> {
-  return await import(new URL("./redis_task_store.ts", import.meta.url).href);
 }
 
 function targetOf(text: string, flag: string) {

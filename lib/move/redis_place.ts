@@ -1,4 +1,4 @@
-import type { RedisQueueBackend } from "bullmq";
+import type { BullmqContext } from "../queue/bullmq/context.ts";
 import { LEASE_TIMES } from "../queue/bullmq/lease_keeper.ts";
 import { openBackend } from "../queue/bullmq/open_backend.ts";
 import { RedisKeys } from "../redis/keys.ts";
@@ -12,7 +12,7 @@ export interface RedisPlace {
   readonly redis: RedisConnection;
   readonly keys: RedisKeys;
   /** BullMQ's own moves between its states. */
-  readonly backend: RedisQueueBackend;
+  readonly backend: BullmqContext["backend"];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -1,12 +1,12 @@
 /** `{prefix}:moving`: the mark of a move, alive as long as its process renews the key beside it. */
-import type { Cluster, Redis } from "ioredis";
 import type { RedisKeys } from "../redis/keys.ts";
+import type { RedisClient } from "../redis/redis_client.ts";
 import { JsonError, parseText } from "../task/json.ts";
 import { type FoundMark, type MoveMark, parseMoveMark } from "../task/move_mark.ts";
 
 /** The mark that is there, if one is. A process that is gone may count as alive for some seconds. */
 export async function findMoveMark(
-  client: Redis | Cluster,
+  client: RedisClient,
   keys: RedisKeys,
 ): Promise<FoundMark & { readonly text: string } | undefined> {
   const text = await client.get(keys.moving);
