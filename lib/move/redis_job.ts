@@ -24,13 +24,8 @@ export async function placeJob(server: RedisPlace, bundle: Bundle): Promise<bool
     if (isBetweenAttempts(record, server.now())) {
       await redis.ask((client) => client.sadd(keys.retrying, job_id));
     }
-    const isNew = await redis.ask((client) => addJob(server, client, record, data));
-    // Asked again after its answer was lost, it meets itself.
-    if (
-      !isNew && await redis.ask((client) => client.hget(keys.job(job_id), "data")) !== data
-    ) {
-      return false;
-    }
+    const mark = crypto.randomUUID();
+    if (!await redis.ask((client) => addJob(server, client, record, mark, data))) return false;
     await redis.ask((client) => client.hdel(keys.in_transit, id));
     return true;
   }

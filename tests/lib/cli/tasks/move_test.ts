@@ -60,3 +60,14 @@ Deno.test("tasks move refuses what is no place, and one place for both", async (
     assertEquals(http.message.includes("secret"), false);
   });
 });
+
+Deno.test("tasks move stops at Ctrl-C, and says so by its exit code", async () => {
+  await withStorage(async (storage, dir) => {
+    await using other = await TempDir.make();
+    await storage.queue.enqueue({ conversation_id: "c1", prompt: "p", id: "x" });
+    const line = ["move", "--from", dir, "--to", other.path, "--json"];
+    const stopped = await run(storage, line, AbortSignal.abort());
+    assertEquals([stopped.code, stopped.json().moved], [130, 0]);
+    assertEquals((await run(storage, line)).json(), { moved: 1, already_there: 0, left: [] });
+  });
+});
