@@ -6,7 +6,9 @@ import type { Layout } from "../disk/layout.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
 import { isId } from "../task/id.ts";
 import { encodeObject, parseObject } from "../task/json.ts";
+import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
+import { findMoveMark } from "./file_move_mark.ts";
 import type { Presence } from "./presence.ts";
 
 const log = getLogger(["bts", "presence"]);
@@ -36,12 +38,16 @@ export class FilePresence implements Presence {
       file.close();
       throw error;
     }
-    return {
-      withdraw: async () => {
-        await disk.unlink(path);
-        file.close();
-      },
+    const withdraw = async () => {
+      await disk.unlink(path);
+      file.close();
     };
+    // Announced first: a move sets its mark and then looks for services, so one of the two sees the
+    // other, whoever is faster.
+    const moving = await findMoveMark(disk, layout);
+    if (moving === undefined) return { withdraw };
+    await withdraw();
+    throw new MoveRefused(whyRefused(`start a service on "${layout.root}"`, moving));
   }
 
   async live(): Promise<ServiceRecord[]> {

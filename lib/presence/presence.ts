@@ -2,7 +2,12 @@ import type { ServiceRecord } from "../task/service_record.ts";
 
 /** Which services are alive on this queue. */
 export interface Presence {
-  /** Announces this process's service until `withdraw`, or until the process dies. */
+  /**
+   * Announces this process's service until `withdraw`, or until the process dies.
+   *
+   * @throws {MoveRefused} while the tasks are being moved elsewhere or hither, or such a move was cut
+   * short
+   */
   announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }>;
   /** The records of the services that are alive now. */
   live(): Promise<ServiceRecord[]>;

@@ -4,8 +4,10 @@ import type { RedisKeys } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { Script } from "../redis/script.ts";
 import type { Runtime, Timer } from "../runtime.ts";
+import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
 import type { Presence } from "./presence.ts";
+import { findMoveMark } from "./redis_move_mark.ts";
 
 const log = getLogger(["bts", "presence"]);
 
@@ -50,8 +52,16 @@ export class RedisPresence implements Presence {
   constructor(private readonly context: RedisPresenceContext) {}
 
   async announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }> {
+    const { redis, keys } = this.context;
     const announced = new Announced(this.context, record);
     await announced.renew();
+    // Announced first: a move sets its mark and then looks for services, so one of the two sees the
+    // other, whoever is faster.
+    const moving = await redis.ask((client) => findMoveMark(client, keys));
+    if (moving !== undefined) {
+      await announced.withdraw();
+      throw new MoveRefused(whyRefused(`start a service on Redis at ${redis.place}`, moving));
+    }
     announced.begin();
     return { withdraw: () => announced.withdraw() };
   }

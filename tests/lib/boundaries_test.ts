@@ -86,6 +86,11 @@ const RULES: readonly Rule[] = [
     imports: /^lib\/(queue|agent|model|sandbox|service|cli|conversation)\//,
   },
   {
+    rule: "moving knows engines, and neither how tasks run nor a terminal",
+    of: /^lib\/move\//,
+    imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,
+  },
+  {
     rule: "the agent knows no queue, disk, service or terminal",
     of: /^lib\/agent\//,
     imports: /^lib\/(queue|disk|service|cli|conversation|notifications)\//,

@@ -36,7 +36,7 @@ export async function enqueueTask(
   if (existing !== undefined) return existing;
   const mark = context.token();
   for (;;) {
-    if (await context.redis.ask((client) => add(context, client, record, mark))) {
+    if (await context.redis.ask((client) => addJob(context, client, record, mark))) {
       return { id, state: "pending", created: true };
     }
     const existing = await answerExisting(context, id);
@@ -50,18 +50,23 @@ async function answerExisting(context: BullmqContext, id: string): Promise<Enque
   return job === undefined ? undefined : { id, state: asTask(job).state, created: false };
 }
 
-/** @returns whether the job is this one */
-async function add(
-  { backend, keys, now }: BullmqContext,
+/**
+ * @param mark by which this call knows itself when it is sent again
+ * @param data what BullMQ keeps of the record
+ * @returns whether the job is this one
+ */
+export async function addJob(
+  { backend, keys, now }: Pick<BullmqContext, "backend" | "keys" | "now">,
   client: RedisClient,
   record: TaskRecord,
   mark: string,
+  data = JSON.stringify(record),
 ): Promise<boolean> {
   RANK.define(client);
   const commands = createIORedisClient(client).multi() as ChainableCommander & IRedisTransaction;
   const job_id = jobIdOf(record.id);
-  const priority = LEAST_PRIORITY - record.priority;
-  const job = jobOf(record, job_id, priority, now());
+  const priority = priorityOf(record);
+  const job = jobOf(record, job_id, data, now());
   await backend.addJobToTransaction(commands, job, job_id);
   // BullMQ goes by the order of coming; equals are to go by their age.
   const at = [keys.job(job_id), keys.state("prioritized")];
@@ -72,19 +77,24 @@ async function add(
   return answers.at(-1)?.[1] === 1;
 }
 
-function jobOf(record: TaskRecord, job_id: string, priority: number, now: number): JobJson {
+/** BullMQ's number for a task's priority. */
+export function priorityOf({ priority }: TaskRecord): number {
+  return LEAST_PRIORITY - priority;
+}
+
+function jobOf(record: TaskRecord, job_id: string, data: string, now: number): JobJson {
   const created = parseTime(record.created_at);
   const due = dueAt(record);
   const timestamp = due > now ? Math.min(created, now) : created;
   const opts: JobsOptions = {
-    priority,
+    priority: priorityOf(record),
     attempts: 1,
     ...(due > now ? { delay: due - timestamp } : {}),
   };
   const job: Partial<JobJson> = {
     id: job_id,
     name: record.title || "task",
-    data: JSON.stringify(record),
+    data,
     opts,
     timestamp,
   };
