@@ -1,6 +1,7 @@
 /** This process's connections to its Redis server: they come back by themselves. */
 import { getLogger } from "@logtape/logtape";
 import { ConfigError } from "../config_error.ts";
+import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
 import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -60,7 +61,7 @@ async function reach(target: RedisTarget, options: ConnectOptions) {
       const isOver = performance.now() - began > options.patience_ms;
       if (isOver && !options.retryForever) throw error;
       if (options.retryForever && tries === 1) {
-        log.warning("{problem}; it is tried again until it works", { problem: error.message });
+        log.warning(literal(`${error.message}; it is tried again until it works`));
       }
     }
     await sleep(backOff(tries), options.signal);

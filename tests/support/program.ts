@@ -50,6 +50,16 @@ export function denoArgs(name: ProgramName | "compile", project: string = PROJEC
   return args;
 }
 
+// With QUEUE_URL Deno notes the packages of its engine in the lock that it uses.
+function programArgs(name: ProgramName, project: string, { env }: ProgramOptions): string[] {
+  const [run = "run", ...args] = denoArgs(name, project);
+  return [
+    run,
+    ...(env?.["QUEUE_URL"] ? [`--lock=${join(PROJECT, "tests/deno.lock")}`] : []),
+    ...args,
+  ];
+}
+
 /** Starts a program. Relative paths in `args` are relative to the project's directory. */
 export function startProgram(
   name: ProgramName,
@@ -59,7 +69,7 @@ export function startProgram(
   const project = options.project ?? PROJECT;
   const [command = "deno", ...before] = [...options.under ?? [], "deno"];
   const child = new Deno.Command(command, {
-    args: [...before, ...denoArgs(name, project), ...args],
+    args: [...before, ...programArgs(name, project, options), ...args],
     cwd: project,
     clearEnv: true,
     env: { ...switchedOff(), ...inherited(), ...options.env },

@@ -68,7 +68,7 @@ export class RedisServer implements AsyncDisposable {
   private constructor(
     private readonly directory: string,
     private readonly options: RedisServerOptions,
-    private readonly port: number,
+    readonly port: number,
   ) {}
 
   /** Starts a server; resolves when it answers. */
