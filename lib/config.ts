@@ -4,7 +4,9 @@
  */
 import { join, resolve } from "@std/path";
 import { parseEnv } from "node:util";
+import { ConfigError, FlagError } from "./config_error.ts";
 import { projectDirectory } from "./project_directory.ts";
+import { parseRedisUrl } from "./redis/redis_url.ts";
 import {
   DEFAULT_MODEL,
   OFFLINE_MODEL,
@@ -33,20 +35,13 @@ export interface Config {
   /** The terminal knows cursor movements: TERM is not "dumb". */
   readonly capable_terminal: boolean;
   readonly tools_file: string;
+  /** Secret where it holds a password: see lib/redis/redis_url.ts for its form. */
   readonly queue_url: string | undefined;
   /** Variables that tool processes may need: DENO_DIR, proxies, certificates. Those set, only. */
   readonly tool_environment: Readonly<Record<string, string>>;
 }
 
-/** A wrong setting: exit code 3. The message names the variable and says what was expected. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
-
-/** A wrong value of a flag: wrong use, exit code 2. The message names the flag. */
-export class FlagError extends ConfigError {
-  override name = "FlagError";
-}
+export { ConfigError, FlagError };
 
 /** Where settings come from. Everything but `flags` has the real source as its default. */
 export interface ConfigSources {
@@ -80,6 +75,8 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   if (named !== undefined) {
     assertThere(resolve(base, named.trim()), sourceOf("TOOLS_FILE", environment));
   }
+  const { QUEUE_URL } = values as SettingValues;
+  if (QUEUE_URL !== undefined) parseRedisUrl(QUEUE_URL, sourceOf("QUEUE_URL", environment));
   return assemble(values as SettingValues, {
     base,
     tool_environment: toolEnvironment(environment),

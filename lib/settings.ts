@@ -91,9 +91,11 @@ export const SETTINGS = {
   NO_COLOR: { schema: z.string(), expected: "any text", help: "Set to anything: no colours" },
   TERM: { schema: z.string(), expected: "a terminal's name", help: '"dumb": plain text only' },
   QUEUE_URL: {
-    schema: url(/^rediss?$/),
+    // Its own reader says more of what is wrong: lib/redis/redis_url.ts.
+    schema: z.string(),
     expected: 'a URL such as "redis://localhost:6379"',
-    help: "Kept for a queue beyond one machine; this version has files only and refuses it",
+    help: "Redis server that keeps tasks in place of the directory, for more than one machine",
+    secret: true,
   },
   TOOLS_FILE: {
     schema: path,

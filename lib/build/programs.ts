@@ -15,7 +15,9 @@ export interface BinaryProgram {
 export const MAIN_BINARY: BinaryProgram = {
   name: "main",
   entry: "main.ts",
-  flags: project.tasks.tasks.command.split(" ").filter((word) => /^--(allow|no-prompt)/.test(word)),
+  flags: project.tasks.tasks.command.split(" ").filter((word) =>
+    /^--(allow|ignore|no-prompt)/.test(word)
+  ),
   includes: [],
 };
 

@@ -1,5 +1,5 @@
 /**
- * The queue in the queue's own words. Engines: files (lib/queue/file/), later BullMQ.
+ * The queue in the queue's own words. Engines: files (lib/queue/file/), BullMQ (lib/queue/bullmq/).
  *
  * What every engine owes: a task is in exactly one state at any time; what `enqueue` and `finish`
  * have answered survives a crash; two owners never hold one task at once; a terminal state is left
@@ -43,6 +43,11 @@ export interface ClaimedTask {
   /** Aborted when somebody asks for this run to be cancelled. */
   readonly cancelled: AbortSignal;
   /**
+   * Aborted when another process may hold the task from now on: nothing more may be done for it, and
+   * nothing of it counts. An engine whose hold cannot be lost never aborts it.
+   */
+  readonly lost: AbortSignal;
+  /**
    * Makes the new attempt durable. Must resolve before the run's first side effect; a run without
    * any (it ends at once) needs none.
    *
@@ -54,6 +59,7 @@ export interface ClaimedTask {
    * that is there by then turns a put-back into the failed state.
    *
    * @returns the state it went to, once that is durable
+   * @throws {LeaseLost} when the task is no longer held: nothing was written, and nothing will be
    */
   finish(ending: Ending): Promise<TaskState>;
   /** Lets go without an ending, as a crash would: recovery takes it from there. */
@@ -182,6 +188,18 @@ export class InvalidTask extends Error {
 /** The attempt could not be begun. Nothing of it was done, so it costs the task nothing. */
 export class NotStarted extends Error {
   override name = "NotStarted";
+}
+
+/**
+ * This process does not hold the task any more, or cannot be sure that it does. What was to be written
+ * was not, or what came before it must not be followed by anything. The new owner goes on from there.
+ */
+export class LeaseLost extends Error {
+  override name = "LeaseLost";
+
+  constructor(readonly task_id: string, options?: ErrorOptions) {
+    super(`task ${task_id} is no longer held by this process: its lease has run out`, options);
+  }
 }
 
 export type { Task, TaskRecord };

@@ -1,9 +1,10 @@
 /** Takes one claimed task through its run and out of running/. */
 import { getLogger } from "@logtape/logtape";
+import { FirstSignal } from "../agent/first_signal.ts";
 import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
 import { isDiskFault } from "../disk/disk_problem.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
-import { type ClaimedTask, NotStarted } from "../queue/task_queue.ts";
+import { type ClaimedTask, LeaseLost, NotStarted } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import type { TaskError } from "../task/record.ts";
@@ -38,8 +39,10 @@ export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<vo
   const began = parts.now();
   log.info("task {id} started: {title}", { id, title, run, attempt });
   const ending = await endingOf(parts, task);
+  if (ending === "lost") return letGo(task);
   if (ending === undefined) return task.abandon();
   const state = await finish(parts, task, ending);
+  if (state === "lost") return letGo(task);
   const details = { id, state, duration_ms: parts.now() - began, ...describeEnding(ending) };
   if (state === undefined) log.error("task {id} could not be put away: {reason}", details);
   else if (state === "failed") log.warning("task {id} failed: {reason}", details);
@@ -47,12 +50,27 @@ export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<vo
   else log.info("task {id} is back in pending/: {reason}", details);
 }
 
-async function endingOf(parts: RunnerParts, task: ClaimedTask): Promise<Ending | undefined> {
-  const { stopping, abandon, now, random } = parts;
+// Another process has the task: nothing of this run is written any more.
+function letGo(task: ClaimedTask): void {
+  const { id } = task.record;
+  log.warning("task {id} is let go: another service may hold it by now, and goes on with it", {
+    id,
+  });
+  task.abandon();
+}
+
+async function endingOf(
+  parts: RunnerParts,
+  task: ClaimedTask,
+): Promise<Ending | "lost" | undefined> {
+  const { stopping, now, random } = parts;
+  const { cancelled, lost } = task;
+  using dropped = new FirstSignal({ stopped: parts.abandon, lost });
   try {
-    const outcome = await parts.run(task, { cancelled: task.cancelled, stopping, abandon });
-    return toEnding(task, outcome, now(), random());
+    const outcome = await parts.run(task, { cancelled, stopping, abandon: dropped.signal });
+    return lost.aborted ? "lost" : toEnding(task, outcome, now(), random());
   } catch (cause) {
+    if (lost.aborted || cause instanceof LeaseLost) return "lost";
     // What was acknowledged can no longer be relied on: the next service decides from the disk.
     if (parts.durability() !== undefined) return undefined;
     if (cause instanceof NotStarted) {
@@ -125,6 +143,7 @@ async function finish(parts: RunnerParts, task: ClaimedTask, ending: Ending) {
     try {
       return await task.finish(ending);
     } catch (error) {
+      if (error instanceof LeaseLost || task.lost.aborted) return "lost";
       log.error("the ending of task {id} could not be saved: {error}", {
         id: task.record.id,
         error,

@@ -104,7 +104,8 @@ const WRONG: [variables: Record<string, string>, message: string][] = [
   ],
   [
     { QUEUE_URL: "http://x" },
-    'QUEUE_URL: expected a URL such as "redis://localhost:6379", got "http://x"',
+    "QUEUE_URL: expected redis:// or rediss:// (TLS) at the beginning; its form is " +
+    "redis://[user:password@]host[:6379][/database][?prefix=name][&cluster=true]",
   ],
   [
     { OPENAI_API_KEY: "sk secret" },

@@ -91,6 +91,7 @@ function witness(process: SimulatedProcess, ledger: Ledger, task: ClaimedTask): 
   return {
     record,
     cancelled: task.cancelled,
+    lost: task.lost,
     start: async () => {
       await task.start();
       // From now on it lies in a flushed file, whoever handed it in.

@@ -14,8 +14,12 @@ import { settle } from "./settle.ts";
 /** The error of a task that somebody cancelled. */
 export const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 
+/** The kernel frees a lock only with the process that holds it. */
+const NEVER = new AbortController().signal;
+
 /** A task in running/ whose lock this process holds. */
 export class FileClaimedTask implements ClaimedTask {
+  readonly lost = NEVER;
   readonly #cancel = new AbortController();
   #settled: TaskState | undefined;
   /** An ending was tried to be saved before. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AgentOutcome } from "../../../lib/agent/run_agent.ts";
-import { NotStarted } from "../../../lib/queue/task_queue.ts";
+import { LeaseLost, NotStarted } from "../../../lib/queue/task_queue.ts";
 import { DurabilityLost } from "../../../lib/disk/flusher.ts";
 import { type RunnerParts, runTask } from "../../../lib/service/runner.ts";
 import { backoffDelay } from "../../../lib/task/retry_policy.ts";
@@ -132,4 +132,44 @@ Deno.test("nothing is decided any more once the disk has lost a flush", async ()
   second.failFinish.push(lost);
   await runTask(parts({ kind: "interrupted" }, { durability: () => lost }), second);
   assertEquals(second.calls, ["start", "finish", "abandon"]);
+});
+
+Deno.test("a task that another service may hold by now is dropped without an ending", async () => {
+  const task = new FakeTask();
+  await runTask(
+    parts({ kind: "interrupted" }, {
+      run: async (_, { abandon }) => {
+        assert(!abandon.aborted);
+        task.lose();
+        assert(abandon.aborted);
+        await Promise.resolve();
+        return { kind: "completed", result: "r", artifacts: [], usage: USAGE };
+      },
+    }),
+    task,
+  );
+  assertEquals(task.calls, ["abandon"]);
+});
+
+Deno.test("what a run meets once its lease is lost is no failure of the task", async () => {
+  const task = new FakeTask();
+  await runTask(parts(new LeaseLost("x")), task);
+  assertEquals(task.calls, ["start", "abandon"]);
+});
+
+Deno.test("an ending that comes too late is not tried again", async () => {
+  const task = new FakeTask();
+  task.failFinish.push(new LeaseLost("x"));
+  const done = { kind: "completed", result: "r", artifacts: [], usage: USAGE } as const;
+  await runTask(parts({ ...done, artifacts: [] }), task);
+  assertEquals(task.calls, ["start", "finish", "abandon"]);
+});
+
+Deno.test("an ending that could not be saved is not tried again once the lease is lost", async () => {
+  const task = new FakeTask();
+  task.failFinish.push(new Error("the server is gone"), new Error("still"));
+  const done = { kind: "completed", result: "r", artifacts: [], usage: USAGE } as const;
+  const sleep = () => Promise.resolve(task.lose());
+  await runTask(parts({ ...done, artifacts: [] }, { sleep }), task);
+  assertEquals(task.calls, ["start", "finish", "finish", "abandon"]);
 });

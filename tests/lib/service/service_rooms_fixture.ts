@@ -16,6 +16,7 @@ const OWNER = { service_id: "s1", pid: 1, host: "here" };
 export class FakeTask implements ClaimedTask {
   readonly record: ClaimedRecord;
   readonly #cancel = new AbortController();
+  readonly #lose = new AbortController();
   readonly endings: Ending[] = [];
   readonly calls: string[] = [];
   /** What the next calls throw, in order; `undefined` lets one through. */
@@ -29,6 +30,15 @@ export class FakeTask implements ClaimedTask {
 
   get cancelled(): AbortSignal {
     return this.#cancel.signal;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lose.signal;
+  }
+
+  /** Another process holds it from now on. */
+  lose(): void {
+    this.#lose.abort();
   }
 
   async start(): Promise<void> {
