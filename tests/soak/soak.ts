@@ -41,7 +41,7 @@ if (import.meta.main) {
   });
   const seed = numberOf("seed", args.seed, Math.floor(Math.random() * 1e9));
   const durability = args.durability === "relaxed" ? "relaxed" : "full";
-  const queue = args.queue ?? "files";
+  const queue = String(args.queue ?? "files");
   const engine = await engineOf(queue);
   await say(`seed ${seed}, queue in ${queue}, durability ${durability}`);
   const report = await rage({
