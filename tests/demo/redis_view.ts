@@ -23,7 +23,7 @@ export class RedisView implements View {
   private constructor(
     private readonly root: string,
     private readonly url: string,
-    private readonly prefix: string,
+    private readonly keys: RedisKeys,
     private readonly storage: Storage,
   ) {
     this.env = { QUEUE_URL: url };
@@ -32,7 +32,7 @@ export class RedisView implements View {
       this.#told.set(notification.task_id, notification);
     });
     this.words = {
-      shared: `a Redis, at ${placeOf(parseRedisUrl(url))}; its keys here begin with {${prefix}}`,
+      shared: `a Redis, at ${placeOf(parseRedisUrl(url))}; its keys here begin with ${keys.prefix}`,
       asked: "hands in a request, which is pending",
       taken: "claims it: it is running",
       completed: "the task is completed",
@@ -53,7 +53,7 @@ export class RedisView implements View {
       { persistent_dir: join(root, "demo"), durability: "full", queue_url: url.href },
       { service_id: "the-demo", pid: Deno.pid, host: "localhost" },
     );
-    return new RedisView(root, url.href, prefix, storage);
+    return new RedisView(root, url.href, new RedisKeys(prefix), storage);
   }
 
   directory(program: "main" | "background"): string {
@@ -92,7 +92,9 @@ export class RedisView implements View {
     this.storage.close();
     const client = new Redis(this.url);
     try {
-      for await (const keys of client.scanStream({ match: `{${this.prefix}}:*`, count: BATCH })) {
+      for await (
+        const keys of client.scanStream({ match: `${this.keys.prefix}:*`, count: BATCH })
+      ) {
         if (keys.length > 0) await client.unlink(keys);
       }
     } finally {

@@ -31,8 +31,8 @@ const QUIET = {
 } as const satisfies Record<string, Span>;
 /** Mains wait some 20 s for a server that is gone: a test of that is another one. */
 const SERVER_DOWN: Span = [100, 6_000];
-/** Up to more than twice a lease. */
-const HOST_DOWN: Span = [5_000, 35_000];
+/** Up to several leases. */
+const HOST_DOWN: Span = [5_000, 65_000];
 const LATENCY: Span = [5, 300];
 
 /** Rages until the signal is aborted, and then puts everything right. */
