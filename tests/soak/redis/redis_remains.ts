@@ -34,13 +34,14 @@ export async function readRemains(client: Redis, keys: RedisKeys): Promise<Remai
     }
   }
   const rest = await readRest(client, keys, ids);
+  const notifications = await readNotifications(client, keys, rest.conversations, litter);
   return {
     ids,
     records,
-    notifications: await readNotifications(client, keys, rest.conversations, litter),
+    notifications,
     cancel_requests: rest.cancel_requests,
     set_aside: 0,
-    litter: [...litter, ...rest.litter],
+    litter: [...litter, ...rest.litter].sort(),
   };
 }
 
