@@ -1,4 +1,4 @@
-/** The background service: takes tasks from files, runs them, saves results, notifies. */
+/** The background service: takes tasks, runs them, saves results, notifies. */
 import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
 import { configureLogging, literal } from "./lib/cli/logging.ts";
@@ -14,6 +14,7 @@ import { Service } from "./lib/service/service.ts";
 import { listenToInput } from "./lib/service/listen_to_input.ts";
 import { StopStages } from "./lib/service/stop_stages.ts";
 import { newId } from "./lib/task/id.ts";
+import { unless } from "./lib/unless.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseServiceArgs(args);
@@ -26,7 +27,6 @@ async function main(args: readonly string[]): Promise<number> {
   const log = getLogger(["bts", "service"]);
   log.debug("configuration: {config}", { config: printableConfig(config) });
   if (config.offline) log.info(OFFLINE_NOTICE);
-
   // Before anything else: a signal that comes while the service starts must not be lost.
   const stop = new AbortController();
   const stages = new StopStages(() => stop.abort(), (code) => {
@@ -38,7 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (parsed.stop_with_stdin) void listenToInput(Deno.stdin.readable, stages);
 
   const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };
-  const storage = await openStorage(config, owner);
+  const storage = await unless(stop.signal, openStorage(config, owner, { waits: stop.signal }));
+  if (storage === undefined) return EXIT.ok;
   const toolbox = await openToolbox({
     tools_file: config.tools_file,
     persistent_dir: config.persistent_dir,

@@ -5,7 +5,7 @@ export interface Artifacts {
    *
    * @param name 1 to 100 characters of A-Z a-z 0-9 . _ - not beginning with a dot
    * @returns the name
-   * @throws {RangeError} when the name is not of that form
+   * @throws {RangeError} when the name is not of that form, or the engine keeps nothing so large
    */
   write(task_id: string, name: string, bytes: Uint8Array): Promise<string>;
   /** The names, sorted. */

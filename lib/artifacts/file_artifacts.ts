@@ -3,9 +3,9 @@ import { type Disk, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { publish } from "../disk/publish.ts";
+import { assertArtifactName, isArtifactName } from "./artifact_name.ts";
 import type { Artifacts } from "./artifacts.ts";
 
-const NAME_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 const MAX_BYTES = 1024 * 1024 * 1024;
 
 export class FileArtifacts implements Artifacts {
@@ -19,12 +19,7 @@ export class FileArtifacts implements Artifacts {
 
   async write(task_id: string, name: string, bytes: Uint8Array): Promise<string> {
     const { disk, flusher, layout } = this.context;
-    if (!NAME_PATTERN.test(name)) {
-      throw new RangeError(
-        `cannot keep an artifact named ${JSON.stringify(name.slice(0, 120))}: expected 1 to 100 ` +
-          "of the characters A-Z a-z 0-9 . _ - without a dot at the beginning",
-      );
-    }
+    assertArtifactName(name);
     const directory = this.#directory(task_id);
     const there = await disk.stat(directory);
     if (there !== undefined && there.kind !== "directory") {
@@ -57,7 +52,7 @@ export class FileArtifacts implements Artifacts {
   }
 
   async size(task_id: string, name: string): Promise<number | undefined> {
-    if (!NAME_PATTERN.test(name) || !await this.#isThere(task_id)) return undefined;
+    if (!isArtifactName(name) || !await this.#isThere(task_id)) return undefined;
     const info = await this.context.disk.stat(this.#path(task_id, name));
     return info?.kind === "file" ? info.size : undefined;
   }
@@ -67,7 +62,7 @@ export class FileArtifacts implements Artifacts {
     name: string,
     limit: number = MAX_BYTES,
   ): Promise<Uint8Array | undefined> {
-    if (!NAME_PATTERN.test(name) || !await this.#isThere(task_id)) return undefined;
+    if (!isArtifactName(name) || !await this.#isThere(task_id)) return undefined;
     try {
       const file = await this.context.disk.open(this.#path(task_id, name), "read");
       try {

@@ -1,9 +1,10 @@
 /** How errors end a program: one line on standard error and an exit code (contract.md §3). */
 import { ConfigError, FlagError } from "../config.ts";
-import { DiskProblem, isDiskFull } from "../disk/disk_problem.ts";
+import { isDiskFull } from "../disk/disk_problem.ts";
 import { StorageError } from "../disk/prepare_tree.ts";
 import { ToolsFileError } from "../sandbox/tools_file.ts";
 import { InvalidTask } from "../queue/task_queue.ts";
+import { StorageProblem } from "../storage_problem.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -38,7 +39,7 @@ const FULL = "Nothing can be written any more: the disk that holds the tasks is 
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
   // What was expected says everything in its own words; its cause is for programmers.
-  const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof DiskProblem;
+  const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof StorageProblem;
   if (isExpected) return `error: ${sanitizeLine(error.message)}`;
   if (isDiskFull(error)) return `error: ${FULL}`;
   const kind = /^Error$|(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;

@@ -102,6 +102,6 @@ async function withStorage<T>(config: Config, use: (storage: Storage) => Promise
   try {
     return await use(storage);
   } finally {
-    storage.close();
+    await storage.close();
   }
 }

@@ -18,7 +18,7 @@ export const MARKS: Record<TaskState, readonly [mark: string, style: Style]> = {
   failed: ["✗", "red"],
 };
 
-/** How the title of a record begins whose file cannot be read; see lib/queue/file/lookup.ts. */
+/** How the title of a record begins whose file cannot be read; see lib/queue/unreadable.ts. */
 const UNREADABLE = "(not readable: ";
 /** Columns of such a title. */
 const UNREADABLE_WIDTH = 60;

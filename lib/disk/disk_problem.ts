@@ -4,11 +4,6 @@
 const FAULTS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
-/** Something could not be written, for a reason that people can do something about. */
-export class DiskProblem extends Error {
-  override name = "DiskProblem";
-}
-
 /** Whether an error, or one that caused it, is a fault of the disk's. */
 export function isDiskFault(error: unknown): boolean {
   return codeOf(error, FAULTS) !== undefined;

@@ -52,6 +52,11 @@ export class Layout {
     return `${this.tmp}/${id}.${this.token()}`;
   }
 
+  /** The directories that stay on this machine wherever tasks are kept, parents first. */
+  localDirectories(): string[] {
+    return [this.root, this.conversations, this.tmp];
+  }
+
   /** Every directory that must be there, parents first. */
   directories(): string[] {
     return [

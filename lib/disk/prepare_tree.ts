@@ -19,6 +19,7 @@ const SWEEP_LIMIT = 1_000;
  * sweeps old files out of tmp/.
  *
  * @param flusher makes the directories durable; left out, they are made only
+ * @param directories what is needed of the tree, its root first. Default: all of it.
  * @throws {StorageError}
  */
 export async function prepareTree(
@@ -26,14 +27,15 @@ export async function prepareTree(
   layout: Layout,
   now: number,
   flusher?: Flusher,
+  directories: readonly string[] = layout.directories(),
 ): Promise<void> {
   const made = await missingParents(disk, layout.root);
-  for (const path of layout.directories()) await ensure(disk, layout, path);
+  for (const path of directories) await ensure(disk, layout, path);
   // A task in a directory that the next power cut forgets would be lost with it. Done at every
   // start, because a process that made the directories may have died before this.
-  const parents = new Set([...made, ...layout.directories().slice(1)].map((path) => dirname(path)));
+  const parents = new Set([...made, ...directories.slice(1)].map((path) => dirname(path)));
   await Promise.all([...parents].map((parent) => flusher?.directory(parent)));
-  await assertOneDevice(disk, layout);
+  await assertOneDevice(disk, layout, directories);
   await assertWritable(disk, layout);
   await sweep(disk, layout, now);
 }
@@ -72,9 +74,13 @@ async function ensure(disk: Disk, layout: Layout, path: string): Promise<void> {
 }
 
 // A rename is atomic only within one file system.
-async function assertOneDevice(disk: Disk, layout: Layout): Promise<void> {
+async function assertOneDevice(
+  disk: Disk,
+  layout: Layout,
+  directories: readonly string[],
+): Promise<void> {
   const tmp = await disk.stat(layout.tmp);
-  for (const path of layout.directories().slice(1)) {
+  for (const path of directories.slice(1)) {
     if ((await disk.stat(path))?.dev !== tmp?.dev) {
       throw new StorageError(
         `cannot use "${layout.root}": "${path}" lies on another file system than ` +

@@ -1,16 +1,13 @@
 /** Journals as `journal/{task_id}.jsonl`: appended to by the process that holds the task's lock. */
-import { getLogger } from "@logtape/logtape";
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { Flusher } from "../disk/flusher.ts";
 import type { Layout } from "../disk/layout.ts";
 import { LineWriter } from "../disk/line_writer.ts";
 import { giveName, writeTemporary, writeUnflushed } from "../disk/publish.ts";
-import { type JournalEntry, parseJournalEntry } from "../task/journal_entry.ts";
-import { RECORD_VERSION } from "../task/record.ts";
-import { formatTime } from "../task/time.ts";
+import type { JournalEntry } from "../task/journal_entry.ts";
 import type { Journal, Journals, NewJournalEntry } from "./journal.ts";
+import { assertKnownVersion, belongsTo, headerLine, lineOf, parseLines } from "./journal_lines.ts";
 
-const log = getLogger(["bts", "journal"]);
 const NEWLINE = 0x0a;
 /** More is not read back: a journal is deltas only, and each of them is bounded. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -39,15 +36,8 @@ export class FileJournals implements Journals {
     const { disk, flusher, layout } = this.context;
     const path = `${layout.journal}/${task_id}.jsonl`;
     const lines = await readLines(disk, path) ?? new Uint8Array(0);
-    const entries = parseLines(task_id, lines);
-    const newer = newerVersion(entries);
-    if (newer !== undefined) {
-      // Half understood it might repeat what must not be repeated, and replaced it would be lost.
-      throw new Error(
-        `Cannot go on with the journal "${path}": it was written by a newer version (${newer}) of ` +
-          "this program; run the task with that one",
-      );
-    }
+    const entries = parseBytes(task_id, lines);
+    assertKnownVersion(`"${path}"`, entries);
     const isOurs = belongsTo(entries, incarnation);
     const temporary = layout.temporary(task_id);
     const file = isOurs
@@ -74,7 +64,7 @@ export class FileJournals implements Journals {
       throw error;
     }
     if (lines === undefined) return [];
-    const entries = parseLines(task_id, lines);
+    const entries = parseBytes(task_id, lines);
     return incarnation === undefined || belongsTo(entries, incarnation)
       ? entries.filter((entry) => entry.type !== "journal_started")
       : [];
@@ -98,9 +88,7 @@ export class FileJournals implements Journals {
   }
 
   #header(incarnation: string): Uint8Array {
-    const at = formatTime(this.context.now());
-    const header = { at, type: "journal_started", version: RECORD_VERSION, incarnation };
-    return new TextEncoder().encode(JSON.stringify(header) + "\n");
+    return new TextEncoder().encode(headerLine(incarnation, this.context.now()) + "\n");
   }
 }
 
@@ -116,35 +104,8 @@ async function readLines(disk: Disk, path: string): Promise<Uint8Array | undefin
   }
 }
 
-function belongsTo(entries: readonly JournalEntry[], incarnation: string): boolean {
-  const header = entries[0];
-  return header?.type === "journal_started" && header.incarnation === incarnation;
-}
-
-function newerVersion([header]: readonly JournalEntry[]): number | undefined {
-  const version = header?.type === "journal_started" ? header.version : RECORD_VERSION;
-  return version > RECORD_VERSION ? version : undefined;
-}
-
-function parseLines(task_id: string, bytes: Uint8Array): JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  let skipped = 0;
-  for (const line of new TextDecoder().decode(bytes).split("\n")) {
-    if (line === "") continue;
-    const entry = parseLine(line);
-    if (entry === undefined) skipped++;
-    else entries.push(entry);
-  }
-  if (skipped > 0) log.warning`journal ${task_id}: ${skipped} unreadable lines were skipped`;
-  return entries;
-}
-
-function parseLine(line: string): JournalEntry | undefined {
-  try {
-    return parseJournalEntry(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+function parseBytes(task_id: string, bytes: Uint8Array): JournalEntry[] {
+  return parseLines(task_id, new TextDecoder().decode(bytes).split("\n"));
 }
 
 class FileJournal implements Journal {
@@ -159,15 +120,11 @@ class FileJournal implements Journal {
   }
 
   append(entry: NewJournalEntry): Promise<void> {
-    return this.#lines.append(this.#line(entry));
+    return this.#lines.append(lineOf(entry, this.context.now()));
   }
 
   note(entry: NewJournalEntry): Promise<void> {
-    return this.#lines.add(this.#line(entry));
-  }
-
-  #line(entry: NewJournalEntry): string {
-    return JSON.stringify({ at: formatTime(this.context.now()), ...entry });
+    return this.#lines.add(lineOf(entry, this.context.now()));
   }
 
   close(): void {

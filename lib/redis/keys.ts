@@ -11,6 +11,8 @@ export class RedisKeys {
   readonly services: string;
   /** Text that expires: a move of tasks is under way. */
   readonly moving: string;
+  /** Set: ids of jobs that wait for their next attempt, and perhaps some that did. */
+  readonly retrying: string;
   /** Channels of hints. Their messages are task ids, but for `presence`, whose are service ids. */
   readonly channels: {
     readonly journals: string;
@@ -25,6 +27,7 @@ export class RedisKeys {
     this.#jobs = `${this.prefix}:${QUEUE_NAME}`;
     this.services = `${this.prefix}:services`;
     this.moving = `${this.prefix}:moving`;
+    this.retrying = `${this.prefix}:retrying`;
     this.channels = {
       journals: `${this.prefix}:journals`,
       cancels: `${this.prefix}:cancels`,

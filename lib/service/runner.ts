@@ -7,6 +7,7 @@ import type { DurabilityLost } from "../disk/flusher.ts";
 import { type ClaimedTask, LeaseLost, NotStarted } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { sleep as systemSleep } from "../sleep.ts";
+import { StorageProblem } from "../storage_problem.ts";
 import type { TaskError } from "../task/record.ts";
 import { decideRetry } from "../task/retry_policy.ts";
 import type { Ending } from "../task/transitions.ts";
@@ -80,7 +81,7 @@ async function endingOf(
     }
     log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
     // A disk without room is not the task's fault; it is given time, since a model was paid.
-    const failure = isDiskFault(cause)
+    const failure = isDiskFault(cause) || cause instanceof StorageProblem
       ? { uses_attempt: false, retry_after_ms: DISK_PAUSE_MS }
       : { uses_attempt: true };
     return retryOrFail(task, { error: internal(cause), ...failure }, now(), random());

@@ -32,6 +32,8 @@ export interface ServiceParts {
   readonly toolbox: Toolbox;
   readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
   readonly durability: () => DurabilityLost | undefined;
+  /** Nothing is waited for any more that is not there: what is asked of the storage fails then. */
+  readonly hurry?: () => void;
 }
 
 export interface ServiceOptions {
@@ -83,6 +85,7 @@ export class Service {
     } finally {
       this.#stop();
       await this.#settle();
+      this.parts.hurry?.();
       await recovery;
       // Who asks just now what is left to do waits no longer for the directory to be read.
       queue.close();
@@ -110,7 +113,10 @@ export class Service {
       );
     }
     const settled = new AbortController();
-    const grace = sleep(this.options.grace_ms, settled.signal).then(() => this.#abandon.abort());
+    const grace = sleep(this.options.grace_ms, settled.signal).then(() => {
+      this.#abandon.abort();
+      if (!settled.signal.aborted) this.parts.hurry?.();
+    });
     await this.#dispatcher.settled();
     settled.abort();
     await grace;

@@ -55,6 +55,8 @@ export function ulidBound(time: number): string {
   return encodeTime(Math.min(Math.max(0, Math.ceil(time)), MAX_TIME), TIME_LENGTH);
 }
 
+/** The characters of a ULID. */
+export const ULID_LENGTH = 26;
 /** A ULID: an id that carries its time and sorts by it. */
 export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

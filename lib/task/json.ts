@@ -53,6 +53,15 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> {
   } catch (cause) {
     throw new JsonError("the file is not UTF-8 text", { cause });
   }
+  return parseText(text);
+}
+
+/**
+ * Parses the text of one record.
+ *
+ * @throws {JsonError} as {@linkcode parseObject}
+ */
+export function parseText(text: string): Record<string, unknown> {
   // Only texts that may hold a number which a double changes pay for the reviver (10 × slower).
   const mayLoseDigits = assertShallow(text);
   let value: unknown;

@@ -1,7 +1,7 @@
 /** Reading what lies in a task's file, and checking what a producer hands in. */
 import type { z } from "zod";
 import { isId } from "./id.ts";
-import { describe, isObject, JsonError, parseObject, plainNumber } from "./json.ts";
+import { describe, isObject, JsonError, parseObject, parseText, plainNumber } from "./json.ts";
 import {
   FIELDS,
   NO_USAGE,
@@ -45,9 +45,28 @@ export function parseRecord(
   modifiedAt: number,
   state: TaskState = "pending",
 ): ParsedRecord {
+  return parse(id, () => parseObject(bytes), modifiedAt, state);
+}
+
+/** The same for a record that is kept as a text. */
+export function parseRecordText(
+  id: string,
+  text: string,
+  modifiedAt: number,
+  state: TaskState = "pending",
+): ParsedRecord {
+  return parse(id, () => parseText(text), modifiedAt, state);
+}
+
+function parse(
+  id: string,
+  read: () => Record<string, unknown>,
+  modifiedAt: number,
+  state: TaskState,
+): ParsedRecord {
   let value: Record<string, unknown>;
   try {
-    value = parseObject(bytes);
+    value = read();
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     return { kind: "invalid", message: error.message, unfinished: true };

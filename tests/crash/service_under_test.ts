@@ -74,9 +74,8 @@ async function openFor(plan: CrashPlan, id: string, stopper: Stopper, owner: Own
   const storage = await openStorage(
     { persistent_dir: plan.root, durability: "full" },
     owner,
-    disk,
     // How many lines share a flush would be a matter of chance: here each has its own.
-    () => Promise.resolve(),
+    { disk, gather: () => Promise.resolve() },
   );
   if (plan.armed) stopper.arm(id);
   return storage;

@@ -71,7 +71,8 @@ export async function openTestStorage(
     disk,
     flusher,
     layout,
-    close: () => queue.close(),
+    hurry: () => {},
+    close: () => Promise.resolve(queue.close()),
   };
 }
 

@@ -56,7 +56,7 @@ export async function runStart(
       return untilEnd(runMain(args, interrupts, { ending, ends_service }), ending);
     });
   } finally {
-    storage.close();
+    await storage.close();
   }
 }
 

@@ -1,9 +1,9 @@
 /** Ending a task early, whatever state it is in: see ARCHITECTURE.md, step 10. */
 import { isTerminal } from "../../task/state_machine.ts";
+import { CANCELLED } from "../cancelled.ts";
 import type { ClaimedTask, Refusal, Task } from "../task_queue.ts";
 import { dropCancelRequest, requestCancel } from "./cancel_requests.ts";
 import { claimPending } from "./claim.ts";
-import { CANCELLED } from "./claimed_task.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
 import { findTask } from "./lookup.ts";

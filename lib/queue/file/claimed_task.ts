@@ -4,15 +4,13 @@ import type { PreparedNotification } from "../../notifications/notifications.ts"
 import { notificationOf } from "../../task/notification.ts";
 import type { TaskRecord, TaskState } from "../../task/record.ts";
 import { isTerminal } from "../../task/state_machine.ts";
+import { CANCELLED } from "../cancelled.ts";
 import { type ClaimedTask, NotStarted } from "../task_queue.ts";
 import { isCancelRequested } from "./cancel_requests.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
 import { replaceRecord } from "./record_file.ts";
 import { settle } from "./settle.ts";
-
-/** The error of a task that somebody cancelled. */
-export const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 
 /** The kernel frees a lock only with the process that holds it. */
 const NEVER = new AbortController().signal;

@@ -6,7 +6,7 @@ import type { SpareFiles } from "../../disk/spare_files.ts";
 import type { Notifications, TaskNotifications } from "../../notifications/notifications.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Owner } from "../../task/transitions.ts";
-import type { Complaints } from "./complaints.ts";
+import type { Complaints } from "../complaints.ts";
 
 /** What is kept of tasks beside their records, as far as the queue has to do with it. */
 export interface Belongings {

@@ -1,7 +1,7 @@
 import type { Watch } from "../../disk/disk.ts";
 import type { Timer } from "../../runtime.ts";
 import type { EngineContext } from "./context.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "../wakeup.ts";
 
 /** A task that is waited for is looked at this often where events were lost, in milliseconds. */
 const CHECK_MS = 1_000;

@@ -1,16 +1,12 @@
 /** Handing in a task: see ARCHITECTURE.md, "The life of a task", step 1. */
-import { DiskProblem, isDiskFull } from "../../disk/disk_problem.ts";
+import { isDiskFull } from "../../disk/disk_problem.ts";
 import { writeTemporary } from "../../disk/publish.ts";
-import { ID_EXPECTED, isId, newIdAt } from "../../task/id.ts";
-import { assertShallow, describe, formatObject, JsonError } from "../../task/json.ts";
-import { checkRequest, withDefaults } from "../../task/parse_record.ts";
-import { MAX_RECORD_BYTES, type TaskRecord, type TaskRequest } from "../../task/record.ts";
-import { parseTime } from "../../task/time.ts";
-import { type Enqueued, InvalidTask } from "../task_queue.ts";
+import { StorageProblem } from "../../storage_problem.ts";
+import type { TaskRequest } from "../../task/record.ts";
+import { encodeNew, newRecord } from "../new_record.ts";
+import type { Enqueued } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { findOnce } from "./lookup.ts";
-
-const encoder = new TextEncoder();
 
 /** Durable when it resolves; changes nothing where the id exists in any state. */
 export async function enqueueTask(
@@ -18,13 +14,8 @@ export async function enqueueTask(
   request: TaskRequest & { id?: string },
 ): Promise<Enqueued> {
   const { disk, flusher, layout } = context;
-  const record = validRecord(context, request);
-  const bytes = encode(record);
-  if (bytes.length > MAX_RECORD_BYTES) {
-    throw new InvalidTask(
-      `the task has ${bytes.length} bytes, at most ${MAX_RECORD_BYTES} are allowed`,
-    );
-  }
+  const record = newRecord(request, context);
+  const { bytes } = encodeNew(record);
   // An id made just now, with 80 random bits in it, is nobody else's.
   const existing = request.id === undefined ? undefined : await answerExisting(context, record.id);
   if (existing !== undefined) return existing;
@@ -47,40 +38,12 @@ async function writeOrExplain(context: EngineContext, temporary: string, bytes: 
     return await writeTemporary(context, temporary, bytes);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
-    throw new DiskProblem(
+    throw new StorageProblem(
       `Cannot add the task: the disk that holds "${context.layout.root}" is full; nothing was ` +
         "added, make room there and try again",
       { cause },
     );
   }
-}
-
-function validRecord(
-  { newId, now }: EngineContext,
-  request: TaskRequest & { id?: string },
-): TaskRecord {
-  const id = request.id ?? idFor(request) ?? newId();
-  if (!isId(id)) throw new InvalidTask(`"id": expected ${ID_EXPECTED}, got ${describe(id)}`);
-  const checked = checkRequest({ ...request, id });
-  if (!checked.ok) throw new InvalidTask(checked.message);
-  return withDefaults(id, checked.request, now());
-}
-
-// The time in an id that we make is the task's own: lists and filters go by it.
-function idFor({ created_at }: TaskRequest): string | undefined {
-  return typeof created_at === "string" ? newIdAt(parseTime(created_at)) : undefined;
-}
-
-// What could not be read back is not written.
-function encode(record: TaskRecord): Uint8Array {
-  const text = formatObject(record);
-  try {
-    assertShallow(text);
-  } catch (cause) {
-    if (!(cause instanceof JsonError)) throw cause;
-    throw new InvalidTask(cause.message, { cause });
-  }
-  return encoder.encode(text);
 }
 
 // "Exists already" is a promise too: what it rests on is flushed before it is given.

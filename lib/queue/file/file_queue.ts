@@ -21,7 +21,7 @@ import type {
 import { cancelTask } from "./cancel.ts";
 import { claimPending } from "./claim.ts";
 import { FileClaimedTask } from "./claimed_task.ts";
-import { Complaints } from "./complaints.ts";
+import { Complaints } from "../complaints.ts";
 import type { EngineContext } from "./context.ts";
 import { EndedWatch } from "./ended_watch.ts";
 import { enqueueTask } from "./enqueue.ts";
@@ -36,7 +36,7 @@ import { findOrphans } from "./recover.ts";
 import { retryTask } from "./retry.ts";
 import { stemOf } from "./stem_of.ts";
 import { Turns } from "./turns.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "../wakeup.ts";
 
 const log = getLogger(["bts", "queue"]);
 

@@ -1,12 +1,14 @@
 /** Lists of tasks, newest first. Only records that are asked for are read. */
 import type { Task } from "../../task/record.ts";
+import type { Candidate } from "../newest_first.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
-import { fits, looksAtBytes, mayFit } from "./filter_tasks.ts";
+import { fits, looksAtText, mayFit } from "../filter_tasks.ts";
 import { asTask, findOnce, tryRead } from "./lookup.ts";
-import { type Candidate, newestFirst } from "./newest_first.ts";
+import { newestFirst } from "./newest_first.ts";
 import { readAt, readIf } from "./record_file.ts";
 
+const decoder = new TextDecoder();
 /** Reading takes the event loop for at most so long at a time, in milliseconds. */
 const SLICE_MS = 16;
 
@@ -42,8 +44,8 @@ async function read(
   { id, state }: Candidate,
   filter: TaskFilter,
 ): Promise<Task | undefined> {
-  const reading = looksAtBytes(state, filter)
-    ? readIf(context, state, id, (bytes) => mayFit(id, bytes, filter))
+  const reading = looksAtText(state, filter)
+    ? readIf(context, state, id, (bytes) => mayFit(id, decoder.decode(bytes), filter))
     : readAt(context, state, id);
   const parsed = await tryRead(context, state, id, reading);
   if (parsed === "skipped") return undefined;

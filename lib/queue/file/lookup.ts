@@ -1,7 +1,9 @@
 /** Finding tasks. Tasks move while one looks: a miss only counts after several passes. */
 import { isId } from "../../task/id.ts";
-import { type ParsedRecord } from "../../task/parse_record.ts";
-import { type Task, TASK_STATES, type TaskRecord, type TaskState } from "../../task/record.ts";
+import type { ParsedRecord } from "../../task/parse_record.ts";
+import { type Task, TASK_STATES, type TaskState } from "../../task/record.ts";
+import { isHonoured } from "../staged_ending.ts";
+import { unreadable } from "../unreadable.ts";
 import type { EngineContext } from "./context.ts";
 import { readAt } from "./record_file.ts";
 
@@ -57,29 +59,4 @@ export async function asTask(
   }
   await flusher.directory(layout.state("running"));
   return { state: staged.to, record: parsed.record };
-}
-
-/** Whether a record in running/ carries an ending that only has to be completed. */
-export function isHonoured({ staged, finished_at }: TaskRecord): boolean {
-  if (staged === undefined) return false;
-  // An outside producer may write anything into its file: an ending without an end is none.
-  return staged.to === "pending" || finished_at !== undefined;
-}
-
-function unreadable(id: string, parsed: Exclude<ParsedRecord, { kind: "task" }>): TaskRecord {
-  const problem = parsed.kind === "newer"
-    ? `written by a newer version (${parsed.version})`
-    : parsed.message;
-  return {
-    version: parsed.kind === "newer" ? parsed.version : 1,
-    id,
-    conversation_id: parsed.kind === "invalid" ? parsed.conversation_id ?? "" : "",
-    title: `(not readable: ${problem})`,
-    prompt: "",
-    priority: 0,
-    created_at: "1970-01-01T00:00:00.000Z",
-    max_attempts: 1,
-    timeout_seconds: 0,
-    max_steps: 0,
-  } as TaskRecord;
 }

@@ -1,25 +1,12 @@
-/**
- * The names in the state directories, newest first. Most of them are never asked for, so they are
- * neither sorted nor turned into anything but their names.
- */
-import { isId, timeOfId, ULID_PATTERN, ulidBound } from "../../task/id.ts";
+/** The names in the state directories, newest first. */
+import { isId, ULID_PATTERN } from "../../task/id.ts";
 import { TASK_STATES, type TaskState } from "../../task/record.ts";
+import { type Candidate, datedStream, merged, type Stream, ulidStream } from "../newest_first.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
-import { LazySort } from "./lazy_sort.ts";
 import { stemOf } from "./stem_of.ts";
 
 const ULID_FILE = new RegExp(ULID_PATTERN.source.replace("$", String.raw`\.json$`));
-
-/** A task that was seen in a state. */
-export interface Candidate {
-  readonly id: string;
-  readonly state: TaskState;
-  /** Milliseconds since the epoch. */
-  readonly created: number;
-}
-
-type Stream = () => Candidate | undefined;
 
 /** Candidates for a filter, each id once: in the last state in which it was seen. */
 export async function newestFirst(
@@ -31,7 +18,7 @@ export async function newestFirst(
   const others = new Map<string, TaskState>();
   const note = async (state: TaskState) => {
     const { ulids, rest } = split(await context.disk.names(context.layout.state(state)) ?? []);
-    streams.push(streamOf(state, within(ulids, filter)));
+    streams.push(ulidStream(state, ulids, filter));
     for (const id of rest) others.set(id, state);
   };
   // A task that moves forward meanwhile is seen twice; the later state is the true one. What is
@@ -43,12 +30,12 @@ export async function newestFirst(
   );
   for (const state of later) await note(state);
   if (states.includes("pending")) await noteAgain();
-  streams.push(await datedStream(context, others));
+  streams.push(datedStream(await dated(context, others)));
   return merged(streams);
 
   async function noteAgain(): Promise<void> {
     const { ulids, rest } = split(await context.disk.names(context.layout.state("pending")) ?? []);
-    streams.unshift(streamOf("pending", within(ulids, filter)));
+    streams.unshift(ulidStream("pending", ulids, filter));
     for (const id of rest) if (!others.has(id)) others.set(id, "pending");
   }
 }
@@ -67,54 +54,15 @@ function split(names: readonly string[]): { ulids: string[]; rest: string[] } {
   return { ulids, rest };
 }
 
-function within(names: string[], { created_from, created_before }: TaskFilter): string[] {
-  if (created_from === undefined && created_before === undefined) return names;
-  const from = created_from === undefined ? "" : ulidBound(created_from);
-  const before = created_before === undefined ? "~" : ulidBound(created_before);
-  return names.filter((name) => name >= from && name < before);
-}
-
-// ULIDs sort by their time as they are.
-function streamOf(state: TaskState, names: string[]): Stream {
-  const sorted = new LazySort(names, (a, b) => a > b);
-  return () => {
-    const id = stemOf(sorted.next() ?? "");
-    return id === undefined ? undefined : { id, state, created: timeOfId(id) ?? 0 };
-  };
-}
-
 // Other names say no time: their file's last change has to do.
-async function datedStream(
+async function dated(
   { disk, layout }: EngineContext,
   states: ReadonlyMap<string, TaskState>,
-): Promise<Stream> {
-  const dated: Candidate[] = [];
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
   for (const [id, state] of states) {
     const info = await disk.stat(layout.task(state, id));
-    dated.push({ id, state, created: info?.mtime ?? 0 });
+    candidates.push({ id, state, created: info?.mtime ?? 0 });
   }
-  const sorted = new LazySort(dated, isNewer);
-  return () => sorted.next();
-}
-
-function isNewer(a: Candidate, b: Candidate): boolean {
-  return a.created === b.created ? a.id > b.id : a.created > b.created;
-}
-
-/** Several streams as one; of an id that is in more than one of them, the last stream's counts. */
-function* merged(streams: readonly Stream[]): Generator<Candidate> {
-  const heads = streams.map((next) => next());
-  for (let last = "";;) {
-    let newest = -1;
-    for (const [i, head] of heads.entries()) {
-      if (head === undefined) continue;
-      const best = heads[newest];
-      if (best === undefined || !isNewer(best, head)) newest = i;
-    }
-    const head = heads[newest];
-    if (head === undefined) return;
-    heads[newest] = streams[newest]?.();
-    if (head.id !== last) yield head;
-    last = head.id;
-  }
+  return candidates;
 }

@@ -7,11 +7,11 @@ import { getLogger } from "@logtape/logtape";
 import type { Timer } from "../../runtime.ts";
 import { ClaimOrder } from "./claim_order.ts";
 import type { EngineContext } from "./context.ts";
-import { LazySort } from "./lazy_sort.ts";
+import { LazySort } from "../lazy_sort.ts";
 import { lookAt, PendingEntry } from "./pending_entry.ts";
 import { stemOf } from "./stem_of.ts";
 import { Turns } from "./turns.ts";
-import type { Wakeup } from "./wakeup.ts";
+import type { Wakeup } from "../wakeup.ts";
 
 const log = getLogger(["bts", "queue"]);
 

@@ -1,12 +1,14 @@
 /** Tasks whose owner is gone: see ARCHITECTURE.md, "The life of a task", step 7. */
 import { ID_EXPECTED, isId } from "../../task/id.ts";
 import type { TaskRecord } from "../../task/record.ts";
-import { beginAttempt, type ClaimedRecord } from "../../task/transitions.ts";
+import type { ClaimedRecord } from "../../task/transitions.ts";
+import { misnamed } from "../misnamed.ts";
+import { orphanRecord } from "../orphan_record.ts";
+import { isHonoured } from "../staged_ending.ts";
 import type { EngineContext } from "./context.ts";
 import { type HeldFile, hold, isSame } from "./held_file.ts";
-import { isHonoured } from "./lookup.ts";
 import { readHeld } from "./record_file.ts";
-import { isRejected, misnamed, rejectRunning } from "./reject.ts";
+import { isRejected, rejectRunning } from "./reject.ts";
 import { settle } from "./settle.ts";
 import { stemOf } from "./stem_of.ts";
 
@@ -78,7 +80,7 @@ export async function takeOver(
       await rejectRunning(context, held, id, misnamed(BAD_NAME, parsed));
     } else {
       keep = true;
-      return { kind: "orphan", orphan: { held, record: claimedRecord(context, parsed.record) } };
+      return { kind: "orphan", orphan: { held, record: orphanRecord(parsed.record, context) } };
     }
     return { kind: "gone" };
   } finally {
@@ -105,19 +107,4 @@ async function completeEnding(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-// A crash right after the claim's rename leaves the record as it lay in pending/.
-function claimedRecord({ newId, now }: EngineContext, record: TaskRecord): ClaimedRecord {
-  if (isClaimed(record)) return record;
-  const unknown = { service_id: "unknown", pid: 0, host: "" };
-  return beginAttempt(record, unknown, newId(), now());
-}
-
-function isClaimed(record: TaskRecord): record is ClaimedRecord {
-  return record.finished_at === undefined && record.started_at !== undefined &&
-    record.service_id !== undefined && record.incarnation !== undefined &&
-    record.run !== undefined && record.attempt !== undefined &&
-    record.interruptions !== undefined && record.attempts?.at(-1) !== undefined &&
-    record.attempts.at(-1)?.ended_at === undefined;
 }

@@ -2,6 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { ID_EXPECTED, isId } from "../../task/id.ts";
 import { type ParsedRecord, rejectionOf } from "../../task/parse_record.ts";
+import { misnamed, type Problem } from "../misnamed.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { EngineContext } from "./context.ts";
 import { type HeldFile, isSame } from "./held_file.ts";
@@ -9,8 +10,6 @@ import { replaceRecord } from "./record_file.ts";
 import { settle } from "./settle.ts";
 
 const log = getLogger(["bts", "queue"]);
-
-type Problem = Extract<ParsedRecord, { kind: "invalid" }>;
 
 /**
  * What is wrong with a file name in pending/; `undefined` when its stem is a legal id.
@@ -24,18 +23,6 @@ export function nameProblem(stem: string, content: ParsedRecord): Problem | unde
     `the file name ${name} is no task id: expected ${ID_EXPECTED}, then .json`,
     content,
   );
-}
-
-/** A file that is rejected for its name, whatever it holds. */
-export function misnamed(message: string, content: ParsedRecord): Problem {
-  if (content.kind === "newer") return { kind: "invalid", message };
-  const { conversation_id, title } = content.kind === "task" ? content.record : content;
-  return {
-    kind: "invalid",
-    message,
-    ...(conversation_id === undefined ? {} : { conversation_id }),
-    ...(title === undefined ? {} : { title }),
-  };
 }
 
 /**

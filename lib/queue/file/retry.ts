@@ -2,6 +2,7 @@
 import type { ParsedRecord } from "../../task/parse_record.ts";
 import type { TaskRecord, TerminalState } from "../../task/record.ts";
 import { retryByHand } from "../../task/transitions.ts";
+import { isRetryable } from "../retryable.ts";
 import type { Refusal, Task } from "../task_queue.ts";
 import type { EngineContext } from "./context.ts";
 import { hold } from "./held_file.ts";
@@ -28,12 +29,6 @@ export async function retryTask(
     await context.sleep(ROUND_PAUSE_MS);
   }
   throw new Error(`task "${id}" could not be retried: somebody else holds it; try again`);
-}
-
-function isRetryable({ state, record }: Task, fresh: boolean): boolean {
-  // What was no valid task before is none now.
-  if (record.error?.code === "invalid_task") return false;
-  return state === "failed" || (state === "completed" && fresh);
 }
 
 async function sendBack(

@@ -1,9 +1,9 @@
 /** Which tasks a filter lets through. */
-import { timeOfId } from "../../task/id.ts";
-import type { Task, TaskRecord, TaskState } from "../../task/record.ts";
-import { isTerminal } from "../../task/state_machine.ts";
-import { parseTime } from "../../task/time.ts";
-import type { TaskFilter } from "../task_queue.ts";
+import { timeOfId } from "../task/id.ts";
+import type { Task, TaskRecord, TaskState } from "../task/record.ts";
+import { isTerminal } from "../task/state_machine.ts";
+import { parseTime } from "../task/time.ts";
+import type { TaskFilter } from "./task_queue.ts";
 
 /** Whether a filter lets a task through. */
 export function fits({ state, record }: Task, filter: TaskFilter): boolean {
@@ -28,24 +28,21 @@ function says({ id, title, prompt, result, error }: TaskRecord, text: string): b
   );
 }
 
-const decoder = new TextDecoder();
-
 /** Whether records in this state are looked at before they are parsed: those we have written. */
-export function looksAtBytes(state: TaskState, { conversation_id, text }: TaskFilter): boolean {
+export function looksAtText(state: TaskState, { conversation_id, text }: TaskFilter): boolean {
   return isTerminal(state) && (conversation_id !== undefined || text !== undefined);
 }
 
 /**
- * Whether the bytes of a record may be those of a task that fits: true where only reading it can
+ * Whether the text of a record may be that of a task that fits: true where only parsing it can
  * tell. Looking for a text costs a fraction of parsing and checking, and of very many tasks most do
  * not fit.
  */
 export function mayFit(
   id: string,
-  bytes: Uint8Array,
+  content: string,
   { conversation_id, text }: TaskFilter,
 ): boolean {
-  const content = decoder.decode(bytes);
   // With escapes that our own formatter does not need it may say the same otherwise.
   if (content.includes("\\u")) return true;
   if (conversation_id !== undefined && !content.includes(`"${conversation_id}"`)) return false;

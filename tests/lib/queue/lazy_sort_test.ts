@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { LazySort } from "../../../../lib/queue/file/lazy_sort.ts";
+import { LazySort } from "../../../lib/queue/lazy_sort.ts";
 
 const ascending = (a: number, b: number) => a < b;
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Wakeup } from "../../../../lib/queue/file/wakeup.ts";
+import { Wakeup } from "../../../lib/queue/wakeup.ts";
 
 Deno.test("Wakeup wakes everybody who waits, and says whether anybody does", async () => {
   const wakeup = new Wakeup();

@@ -1,0 +1,118 @@
+/** Active jobs that nobody holds: finding them, and taking one by its id. */
+import { getLogger } from "@logtape/logtape";
+import { taskIdOf } from "../../redis/job_id.ts";
+import type { ClaimedRecord } from "../../task/transitions.ts";
+import type { BullmqContext } from "./context.ts";
+import { fromScript, type HeldJob } from "./held_job.ts";
+import { type Judged, judgeOrphan, judgeWaiting } from "./judge_job.ts";
+import { Lease } from "./lease.ts";
+import { letGo } from "./let_go.ts";
+import { FIND_ORPHANS } from "./scripts/find_orphans.ts";
+import { TAKE } from "./scripts/take.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/** At most so many orphans are taken by one look: each is to be judged within the lease. */
+const AT_ONCE = 100;
+
+/** A task that this process holds now. */
+export interface Orphan {
+  readonly lease: Lease;
+  readonly record: ClaimedRecord;
+}
+
+/**
+ * Takes the active jobs whose lease has run out. Endings that were staged are completed.
+ *
+ * @param isAsked whether a token may be that of a fetch that was not answered yet
+ */
+export async function findOrphans(
+  context: BullmqContext,
+  isAsked: (token: string) => boolean,
+): Promise<Orphan[]> {
+  const { connection, keys, leases } = context;
+  const token = leases.newToken();
+  const sent = leases.instant();
+  const args = [token, leases.lock_ms, leases.name, AT_ONCE];
+  const [taken, mine] = await connection.ask((client) =>
+    FIND_ORPHANS.run(client, [keys.state("")], args)
+  ) as [string[][], string[][]];
+  const jobs = taken.map(([id = "", ...facts]) =>
+    fromScript(hold(context, new Lease(taskIdOf(id), id, token, sent)), facts)
+  );
+  for (const [id = "", held = ""] of mine) {
+    // What is not known to be held was given by an answer that got lost.
+    if (leases.holds(id, held) || isAsked(held)) continue;
+    const { job } = await take(context, id, held);
+    if (job !== undefined) jobs.push(job);
+  }
+  const judged = await Promise.all(jobs.map((job) => judgeOrLeave(context, job)));
+  return judged.flatMap((orphan) => orphan ?? []);
+}
+
+// One task must not stand in the way of the others, nor keep those that are held already.
+async function judgeOrLeave(context: BullmqContext, job: HeldJob): Promise<Orphan | undefined> {
+  try {
+    return await judge(context, job, judgeOrphan);
+  } catch (error) {
+    log.error`task ${job.lease.task_id} could not be recovered and is tried again: ${error}`;
+    return undefined;
+  }
+}
+
+function hold({ leases }: BullmqContext, lease: Lease): Lease {
+  leases.add(lease);
+  return lease;
+}
+
+/** What taking one job by its id came to. */
+export type TakeOver =
+  | { readonly kind: "taken"; readonly orphan: Orphan }
+  /** Somebody else holds it. */
+  | { readonly kind: "held" }
+  /** It is in no state where it can be taken, or was dealt with on the way. */
+  | { readonly kind: "gone" };
+
+/** Takes one job, whether it waits or is active and nobody's. */
+export async function takeOver(context: BullmqContext, job_id: string): Promise<TakeOver> {
+  const { state, job } = await take(context, job_id, "");
+  if (job === undefined) return { kind: state === "active" ? "held" : "gone" };
+  const orphan = await judge(context, job, state === "active" ? judgeOrphan : judgeEarly);
+  return orphan === undefined ? { kind: "gone" } : { kind: "taken", orphan };
+}
+
+function judgeEarly(context: BullmqContext, job: HeldJob): Promise<Judged> {
+  return judgeWaiting(context, job, true);
+}
+
+/** @param nobodys a token of this process of which no holder is known */
+async function take(
+  context: BullmqContext,
+  job_id: string,
+  nobodys: string,
+): Promise<{ readonly state: string; readonly job: HeldJob | undefined }> {
+  const { connection, keys, leases } = context;
+  const token = leases.newToken();
+  const sent = leases.instant();
+  const args = [job_id, token, leases.lock_ms, nobodys];
+  const [state = "", ...facts] = await connection.ask((client) =>
+    TAKE.run(client, [keys.state("")], args)
+  ) as string[];
+  if (facts.length === 0) return { state, job: undefined };
+  const lease = hold(context, new Lease(taskIdOf(job_id), job_id, token, sent));
+  return { state, job: fromScript(lease, facts) };
+}
+
+async function judge(
+  context: BullmqContext,
+  job: HeldJob,
+  rule: (context: BullmqContext, job: HeldJob) => Promise<Judged>,
+): Promise<Orphan | undefined> {
+  try {
+    const judged = await rule(context, job);
+    return judged.kind === "gone" ? undefined : { lease: job.lease, record: judged.record };
+  } catch (error) {
+    letGo(context, job.lease);
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+/** Handing in a task. */
+import {
+  createIORedisClient,
+  type IRedisTransaction,
+  type JobJson,
+  type JobsOptions,
+} from "bullmq";
+import type { ChainableCommander } from "ioredis";
+import { jobIdOf, jobIdsOf } from "../../redis/job_id.ts";
+import type { RedisClient } from "../../redis/redis_client.ts";
+import type { TaskRecord, TaskRequest } from "../../task/record.ts";
+import { parseTime } from "../../task/time.ts";
+import { dueAt } from "../../task/transitions.ts";
+import { encodeNew, newRecord } from "../new_record.ts";
+import type { Enqueued } from "../task_queue.ts";
+import type { BullmqContext } from "./context.ts";
+import { asTask, findJob } from "./read_tasks.ts";
+
+/** BullMQ takes the lowest first, from 1. */
+const LEAST_PRIORITY = 101;
+/** BullMQ's own: so far the scores of two priorities are apart. */
+const PRIORITY_STEP = 2 ** 32;
+
+/** Changes nothing where the id exists in any state. */
+export async function enqueueTask(
+  context: BullmqContext,
+  request: TaskRequest & { id?: string },
+): Promise<Enqueued> {
+  const record = newRecord(request, context);
+  encodeNew(record);
+  const { id } = record;
+  // A number may be one that BullMQ gave to a job itself.
+  const isNumber = jobIdsOf(id).length > 1;
+  const existing = isNumber ? await answerExisting(context, id) : undefined;
+  if (existing !== undefined) return existing;
+  const before = context.losses();
+  for (;;) {
+    if (await context.connection.ask((client) => add(context, client, record))) {
+      return { id, state: "pending", created: true };
+    }
+    const existing = await answerExisting(context, id);
+    // Removed again since.
+    if (existing === undefined) continue;
+    // The client repeats what was lost with a connection, and meets what it has done.
+    const created = context.losses() !== before && await isOurs(context, record);
+    return { ...existing, created };
+  }
+}
+
+async function answerExisting(context: BullmqContext, id: string): Promise<Enqueued | undefined> {
+  const job = await findJob(context, id);
+  return job === undefined ? undefined : { id, state: asTask(job).state, created: false };
+}
+
+async function isOurs(
+  context: BullmqContext,
+  { id, created_at, prompt }: TaskRecord,
+): Promise<boolean> {
+  const job = await findJob(context, id);
+  if (job === undefined) return false;
+  const { record } = asTask(job);
+  return record.created_at === created_at && record.prompt === prompt;
+}
+
+/** @returns whether it was not there before */
+async function add(
+  { backend, keys, now }: BullmqContext,
+  client: RedisClient,
+  record: TaskRecord,
+): Promise<boolean> {
+  const job_id = jobIdOf(record.id);
+  const commands = createIORedisClient(client).multi() as ChainableCommander & IRedisTransaction;
+  commands.exists(keys.job(job_id));
+  const priority = LEAST_PRIORITY - record.priority;
+  await backend.addJobToTransaction(commands, jobOf(record, job_id, priority, now()), job_id);
+  // BullMQ goes by the order of coming; equals are to go by their age.
+  commands.zadd(keys.state("prioritized"), "XX", scoreOf(record, priority), job_id);
+  const answers = await commands.exec() ?? [];
+  for (const [error] of answers) if (error) throw error;
+  return answers[0]?.[1] === 0;
+}
+
+function jobOf(record: TaskRecord, job_id: string, priority: number, now: number): JobJson {
+  const created = parseTime(record.created_at);
+  const due = dueAt(record);
+  const timestamp = due > now ? Math.min(created, now) : created;
+  const opts: JobsOptions = {
+    priority,
+    attempts: 1,
+    ...(due > now ? { delay: due - timestamp } : {}),
+  };
+  const job: Partial<JobJson> = {
+    id: job_id,
+    name: record.title || "task",
+    data: JSON.stringify(record),
+    opts,
+    timestamp,
+  };
+  return job as JobJson;
+}
+
+// Milliseconds fit behind the point. What BullMQ puts back itself gets a small number, and so comes
+// before all that wait for the first time.
+function scoreOf({ created_at }: TaskRecord, priority: number): number {
+  const seconds = parseTime(created_at) / 1_000;
+  return priority * PRIORITY_STEP + Math.min(Math.max(0, seconds), PRIORITY_STEP - 1);
+}

@@ -1,0 +1,135 @@
+/** BullMQ's log of events, read over one connection for all who listen, as long as anybody does. */
+import { getLogger } from "@logtape/logtape";
+import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
+import type { BullmqContext } from "./context.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/** Those after which a job may be in another state. */
+const MOVES: ReadonlySet<string> = new Set([
+  "active",
+  "added",
+  "completed",
+  "delayed",
+  "failed",
+  "removed",
+  "stalled",
+  "waiting",
+]);
+/** So many entries are read at once. */
+const COUNT = 500;
+/** How long one call waits for an entry, and how much later it counts as stuck. Milliseconds. */
+const BLOCK_MS = 5_000;
+const PATIENCE_MS = 5_000;
+/** After a fault of the server's, in milliseconds. */
+const FAULT_PAUSE_MS = 1_000;
+
+/** Is given a job's id, or `undefined` where events may have been missed. */
+type Listener = (job_id: string | undefined) => void;
+
+/** Where entries are read on. */
+interface Reader {
+  readonly client: RedisClient;
+  readonly stop: AbortController;
+}
+
+export class EventFeed {
+  readonly #listeners = new Set<Listener>();
+  #reader: Reader | undefined;
+  /** Of readers that were stopped: resolved when their connections are gone. */
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(
+    private readonly context: Pick<BullmqContext, "after" | "connection" | "keys" | "sleep">,
+  ) {}
+
+  /** The first call is with `undefined`: from then on events are told. */
+  listen(listener: Listener): { close(): void } {
+    this.#listeners.add(listener);
+    if (this.#reader === undefined) this.#begin();
+    else queueMicrotask(() => this.#listeners.has(listener) && listener(undefined));
+    return {
+      close: () => {
+        this.#listeners.delete(listener);
+        if (this.#listeners.size === 0) this.#stop();
+      },
+    };
+  }
+
+  /** Resolves when its connection is gone. */
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#stop();
+    await Promise.all(this.#ending);
+  }
+
+  #begin(): void {
+    const reader = { client: this.context.connection.blocking(), stop: new AbortController() };
+    this.#reader = reader;
+    const reading = this.#read(reader).then(() => disconnect(reader.client))
+      .finally(() => this.#ending.delete(reading));
+    this.#ending.add(reading);
+  }
+
+  #stop(): void {
+    this.#reader?.stop.abort();
+    this.#reader?.client.disconnect();
+    this.#reader = undefined;
+  }
+
+  async #read({ client, stop }: Reader): Promise<void> {
+    const { signal } = stop;
+    let last = "";
+    while (!signal.aborted) {
+      try {
+        if (last === "") {
+          last = await this.#newest(client);
+          if (!signal.aborted) this.#tellAll(undefined);
+        }
+        last = await this.#readOn(client, last, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warning`the events of the queue could not be read, it is tried again: ${error}`;
+        await this.context.sleep(FAULT_PAUSE_MS, signal);
+        last = "";
+      }
+    }
+  }
+
+  async #newest(client: RedisClient): Promise<string> {
+    const [entry] = await client.xrevrange(this.#key, "+", "-", "COUNT", 1);
+    return entry?.[0] ?? "0-0";
+  }
+
+  /** @returns where to read on; "" where entries were missed */
+  async #readOn(client: RedisClient, last: string, signal: AbortSignal): Promise<string> {
+    const { after } = this.context;
+    const watchdog = after(BLOCK_MS + PATIENCE_MS, () => client.disconnect(true));
+    let answer;
+    try {
+      const key = this.#key;
+      answer = await client.xread("COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", key, last);
+    } finally {
+      watchdog.cancel();
+    }
+    const entries = answer?.[0]?.[1] ?? [];
+    for (const [, fields] of entries) if (!signal.aborted) this.#tell(fields);
+    if (entries.length < COUNT) return entries.at(-1)?.[0] ?? last;
+    // Whoever reads so slowly may be overtaken: the oldest entries are thrown away.
+    return "";
+  }
+
+  #tell(fields: readonly string[]): void {
+    const at = (name: string) => fields[fields.indexOf(name) + 1];
+    const job_id = at("jobId");
+    if (MOVES.has(at("event") ?? "") && job_id !== undefined) this.#tellAll(job_id);
+  }
+
+  #tellAll(job_id: string | undefined): void {
+    for (const listener of this.#listeners) listener(job_id);
+  }
+
+  get #key(): string {
+    return this.context.keys.state("events");
+  }
+}

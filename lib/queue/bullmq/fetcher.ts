@@ -1,0 +1,149 @@
+/** Fetches jobs for those who wait for one: at most one fetch is under way. */
+import { getLogger } from "@logtape/logtape";
+import type { JobJson } from "bullmq";
+import { taskIdOf } from "../../redis/job_id.ts";
+import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
+import type { BullmqContext } from "./context.ts";
+import { fromBackend, type HeldJob } from "./held_job.ts";
+import { Lease } from "./lease.ts";
+
+const log = getLogger(["bts", "queue"]);
+
+/**
+ * An idle service looks this often although nothing woke it, in milliseconds: who was woken in its
+ * place may have died since.
+ */
+const LOOK_MS = 2_000;
+/** After a fetch that failed for a reason of the server's, in milliseconds. */
+const FAULT_PAUSE_MS = 1_000;
+/** Leaving waits this long for an answer that is on its way, in milliseconds. */
+const CLOSE_PATIENCE_MS = 1_000;
+/** Redis before 7.0.8 takes less for no time at all, and waits for ever. Milliseconds. */
+const SHORTEST_WAIT_MS = 2;
+/** A blocking command that is not answered so long after its time hangs, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
+interface Waiter {
+  readonly signal: AbortSignal;
+  readonly give: (job: HeldJob | undefined) => void;
+}
+
+export class Fetcher {
+  readonly #waiters = new Set<Waiter>();
+  readonly #closing = new AbortController();
+  /** Tokens of fetches that were not answered yet. */
+  readonly #asked = new Set<string>();
+  #blocking: RedisClient | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly context: BullmqContext) {}
+
+  /** Whether a lock may be that of a job whose answer is still on its way. */
+  isAsked(token: string): boolean {
+    return this.#asked.has(token);
+  }
+
+  /** Waits for the next job; `undefined` once the signal is aborted or this is closed. */
+  next(signal: AbortSignal): Promise<HeldJob | undefined> {
+    if (signal.aborted || this.#closing.signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const onAbort = () => waiter.give(undefined);
+      const waiter: Waiter = {
+        signal,
+        give: (job) => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener("abort", onAbort);
+          resolve(job);
+        },
+      };
+      signal.addEventListener("abort", onAbort);
+      this.#waiters.add(waiter);
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Ends the waits; resolves when a job that came too late for them was put back. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const waiter of this.#waiters) waiter.give(undefined);
+    if (this.#blocking !== undefined) await disconnect(this.#blocking);
+    const over = new AbortController();
+    // A server that is out of reach keeps nobody from leaving.
+    const late = this.context.sleep(CLOSE_PATIENCE_MS, over.signal);
+    await Promise.race([this.#running, late]);
+    over.abort();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#waiters.size > 0) await this.#round();
+    } finally {
+      // In the same turn as the last look at the waiters: no one of them is missed.
+      this.#running = undefined;
+    }
+  }
+
+  async #round(): Promise<void> {
+    try {
+      const wait = await this.#fetch();
+      if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      log.error`the next task could not be fetched, it is tried again: ${error}`;
+      await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
+    }
+  }
+
+  /** @returns 0 where there may be more, else in how many milliseconds the next one is due */
+  async #fetch(): Promise<number> {
+    const { backend, connection, leases, now } = this.context;
+    const token = leases.newToken();
+    const sent = leases.instant();
+    this.#asked.add(token);
+    try {
+      const fetched = await connection.ask(() => backend.moveToActive(token));
+      const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
+      if (job && id) {
+        await this.#give(job, new Lease(taskIdOf(id), id, token, sent));
+        return 0;
+      }
+      if (limited > 0) return Math.min(limited, LOOK_MS);
+      return due > 0 ? Math.min(Math.max(due - now(), SHORTEST_WAIT_MS), LOOK_MS) : LOOK_MS;
+    } finally {
+      this.#asked.delete(token);
+    }
+  }
+
+  async #give(job: JobJson, lease: Lease): Promise<void> {
+    const { backend, connection, leases } = this.context;
+    leases.add(lease);
+    // It may have been asked for long ago, while the server was out of reach.
+    await leases.refresh(lease);
+    if (lease.lost.aborted) return leases.remove(lease);
+    const [waiter] = this.#waiters;
+    if (waiter !== undefined) return waiter.give(fromBackend(lease, job));
+    // Nobody wants it any more. Others are woken for it.
+    lease.isEnding = true;
+    leases.remove(lease);
+    await connection.ask(() => backend.retryJob(lease.job_id, false, lease.token));
+  }
+
+  // A wake-up is taken from the server by the one who gets it: so the look that follows it must
+  // come, or others have to be woken.
+  async #sleep(milliseconds: number): Promise<void> {
+    const { connection, keys } = this.context;
+    const client = this.#blocking ??= connection.blocking();
+    const marker = keys.state("marker");
+    const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
+    try {
+      const woken = await client.bzpopmin(marker, milliseconds / 1_000);
+      if (woken === null || this.#waiters.size > 0) return;
+      await connection.ask((client) => client.zadd(marker, 0, "0"));
+    } finally {
+      watchdog.cancel();
+    }
+  }
+}
+
+/** A job and its id; else for how long the queue is held up, and when the next job is due. */
+type Fetched = readonly [JobJson | null | undefined, string, number?, number?];

@@ -1,0 +1,27 @@
+import { LuaScript } from "../lua_script.ts";
+
+/**
+ * Counts what there is to do, without reading a record.
+ *
+ * KEYS: base, the set of tasks between attempts. ARGV: now, milliseconds since the epoch. Answers
+ * running, due, retrying and scheduled.
+ */
+export const OUTSTANDING = new LuaScript(
+  "btsOutstanding",
+  2,
+  `local base = KEYS[1]
+local running = redis.call("LLEN", base .. "active")
+local due = redis.call("LLEN", base .. "wait") + redis.call("LLEN", base .. "paused")
+  + redis.call("ZCARD", base .. "prioritized")
+-- BullMQ keeps twelve bits of order below the millisecond.
+local limit = (tonumber(ARGV[1]) + 1) * 4096 - 1
+local come = redis.call("ZCOUNT", base .. "delayed", "-inf", limit)
+local retrying = 0
+for _, id in ipairs(redis.call("SMEMBERS", KEYS[2])) do
+  local score = redis.call("ZSCORE", base .. "delayed", id)
+  if score and tonumber(score) > limit then retrying = retrying + 1 end
+end
+local waiting = redis.call("ZCARD", base .. "delayed") - come
+return {running, due + come, retrying, waiting - retrying}
+`,
+);

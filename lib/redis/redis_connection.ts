@@ -1,0 +1,235 @@
+/** This process's connections to its Redis server: they come back by themselves. */
+import { getLogger } from "@logtape/logtape";
+import { ConfigError } from "../config_error.ts";
+import { sleep } from "../sleep.ts";
+import { HintSubscriber } from "./hint_subscriber.ts";
+import { reachOnce } from "./reach.ts";
+import { backOff, disconnect, makeClient, type RedisClient } from "./redis_client.ts";
+import { problemOf, RedisProblem } from "./redis_problem.ts";
+import { placeOf, type RedisTarget } from "./redis_url.ts";
+
+const log = getLogger(["bts", "redis"]);
+
+/** Without a connection for so long, commands of a program that does not wait for ever fail. */
+const COMMAND_PATIENCE_MS = 20_000;
+/** The same for one that is about to end. */
+const HURRY_MS = 1_000;
+/** What gets better by itself is asked again after so long. */
+const AGAIN_MS = 250;
+/** How often a connection is tried where nothing else is asked. */
+const PING_MS = 5_000;
+/** A connection that has not answered for so long is made anew: the other end may be gone. */
+const SILENCE_MS = 10_000;
+
+export interface ConnectOptions {
+  /** How long a server that cannot be reached is waited for at first. Milliseconds. */
+  readonly patience_ms: number;
+  /** A service: it waits for its server as long as it takes, at first and at every command. */
+  readonly retryForever: boolean;
+  /** Ends the waiting at first: `connect` rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a server.
+ *
+ * @throws {ConfigError} when QUEUE_URL, or what its user may do, is wrong
+ * @throws {RedisProblem} when the server cannot be reached for so long
+ */
+export async function connect(
+  target: RedisTarget,
+  options: ConnectOptions,
+): Promise<RedisConnection> {
+  const reached = await reach(target, options);
+  const patience = options.retryForever ? Infinity : COMMAND_PATIENCE_MS;
+  const connection = new RedisConnection(reached.target, reached.mayInfo, patience);
+  try {
+    await connection.ask((client) => client.exists(`{${target.prefix}}:services`));
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw settled(error);
+  }
+}
+
+async function reach(target: RedisTarget, options: ConnectOptions) {
+  const began = performance.now();
+  for (let tries = 1;; tries++) {
+    try {
+      return await reachOnce(target);
+    } catch (error) {
+      if (!(error instanceof RedisProblem) || !isWorthWaiting(error, options)) throw settled(error);
+      const isOver = performance.now() - began > options.patience_ms;
+      if (isOver && !options.retryForever) throw error;
+      if (options.retryForever && tries === 1) {
+        log.warning("{problem}; it is tried again until it works", { problem: error.message });
+      }
+    }
+    await sleep(backOff(tries), options.signal);
+    options.signal?.throwIfAborted();
+  }
+}
+
+// A service may be started before its server has a name, by whatever starts both.
+function isWorthWaiting(
+  { remedy, cause }: RedisProblem,
+  { retryForever }: ConnectOptions,
+): boolean {
+  const { code } = cause as { code?: unknown };
+  return remedy === "time" || remedy === "operator" || retryForever && code === "ENOTFOUND";
+}
+
+function settled(error: unknown): unknown {
+  return error instanceof RedisProblem && error.remedy === "settings"
+    ? new ConfigError(`QUEUE_URL: ${error.message}`, { cause: error })
+    : error;
+}
+
+export class RedisConnection {
+  /** For commands. They wait while there is no connection; so do those of which no answer came. */
+  readonly client: RedisClient;
+  readonly place: string;
+  readonly #hints: HintSubscriber;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  readonly #blocking = new Set<RedisClient>();
+  #closed = false;
+  #isReached = false;
+  /** When the connection was lost, by the monotonic clock. */
+  #lostAt: number | undefined;
+  #isSaid = false;
+  /** When a ping was sent that is not answered yet. */
+  #pingedAt: number | undefined;
+
+  /**
+   * @param mayInfo whether the user may ask for INFO
+   * @param patience_ms without a connection for so long, commands fail
+   */
+  constructor(
+    readonly target: RedisTarget,
+    private readonly mayInfo: boolean,
+    private patience_ms: number,
+  ) {
+    this.place = placeOf(target);
+    this.client = this.#open((tries) => this.#isGivenUp() ? null : backOff(tries));
+    this.client.on("close", () => this.#onLost());
+    this.client.on("ready", () => this.#onReady());
+    this.client.on("end", () => void this.#reopen());
+    this.#hints = new HintSubscriber(() => this.#open(backOff));
+    this.#heartbeat = setInterval(() => this.#beat(), PING_MS);
+  }
+
+  /**
+   * Asks the server. What is lost with a connection is asked again: it must be safe to ask twice.
+   *
+   * @throws {RedisProblem} in one sentence
+   */
+  async ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    const began = performance.now();
+    for (;;) {
+      try {
+        return await command(this.client);
+      } catch (error) {
+        const problem = problemOf(error, this.target);
+        if (problem === undefined) throw error;
+        const isOver = this.#closed || this.#isGivenUp() ||
+          performance.now() - began > this.patience_ms;
+        if (problem.remedy !== "time" || isOver) throw problem;
+      }
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  /** What an error means, in one sentence where it is the server's or the connection's. */
+  worded(error: unknown): unknown {
+    return problemOf(error, this.target) ?? error;
+  }
+
+  /** A new connection for calls that block; the caller disconnects it. */
+  blocking(): RedisClient {
+    const client = this.#open(backOff);
+    this.#blocking.add(client);
+    client.once("end", () => this.#blocking.delete(client));
+    return client;
+  }
+
+  /**
+   * Listens on a channel. All channels share a connection.
+   *
+   * @param onGap messages may have been lost: the connection was, and is back
+   */
+  subscribe(
+    channel: string,
+    onMessage: (text: string) => void,
+    onGap: () => void,
+  ): { close(): void } {
+    return this.#hints.subscribe(channel, onMessage, onGap);
+  }
+
+  /** From now on no command waits for long: the program is about to end. */
+  hurry(): void {
+    this.patience_ms = Math.min(this.patience_ms, HURRY_MS);
+  }
+
+  /** Commands that wait fail. Resolves when no connection is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    await Promise.all([
+      this.#hints.close(),
+      ...[this.client, ...this.#blocking].map((client) => disconnect(client)),
+    ]);
+  }
+
+  #open(pause: (tries: number) => number | null): RedisClient {
+    const client = makeClient(this.target, pause, this.mayInfo);
+    // What is wrong is said by the commands that meet it; without a listener ioredis prints it.
+    client.on("error", () => {});
+    return client;
+  }
+
+  #onLost(): void {
+    if (this.#closed || this.#lostAt !== undefined) return;
+    this.#lostAt = performance.now();
+    if (!this.#isReached) return;
+    this.#isSaid = true;
+    log.warning("the connection to Redis at {place} is lost, and is tried again", {
+      place: this.place,
+    });
+  }
+
+  #onReady(): void {
+    this.#lostAt = undefined;
+    this.#isReached = true;
+    if (this.#isSaid) log.warning("Redis at {place} is there again", { place: this.place });
+    this.#isSaid = false;
+  }
+
+  #isGivenUp(): boolean {
+    return this.#lostAt !== undefined && performance.now() - this.#lostAt > this.patience_ms;
+  }
+
+  // All commands that waited have failed; those that come now may find the server there again.
+  async #reopen(): Promise<void> {
+    if (this.#closed) return;
+    await sleep(backOff(Infinity));
+    if (this.#closed || this.client.status !== "end") return;
+    await this.client.connect().catch(() => {});
+  }
+
+  #beat(): void {
+    if (this.client.status !== "ready") {
+      this.#pingedAt = undefined;
+      return;
+    }
+    if (this.#pingedAt === undefined) return this.#ping();
+    if (performance.now() - this.#pingedAt < SILENCE_MS) return;
+    this.#pingedAt = undefined;
+    this.client.disconnect(true);
+  }
+
+  #ping(): void {
+    this.#pingedAt = performance.now();
+    const answered = () => this.#pingedAt = undefined;
+    this.client.ping().then(answered, answered);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Buffer } from "node:buffer";
+import type { RedisClient } from "./redis_client.ts";
+
+export type ScriptArgument = string | number | Buffer;
+
+/**
+ * A Lua script of ours. It can be run twice: what is lost with a connection is asked again.
+ *
+ * @param name fresh: commands of this name are made on the client
+ */
+export class Script {
+  constructor(
+    private readonly name: string,
+    private readonly lua: string,
+    private readonly numberOfKeys: number,
+  ) {}
+
+  /** Runs it; sent whole only to a server that does not know it yet. */
+  async run(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    const commands = client as unknown as Record<string, RunScript | undefined>;
+    if (commands[this.name] === undefined) {
+      client.defineCommand(this.name, { numberOfKeys: this.numberOfKeys, lua: this.lua });
+    }
+    return await commands[this.name]?.(...keys, ...args);
+  }
+}
+
+type RunScript = (...args: readonly ScriptArgument[]) => Promise<unknown>;
