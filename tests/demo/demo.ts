@@ -81,7 +81,7 @@ async function resume(stage: Stage, id: string, kept: readonly JournalEntry[]): 
   const all = await view.journal(id);
   for (const entry of all.slice(kept.length)) say(`     ${stage.describe(entry)}`);
   assertNothingTwice(all);
-  show({ ...completed, command: "the result" }, ["result"]);
+  show({ ...completed, how: "the result:" }, ["result"]);
   say(`   ${finished(all)} tool calls for five steps: none was done twice.`);
 
   const question = ["--conversation", CONVERSATION, "--message", "What was the result?"];

@@ -66,7 +66,7 @@ export class FileView implements View {
     for (const path of paths) {
       try {
         const record = JSON.parse(Deno.readTextFileSync(this.#path(path)));
-        return Promise.resolve({ command: `cat ${path}`, record });
+        return Promise.resolve({ how: `$ cat ${path}`, record });
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }

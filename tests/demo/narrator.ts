@@ -13,8 +13,8 @@ export function step(number: number, text: string): void {
 }
 
 /** Prints how something can be seen, and some fields of it. */
-export function show({ command, record }: Sighting, fields: string[]): void {
-  say(`     $ ${command}`);
+export function show({ how, record }: Sighting, fields: string[]): void {
+  say(`     ${how}`);
   for (const field of fields) {
     const text = typeof record[field] === "string"
       ? record[field] as string

@@ -35,7 +35,7 @@ export class RedisView implements View {
       shared: `a Redis, at ${placeOf(parseRedisUrl(url))}; its keys here begin with ${keys.prefix}`,
       asked: "hands in a request, which is pending",
       taken: "claims it: it is running",
-      completed: "the task is completed",
+      completed: "completes the task",
       shown: "notes that it was shown",
       left: ["It is still called running,", "its lease runs out within 15 seconds"],
     };
@@ -68,7 +68,7 @@ export class RedisView implements View {
   async task(state: TaskState, id: string): Promise<Sighting | undefined> {
     const task = await this.storage.queue.get(id);
     if (task?.state !== state) return undefined;
-    return { command: `deno task tasks show ${id}`, record: { ...task.record } };
+    return { how: `$ deno task tasks show ${id}`, record: { ...task.record } };
   }
 
   async journal(id: string): Promise<JournalEntry[]> {
@@ -78,8 +78,7 @@ export class RedisView implements View {
 
   notification(task_id: string): Promise<Sighting | undefined> {
     const record = this.#told.get(task_id);
-    const command = `what the conversation "${CONVERSATION}" is told`;
-    return Promise.resolve(record && { command, record: { ...record } });
+    return Promise.resolve(record && { how: "in the chat: /notifications", record: { ...record } });
   }
 
   async isShown(task_id: string): Promise<boolean> {
@@ -89,7 +88,7 @@ export class RedisView implements View {
 
   async close(): Promise<void> {
     this.#watch.close();
-    this.storage.close();
+    await this.storage.close();
     const client = new Redis(this.url);
     try {
       for await (

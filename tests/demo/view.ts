@@ -2,9 +2,10 @@
 import type { JournalEntry } from "../../lib/task/journal_entry.ts";
 import type { TaskState } from "../../lib/task/record.ts";
 
-/** Something that was seen, and how anybody can see it. */
+/** Something that was seen. */
 export interface Sighting {
-  readonly command: string;
+  /** How anybody can see it: a command line, or where it is shown. */
+  readonly how: string;
   readonly record: Record<string, unknown>;
 }
 

@@ -75,8 +75,7 @@ class FileEngine implements StormEngine {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.storage.close();
-    return Promise.resolve();
+    return this.storage.close();
   }
 
   #ids(state: TaskState): Set<string> {
