@@ -74,6 +74,10 @@ class FileEngine implements StormEngine {
     });
   }
 
+  keep(): Promise<void> {
+    return Promise.resolve();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.storage.close();
   }

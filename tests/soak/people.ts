@@ -9,6 +9,8 @@ export interface Entry {
   readonly id: string;
   readonly kind: Kind;
   readonly conversation_id: string;
+  /** The queue has said that it is there: before, nobody else can know of it. */
+  accepted: boolean;
   /** Somebody asked for it to be cancelled. */
   cancelAsked: boolean;
   /** And was told that it is. */
@@ -62,6 +64,7 @@ async function handIn(world: World, random: Random, id: string): Promise<void> {
     id,
     kind,
     conversation_id,
+    accepted: false,
     cancelAsked: false,
     cancelled: false,
     retried: false,
@@ -77,6 +80,7 @@ async function handIn(world: World, random: Random, id: string): Promise<void> {
     const { created } = await queue.enqueue(request);
     if (!created) world.faults.push(`${id} was new and is said to exist already`);
   }
+  entry.accepted = true;
   if (kind !== "invalid" && random.chance(0.03)) {
     const { created } = await queue.enqueue(request);
     // The first may be in one state at each look while it moves: then the second is set aside.
@@ -169,6 +173,6 @@ function pickEntry(
   fits: (entry: Entry) => boolean,
   newest = Infinity,
 ): Entry | undefined {
-  const all = [...entries.values()].slice(-newest).filter(fits);
+  const all = [...entries.values()].slice(-newest).filter((entry) => entry.accepted && fits(entry));
   return all.length === 0 ? undefined : random.pick(all);
 }

@@ -10,7 +10,7 @@ import { Scene, type StartOptions } from "../support/scene.ts";
 import { count, type Report } from "./count.ts";
 import { cancel, duplicate, produce, read, retry, type World } from "./people.ts";
 import { Services } from "./services.ts";
-import type { OpenEngine, Strikes } from "./storm_engine.ts";
+import type { OpenEngine, StormEngine, Strikes } from "./storm_engine.ts";
 import { Oracle } from "./workload.ts";
 
 export interface StormOptions {
@@ -71,7 +71,7 @@ export async function rage(options: StormOptions): Promise<StormReport> {
   world.faults.push(...faults);
   const seconds = Math.round((performance.now() - began) / 1_000);
   const counted = count(world, await engine.remains(), join(scene.root, "workspace"));
-  if (counted.violations.length > 0) await keepEvidence(scene, options);
+  if (counted.violations.length > 0) await keepEvidence(scene, engine, options);
   return { seconds, kills, stops, freezes, starts, strikes, ...counted };
 }
 
@@ -102,9 +102,14 @@ async function liveThrough(
 }
 
 /** What lies there after a broken promise, for a look. */
-async function keepEvidence(scene: Scene, { onProgress }: StormOptions): Promise<void> {
+async function keepEvidence(
+  scene: Scene,
+  engine: StormEngine,
+  { onProgress }: StormOptions,
+): Promise<void> {
   const kept = await Deno.makeTempDir({ prefix: "bts-storm-" });
   await new Deno.Command("cp", { args: ["-R", scene.root, kept] }).output();
+  await engine.keep(kept);
   await onProgress?.(`everything that lies there was kept in "${kept}"`);
 }
 
@@ -144,9 +149,9 @@ async function progress(
 ): Promise<void> {
   if (onProgress === undefined) return;
   let told = 0;
-  for (let seconds = 0; !signal.aborted;) {
+  for (let seconds = PROGRESS_MS / 1_000;; seconds += PROGRESS_MS / 1_000) {
     await sleep(PROGRESS_MS, signal);
-    seconds += PROGRESS_MS / 1_000;
+    if (signal.aborted) return;
     const faults = [...world.faults, ...services.faults];
     await onProgress(
       `${seconds} s: ${world.entries.size} tasks, ${services.kills} kills, ` +

@@ -37,6 +37,8 @@ export interface StormEngine extends AsyncDisposable {
   strike(signal: AbortSignal): Promise<Strikes>;
   /** What lies there, once all services have ended. */
   remains(): Promise<Remains>;
+  /** Keeps for a look what does not lie in the scene's directory. */
+  keep(directory: string): Promise<void>;
 }
 
 /** How often what was done, by its name. */

@@ -1,4 +1,5 @@
 /** The storm over Redis: its server dies, ways to it fail, and where it can be, hosts are cut off. */
+import { join } from "@std/path";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { openStorage, type Storage } from "../../../lib/open_storage.ts";
@@ -10,6 +11,7 @@ import type { StartOptions } from "../../support/scene.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import type { Remains, StormEngine, Strikes, Surroundings } from "../storm_engine.ts";
 import { rageAround, type Way } from "./dangers.ts";
+import { readKeys } from "./read_keys.ts";
 import { readRemains } from "./redis_remains.ts";
 
 const HOSTS = 3;
@@ -145,6 +147,11 @@ class RedisEngine implements StormEngine {
       .then(() => [], (error) => [String(error)]);
     const remains = await readRemains(this.#client, this.#keys);
     return { ...remains, litter: [...left, ...remains.litter] };
+  }
+
+  async keep(directory: string): Promise<void> {
+    const lines = (await readKeys(this.#client, this.#keys)).map((entry) => JSON.stringify(entry));
+    await Deno.writeTextFile(join(directory, "redis.jsonl"), lines.join("\n") + "\n");
   }
 
   [Symbol.asyncDispose](): Promise<void> {
