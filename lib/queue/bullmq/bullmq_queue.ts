@@ -32,7 +32,7 @@ import { Fetcher } from "./fetcher.ts";
 import type { HeldJob } from "./held_job.ts";
 import { judgeWaiting } from "./judge_job.ts";
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from "./lease_keeper.ts";
-import { letGo, putAside } from "./let_go.ts";
+import { letGo, putOff } from "./let_go.ts";
 import { eachTask, idsIn, listTasks } from "./list_tasks.ts";
 import { openBackend } from "./open_backend.ts";
 import { pruneTask } from "./prune.ts";
@@ -42,42 +42,50 @@ import { OUTSTANDING } from "./scripts/outstanding.ts";
 
 const log = getLogger(["bts", "queue"]);
 
+/** A task that could not be claimed is put aside for so long, in milliseconds. */
+const FAULT_PAUSE_MS = 1_000;
+
 export interface BullmqQueueParts extends Runtime {
-  readonly connection: RedisConnection;
+  readonly redis: RedisConnection;
   readonly keys: RedisKeys;
   readonly owner: Owner;
   /** How long leases last. Default: 15 s, renewed every 5 s. */
   readonly times?: LeaseTimes;
 }
 
-export class BullmqQueue implements TaskQueue {
+export class BullmqQueue implements TaskQueue, Leases {
   readonly #context: BullmqContext;
   readonly #fetcher: Fetcher;
   readonly #feed: EventFeed;
   /** Jobs that came by a claim in the middle of somebody's attempt: for the next look at orphans. */
   #strays: Orphan[] = [];
   #cancels: { close(): void } | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(parts: BullmqQueueParts) {
-    const { connection, keys, owner, times = LEASE_TIMES } = parts;
+    const { redis, keys, owner, times = LEASE_TIMES } = parts;
     const name = `${owner.service_id}:${parts.token()}:`;
     const leases = new LeaseKeeper({ ...parts, name, times });
     let losses = 0;
-    connection.client.on("close", () => losses++);
-    this.#context = {
+    redis.client.on("close", () => losses++);
+    const context = {
       ...parts,
       leases,
-      backend: openBackend(connection, keys, times),
+      backend: openBackend(redis, keys, times),
       complaints: new Complaints(),
       losses: () => losses,
     };
-    this.#fetcher = new Fetcher(this.#context);
+    this.#fetcher = new Fetcher(context);
+    this.#context = { ...context, next: this.#fetcher };
     this.#feed = new EventFeed(this.#context);
   }
 
-  /** What this process holds. */
-  get leases(): Leases {
-    return this.#context.leases;
+  token(task_id: string): string | undefined {
+    return this.#context.leases.token(task_id);
+  }
+
+  isValid(task_id: string): boolean {
+    return this.#context.leases.isValid(task_id);
   }
 
   enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
@@ -105,7 +113,7 @@ export class BullmqQueue implements TaskQueue {
     } catch (error) {
       const { task_id } = job.lease;
       log.error`task ${task_id} could not be claimed and is tried again: ${error}`;
-      await putAside(this.#context, job.lease);
+      await putOff(this.#context, job.lease, FAULT_PAUSE_MS);
       return undefined;
     }
   }
@@ -159,15 +167,26 @@ export class BullmqQueue implements TaskQueue {
   }
 
   async outstanding(): Promise<Outstanding> {
-    const { connection, keys, now } = this.#context;
-    const [running = 0, due = 0, retrying = 0, scheduled = 0] = await connection.ask((client) =>
+    const { redis, keys, now } = this.#context;
+    const [running = 0, due = 0, retrying = 0, scheduled = 0] = await redis.ask((client) =>
       OUTSTANDING.run(client, [keys.state(""), keys.retrying], [now()])
     ) as number[];
     return { running, due, retrying, scheduled };
   }
 
-  /** Resolves when its own connections are gone and what came too late to be claimed was put back. */
-  async close(): Promise<void> {
+  close(): void {
+    this.#closed ??= this.#close();
+  }
+
+  /**
+   * After `close`: resolves when its own connections are gone, and what came too late to be claimed
+   * was put back.
+   */
+  async closed(): Promise<void> {
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#cancels?.close();
     await Promise.all([this.#fetcher.close(), this.#feed.close()]);
     for (const { lease } of this.#strays.splice(0)) letGo(this.#context, lease);
@@ -176,9 +195,9 @@ export class BullmqQueue implements TaskQueue {
   }
 
   #listenToCancels(): { close(): void } {
-    const { connection, keys, leases } = this.#context;
+    const { redis, keys, leases } = this.#context;
     const look = () => void leases.renew();
-    return connection.subscribe(keys.channels.cancels, (id) => {
+    return redis.subscribe(keys.channels.cancels, (id) => {
       if (leases.token(id) !== undefined) look();
     }, look);
   }

@@ -13,7 +13,7 @@ import { LeaseLost } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import type { HeldJob } from "./held_job.ts";
 import { Lease } from "./lease.ts";
-import { letGo } from "./let_go.ts";
+import { letGo, putOff } from "./let_go.ts";
 import { RENAME } from "./scripts/rename.ts";
 import { settle } from "./settle.ts";
 
@@ -54,7 +54,9 @@ export async function judgeWaiting(
   if (job.hasStalled && isEnded(record)) return await complete(context, job.lease, record);
   if (hasOpenAttempt(record)) return { kind: "orphan", record };
   if (!early && !hasWaited(job, record) && dueAt(record) > context.now()) {
-    return await putOff(context, job.lease, dueAt(record));
+    const wait = Math.max(dueAt(record) - context.now(), LEAST_PAUSE_MS);
+    await putOff(context, job.lease, wait);
+    return GONE;
   }
   const { owner, newId, now } = context;
   return { kind: "task", record: beginAttempt(record, owner, newId(), now()) };
@@ -93,7 +95,7 @@ function hasWaited({ wasDelayed }: HeldJob, { staged, finished_at }: TaskRecord)
 }
 
 async function nameProblem(
-  { connection, keys }: BullmqContext,
+  { redis, keys }: BullmqContext,
   { job_id, task_id }: Lease,
   content: ParsedRecord,
 ): Promise<Problem | undefined> {
@@ -104,7 +106,7 @@ async function nameProblem(
   // A number that BullMQ gave, and a task of ours that was given the same one.
   const [first] = jobIdsOf(task_id);
   if (first === undefined || first === job_id) return undefined;
-  if (await connection.ask((client) => client.exists(keys.job(first))) === 0) return undefined;
+  if (await redis.ask((client) => client.exists(keys.job(first))) === 0) return undefined;
   return misnamed(`the job's id ${name} is another task's already`, content);
 }
 
@@ -113,11 +115,11 @@ async function rejectMisnamed(
   { lease }: HeldJob,
   problem: Problem,
 ): Promise<Judged> {
-  const { connection, keys, leases, newId } = context;
+  const { redis, keys, leases, newId } = context;
   const id = newId();
   const { job_id, token, confirmed } = lease;
   const args = [job_id, id, token, leases.lock_ms];
-  const answer = await connection.ask((client) => RENAME.run(client, [keys.state("")], args));
+  const answer = await redis.ask((client) => RENAME.run(client, [keys.state("")], args));
   leases.remove(lease);
   if (answer === "LOST") throw new LeaseLost(id);
   const renamed = new Lease(id, id, token, confirmed);
@@ -160,15 +162,6 @@ async function complete(
 async function leave(context: BullmqContext, lease: Lease, version: number): Promise<Judged> {
   const reason = `its version ${version} is newer than this program`;
   context.complaints.leave(`task ${lease.task_id}`, reason);
-  return await putOff(context, lease, context.now() + NEWER_PAUSE_MS);
-}
-
-async function putOff(context: BullmqContext, lease: Lease, due: number): Promise<Judged> {
-  const { backend, connection, leases, now } = context;
-  const wait = Math.max(due - now(), LEAST_PAUSE_MS);
-  const { job_id, token } = lease;
-  const options = { skipAttempt: true };
-  await connection.ask(() => backend.moveToDelayed(job_id, now(), wait, token, options));
-  leases.remove(lease);
+  await putOff(context, lease, NEWER_PAUSE_MS);
   return GONE;
 }

@@ -26,7 +26,7 @@ export const LEASE_TIMES: LeaseTimes = { lock_ms: 15_000, renew_ms: 5_000, margi
 const LOOKS = 5;
 
 export interface KeeperParts extends Pick<Runtime, "elapsed" | "now" | "every"> {
-  readonly connection: Pick<RedisConnection, "ask">;
+  readonly redis: Pick<RedisConnection, "ask">;
   readonly keys: RedisKeys;
   /** How the tokens of this process begin, and nobody else's. */
   readonly name: string;
@@ -60,6 +60,11 @@ export class LeaseKeeper implements Leases {
 
   instant(): Instant {
     return { elapsed: this.parts.elapsed(), now: this.parts.now() };
+  }
+
+  /** How many jobs are held. */
+  get size(): number {
+    return this.#leases.size;
   }
 
   /** Whether a job is known to be held under a token. */
@@ -133,13 +138,14 @@ export class LeaseKeeper implements Leases {
   }
 
   async #renew(leases: readonly Lease[]): Promise<void> {
-    const { connection, keys, times } = this.parts;
+    if (leases.length === 0) return;
+    const { redis, keys, times } = this.parts;
     const sent = this.instant();
-    const at = leases.flatMap(({ job_id, task_id }) => [keys.lock(job_id), keys.cancel(task_id)]);
-    const tokens = leases.map(({ token }) => token);
+    const at = [keys.state(""), keys.cancel("")];
+    const jobs = leases.flatMap(({ job_id, task_id, token }) => [job_id, task_id, token]);
     try {
-      const answer = await connection.ask((client) =>
-        RENEW.run(client, at, [times.lock_ms, ...tokens])
+      const answer = await redis.ask((client) =>
+        RENEW.run(client, at, [times.lock_ms, ...jobs])
       ) as string[];
       for (const [i, lease] of leases.entries()) {
         this.#note(lease, answer[2 * i] === "1", answer[2 * i + 1] ?? "", sent);

@@ -32,13 +32,14 @@ export async function openQueue(url: string, options: OpenOptions = {}): Promise
   const queue = new BullmqQueue({
     ...systemRuntime,
     now,
-    connection,
+    redis: connection,
     keys,
     owner,
     ...(times === undefined ? {} : { times }),
   });
   const close = async () => {
-    await queue.close();
+    queue.close();
+    await queue.closed();
     await connection.close();
   };
   return { queue, connection, keys, close };
