@@ -110,7 +110,7 @@ export async function cancel(world: World, random: Random, signal: AbortSignal):
     const entry = pickEntry(
       world,
       random,
-      ({ kind }) => ["plain", "slow", "tools", "once", "busy"].includes(kind),
+      ({ kind }) => ["plain", "slow", "tools", "once", "long", "busy"].includes(kind),
       60,
     );
     if (entry === undefined || signal.aborted) continue;

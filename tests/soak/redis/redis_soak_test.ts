@@ -30,4 +30,5 @@ testWithRedis(
     );
     assertEquals(report.notifications, report.notifications_shown);
   },
+  { large: true },
 );
