@@ -2,6 +2,7 @@
 import { sleep } from "../../lib/sleep.ts";
 import type { Random } from "../simulation/random.ts";
 import type { StormEngine } from "./storm_engine.ts";
+import type { Witness } from "./witness.ts";
 import { chooseKind, type Kind, type Oracle } from "./workload.ts";
 
 /** What is known of one task. */
@@ -26,6 +27,7 @@ export interface World {
   readonly engine: StormEngine;
   readonly entries: Map<string, Entry>;
   readonly oracle: Oracle;
+  readonly witness: Witness;
   readonly faults: string[];
   /** How many notifications were shown. */
   shown: number;
@@ -161,6 +163,7 @@ export function read(world: World, random: Random): { close(): void } {
     (_, i) =>
       notifications.watch(`c${i}`, async (notification) => {
         world.shown++;
+        world.witness.see(notification.task_id);
         if (random.chance(0.95)) await notifications.acknowledge(notification);
       }),
   );

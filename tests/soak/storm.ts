@@ -11,6 +11,7 @@ import { count, type Report } from "./count.ts";
 import { cancel, duplicate, produce, read, retry, type World } from "./people.ts";
 import { Services } from "./services.ts";
 import type { OpenEngine, StormEngine, Strikes } from "./storm_engine.ts";
+import { Witness } from "./witness.ts";
 import { Oracle } from "./workload.ts";
 
 export interface StormOptions {
@@ -58,7 +59,8 @@ export async function rage(options: StormOptions): Promise<StormReport> {
   }, { project: project.directory });
   await using engine = await options.engine({ scene, durability: options.durability, chance });
   await using model = await startModelServer((request) => oracle.answer(request), engine.address);
-  const world: World = { engine, entries, oracle, faults: [], shown: 0 };
+  const witness = new Witness(engine.storage);
+  const world: World = { engine, entries, oracle, witness, faults: [], shown: 0 };
   const services = new Services(
     SERVICES,
     (slot) => startService(scene, engine.service(slot), model),
@@ -68,7 +70,7 @@ export async function rage(options: StormOptions): Promise<StormReport> {
   const began = performance.now();
   const strikes = await liveThrough(options, world, services);
   const { kills, stops, freezes, starts, faults } = services;
-  world.faults.push(...faults);
+  world.faults.push(...faults, ...await witness.faults());
   const seconds = Math.round((performance.now() - began) / 1_000);
   const counted = count(world, await engine.remains(), join(scene.root, "workspace"));
   if (counted.violations.length > 0) await keepEvidence(scene, engine, options);
