@@ -1,5 +1,7 @@
 /** This process's connections to its Redis server: they come back by themselves. */
 import { getLogger } from "@logtape/logtape";
+import { Redis } from "ioredis";
+import { setImmediate } from "node:timers";
 import { ConfigError } from "../config_error.ts";
 import { sleep } from "../sleep.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
@@ -99,6 +101,8 @@ export class RedisConnection {
   #isSaid = false;
   /** When a ping was sent that is not answered yet. */
   #pingedAt: number | undefined;
+  /** The socket whose writes of this turn are held back. */
+  #gathering: unknown;
 
   /**
    * @param mayInfo whether the user may ask for INFO
@@ -127,6 +131,7 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
+        this.#gather();
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);
@@ -142,6 +147,19 @@ export class RedisConnection {
   /** What an error means, in one sentence where it is the server's or the connection's. */
   worded(error: unknown): unknown {
     return problemOf(error, this.target) ?? error;
+  }
+
+  // What is asked in one turn of the event loop is written by one call: each costs both sides more
+  // than a command does.
+  #gather(): void {
+    const socket = this.client instanceof Redis ? this.client.stream : undefined;
+    if (socket === undefined || socket === this.#gathering) return;
+    this.#gathering = socket;
+    socket.cork();
+    setImmediate(() => {
+      this.#gathering = undefined;
+      socket.uncork();
+    });
   }
 
   /** A new connection for calls that block; the caller disconnects it. */

@@ -32,7 +32,7 @@ import { Fetcher } from "./fetcher.ts";
 import type { HeldJob } from "./held_job.ts";
 import { judgeWaiting } from "./judge_job.ts";
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from "./lease_keeper.ts";
-import { letGo, putAside } from "./let_go.ts";
+import { letGo, putOff } from "./let_go.ts";
 import { eachTask, idsIn, listTasks } from "./list_tasks.ts";
 import { openBackend } from "./open_backend.ts";
 import { pruneTask } from "./prune.ts";
@@ -42,6 +42,9 @@ import { OUTSTANDING } from "./scripts/outstanding.ts";
 
 const log = getLogger(["bts", "queue"]);
 
+/** A task that could not be claimed is put aside for so long, in milliseconds. */
+const FAULT_PAUSE_MS = 1_000;
+
 export interface BullmqQueueParts extends Runtime {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
@@ -50,13 +53,14 @@ export interface BullmqQueueParts extends Runtime {
   readonly times?: LeaseTimes;
 }
 
-export class BullmqQueue implements TaskQueue {
+export class BullmqQueue implements TaskQueue, Leases {
   readonly #context: BullmqContext;
   readonly #fetcher: Fetcher;
   readonly #feed: EventFeed;
   /** Jobs that came by a claim in the middle of somebody's attempt: for the next look at orphans. */
   #strays: Orphan[] = [];
   #cancels: { close(): void } | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(parts: BullmqQueueParts) {
     const { connection, keys, owner, times = LEASE_TIMES } = parts;
@@ -64,20 +68,24 @@ export class BullmqQueue implements TaskQueue {
     const leases = new LeaseKeeper({ ...parts, name, times });
     let losses = 0;
     connection.client.on("close", () => losses++);
-    this.#context = {
+    const context = {
       ...parts,
       leases,
       backend: openBackend(connection, keys, times),
       complaints: new Complaints(),
       losses: () => losses,
     };
-    this.#fetcher = new Fetcher(this.#context);
+    this.#fetcher = new Fetcher(context);
+    this.#context = { ...context, next: this.#fetcher };
     this.#feed = new EventFeed(this.#context);
   }
 
-  /** What this process holds. */
-  get leases(): Leases {
-    return this.#context.leases;
+  token(task_id: string): string | undefined {
+    return this.#context.leases.token(task_id);
+  }
+
+  isValid(task_id: string): boolean {
+    return this.#context.leases.isValid(task_id);
   }
 
   enqueue(request: TaskRequest & { id?: string }): Promise<Enqueued> {
@@ -105,7 +113,7 @@ export class BullmqQueue implements TaskQueue {
     } catch (error) {
       const { task_id } = job.lease;
       log.error`task ${task_id} could not be claimed and is tried again: ${error}`;
-      await putAside(this.#context, job.lease);
+      await putOff(this.#context, job.lease, FAULT_PAUSE_MS);
       return undefined;
     }
   }
@@ -166,8 +174,19 @@ export class BullmqQueue implements TaskQueue {
     return { running, due, retrying, scheduled };
   }
 
-  /** Resolves when its own connections are gone and what came too late to be claimed was put back. */
-  async close(): Promise<void> {
+  close(): void {
+    this.#closed ??= this.#close();
+  }
+
+  /**
+   * After `close`: resolves when its own connections are gone, and what came too late to be claimed
+   * was put back.
+   */
+  async closed(): Promise<void> {
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#cancels?.close();
     await Promise.all([this.#fetcher.close(), this.#feed.close()]);
     for (const { lease } of this.#strays.splice(0)) letGo(this.#context, lease);

@@ -7,12 +7,27 @@ import type { Owner } from "../../task/transitions.ts";
 import type { Complaints } from "../complaints.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 
+/** A job that may come with an answer. */
+export interface NextJob {
+  /** Whether it is to be asked for. */
+  readonly isWanted: boolean;
+  /** Ends the asking; to be called in every case. @param answer as BullMQ gives it */
+  end(answer?: unknown): void;
+}
+
+export interface NextJobs {
+  /** @param token under which the job is held */
+  ask(token: string): NextJob;
+}
+
 export interface BullmqContext extends Runtime {
   readonly connection: Pick<RedisConnection, "ask" | "blocking" | "client" | "subscribe">;
   readonly keys: RedisKeys;
   /** BullMQ's own moves between its states. */
   readonly backend: RedisQueueBackend;
   readonly leases: LeaseKeeper;
+  /** Jobs that come along with the answer to an ending. */
+  readonly next: NextJobs;
   readonly owner: Owner;
   readonly complaints: Complaints;
   /** How often the connection was lost: what was sent over one that was not lost was done once. */

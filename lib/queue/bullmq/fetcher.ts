@@ -3,9 +3,11 @@ import { getLogger } from "@logtape/logtape";
 import type { JobJson } from "bullmq";
 import { taskIdOf } from "../../redis/job_id.ts";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
-import type { BullmqContext } from "./context.ts";
+import type { Timer } from "../../runtime.ts";
+import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
 import { fromBackend, type HeldJob } from "./held_job.ts";
-import { Lease } from "./lease.ts";
+import { type Instant, Lease } from "./lease.ts";
+import { putBack } from "./let_go.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -22,21 +24,28 @@ const CLOSE_PATIENCE_MS = 1_000;
 const SHORTEST_WAIT_MS = 2;
 /** A blocking command that is not answered so long after its time hangs, in milliseconds. */
 const PATIENCE_MS = 5_000;
+/** A job that came along with an answer is kept for so long until it is claimed, in milliseconds. */
+const KEPT_MS = 50;
 
 interface Waiter {
   readonly signal: AbortSignal;
   readonly give: (job: HeldJob | undefined) => void;
 }
 
-export class Fetcher {
+export class Fetcher implements NextJobs {
   readonly #waiters = new Set<Waiter>();
   readonly #closing = new AbortController();
   /** Tokens of fetches that were not answered yet. */
   readonly #asked = new Set<string>();
+  /** Jobs that came without somebody who waits, the oldest first. */
+  #kept: { readonly job: HeldJob; readonly since: number }[] = [];
+  #keeping: Timer | undefined;
+  /** How the last claim is ended: once it is, no other one is expected. */
+  #claiming: AbortSignal | undefined;
   #blocking: RedisClient | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly context: BullmqContext) {}
+  constructor(private readonly context: Omit<BullmqContext, "next">) {}
 
   /** Whether a lock may be that of a job whose answer is still on its way. */
   isAsked(token: string): boolean {
@@ -46,6 +55,9 @@ export class Fetcher {
   /** Waits for the next job; `undefined` once the signal is aborted or this is closed. */
   next(signal: AbortSignal): Promise<HeldJob | undefined> {
     if (signal.aborted || this.#closing.signal.aborted) return Promise.resolve(undefined);
+    this.#claiming = signal;
+    const kept = this.#kept.shift();
+    if (kept !== undefined) return Promise.resolve(kept.job);
     return new Promise((resolve) => {
       const onAbort = () => waiter.give(undefined);
       const waiter: Waiter = {
@@ -62,6 +74,27 @@ export class Fetcher {
     });
   }
 
+  /**
+   * With the end of a task the next one comes along, which saves a turn, where its place is claimed
+   * soon: somebody waits, or others run beside it. Who runs one task after the other finds the most
+   * urgent one at each claim.
+   */
+  ask(token: string): NextJob {
+    const { leases } = this.context;
+    const isWanted = this.#isClaimed && this.#kept.length === 0 &&
+      (this.#waiters.size > 0 || leases.size > 1);
+    const sent = leases.instant();
+    if (isWanted) this.#asked.add(token);
+    return {
+      isWanted,
+      end: (answer) => {
+        this.#asked.delete(token);
+        const [job, id] = (Array.isArray(answer) ? answer : []) as unknown as Fetched;
+        if (job && id) this.#keep(job, this.#hold(id, token, sent));
+      },
+    };
+  }
+
   /** Ends the waits; resolves when a job that came too late for them was put back. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -70,7 +103,8 @@ export class Fetcher {
     const over = new AbortController();
     // A server that is out of reach keeps nobody from leaving.
     const late = this.context.sleep(CLOSE_PATIENCE_MS, over.signal);
-    await Promise.race([this.#running, late]);
+    this.#keeping?.cancel();
+    await Promise.race([Promise.all([this.#running, this.#giveBack(Infinity)]), late]);
     over.abort();
   }
 
@@ -104,7 +138,7 @@ export class Fetcher {
       const fetched = await connection.ask(() => backend.moveToActive(token));
       const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
       if (job && id) {
-        await this.#give(job, new Lease(taskIdOf(id), id, token, sent));
+        await this.#give(job, this.#hold(id, token, sent));
         return 0;
       }
       if (limited > 0) return Math.min(limited, LOOK_MS);
@@ -114,18 +148,52 @@ export class Fetcher {
     }
   }
 
+  #hold(id: string, token: string, sent: Instant): Lease {
+    const lease = new Lease(taskIdOf(id), id, token, sent);
+    this.context.leases.add(lease);
+    return lease;
+  }
+
   async #give(job: JobJson, lease: Lease): Promise<void> {
-    const { backend, connection, leases } = this.context;
-    leases.add(lease);
+    const { leases } = this.context;
     // It may have been asked for long ago, while the server was out of reach.
     await leases.refresh(lease);
     if (lease.lost.aborted) return leases.remove(lease);
     const [waiter] = this.#waiters;
-    if (waiter !== undefined) return waiter.give(fromBackend(lease, job));
+    if (waiter !== undefined) waiter.give(fromBackend(lease, job));
+    else if (this.#isClaimed) this.#keep(job, lease);
     // Nobody wants it any more. Others are woken for it.
-    lease.isEnding = true;
-    leases.remove(lease);
-    await connection.ask(() => backend.retryJob(lease.job_id, false, lease.token));
+    else await putBack(this.context, lease);
+  }
+
+  /** Whether another claim is to be expected. */
+  get #isClaimed(): boolean {
+    return this.#claiming?.aborted === false && !this.#closing.signal.aborted;
+  }
+
+  #keep(job: JobJson, lease: Lease): void {
+    const [waiter] = this.#waiters;
+    if (waiter !== undefined) return waiter.give(fromBackend(lease, job));
+    this.#kept.push({ job: fromBackend(lease, job), since: this.context.elapsed() });
+    // One timer for many: under load a kept job is claimed in the same turn.
+    this.#keeping ??= this.context.after(KEPT_MS, () => this.#lookAtKept());
+  }
+
+  #lookAtKept(): void {
+    this.#keeping = undefined;
+    const now = this.context.elapsed();
+    void this.#giveBack(now - KEPT_MS);
+    const [oldest] = this.#kept;
+    if (oldest === undefined) return;
+    const left = oldest.since + KEPT_MS - now;
+    this.#keeping = this.context.after(left, () => this.#lookAtKept());
+  }
+
+  /** Gives those back that came at a time or before. */
+  async #giveBack(time: number): Promise<void> {
+    const late = this.#kept.filter(({ since }) => since <= time);
+    this.#kept = this.#kept.filter(({ since }) => since > time);
+    await Promise.all(late.map(({ job }) => putBack(this.context, job.lease)));
   }
 
   // A wake-up is taken from the server by the one who gets it: so the look that follows it must

@@ -13,7 +13,7 @@ import { LeaseLost } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import type { HeldJob } from "./held_job.ts";
 import { Lease } from "./lease.ts";
-import { letGo } from "./let_go.ts";
+import { letGo, putOff } from "./let_go.ts";
 import { RENAME } from "./scripts/rename.ts";
 import { settle } from "./settle.ts";
 
@@ -54,7 +54,9 @@ export async function judgeWaiting(
   if (job.hasStalled && isEnded(record)) return await complete(context, job.lease, record);
   if (hasOpenAttempt(record)) return { kind: "orphan", record };
   if (!early && !hasWaited(job, record) && dueAt(record) > context.now()) {
-    return await putOff(context, job.lease, dueAt(record));
+    const wait = Math.max(dueAt(record) - context.now(), LEAST_PAUSE_MS);
+    await putOff(context, job.lease, wait);
+    return GONE;
   }
   const { owner, newId, now } = context;
   return { kind: "task", record: beginAttempt(record, owner, newId(), now()) };
@@ -160,15 +162,6 @@ async function complete(
 async function leave(context: BullmqContext, lease: Lease, version: number): Promise<Judged> {
   const reason = `its version ${version} is newer than this program`;
   context.complaints.leave(`task ${lease.task_id}`, reason);
-  return await putOff(context, lease, context.now() + NEWER_PAUSE_MS);
-}
-
-async function putOff(context: BullmqContext, lease: Lease, due: number): Promise<Judged> {
-  const { backend, connection, leases, now } = context;
-  const wait = Math.max(due - now(), LEAST_PAUSE_MS);
-  const { job_id, token } = lease;
-  const options = { skipAttempt: true };
-  await connection.ask(() => backend.moveToDelayed(job_id, now(), wait, token, options));
-  leases.remove(lease);
+  await putOff(context, lease, NEWER_PAUSE_MS);
   return GONE;
 }

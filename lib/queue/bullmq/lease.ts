@@ -15,7 +15,7 @@ export class Lease {
   constructor(
     readonly task_id: string,
     readonly job_id: string,
-    readonly token: string,
+    public token: string,
     /** When the last command was sent to which the server answered: it is yours. */
     public confirmed: Instant,
   ) {}

@@ -62,6 +62,11 @@ export class LeaseKeeper implements Leases {
     return { elapsed: this.parts.elapsed(), now: this.parts.now() };
   }
 
+  /** How many jobs are held. */
+  get size(): number {
+    return this.#leases.size;
+  }
+
   /** Whether a job is known to be held under a token. */
   holds(job_id: string, token: string): boolean {
     return this.#leases.get(job_id)?.token === token;
@@ -133,13 +138,14 @@ export class LeaseKeeper implements Leases {
   }
 
   async #renew(leases: readonly Lease[]): Promise<void> {
+    if (leases.length === 0) return;
     const { connection, keys, times } = this.parts;
     const sent = this.instant();
-    const at = leases.flatMap(({ job_id, task_id }) => [keys.lock(job_id), keys.cancel(task_id)]);
-    const tokens = leases.map(({ token }) => token);
+    const at = [keys.state(""), keys.cancel("")];
+    const jobs = leases.flatMap(({ job_id, task_id, token }) => [job_id, task_id, token]);
     try {
       const answer = await connection.ask((client) =>
-        RENEW.run(client, at, [times.lock_ms, ...tokens])
+        RENEW.run(client, at, [times.lock_ms, ...jobs])
       ) as string[];
       for (const [i, lease] of leases.entries()) {
         this.#note(lease, answer[2 * i] === "1", answer[2 * i + 1] ?? "", sent);

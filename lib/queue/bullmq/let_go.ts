@@ -1,3 +1,4 @@
+/** Ways to part with a job that is not brought to an end. */
 import { getLogger } from "@logtape/logtape";
 import type { BullmqContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
@@ -5,14 +6,10 @@ import { RELEASE } from "./scripts/release.ts";
 
 const log = getLogger(["bts", "queue"]);
 
-/** A task that could not be dealt with is put aside for so long, in milliseconds. */
-const PAUSE_MS = 1_000;
+type Room = Pick<BullmqContext, "backend" | "connection" | "keys" | "leases" | "now">;
 
 /** Lets go of an active job as it is: recovery takes it from there. */
-export function letGo(
-  { connection, keys, leases }: BullmqContext,
-  lease: Lease,
-): void {
+export function letGo({ connection, keys, leases }: Room, lease: Lease): void {
   leases.remove(lease);
   const at = [keys.lock(lease.job_id)];
   connection.ask((client) => RELEASE.run(client, at, [lease.token])).catch((error) => {
@@ -21,16 +18,27 @@ export function letGo(
   });
 }
 
-/** Puts a job back whose attempt was not begun: it is looked at again a little later. */
-export async function putAside(context: BullmqContext, lease: Lease): Promise<void> {
-  const { backend, connection, leases, now } = context;
+/** Puts a job back whose attempt was not begun, so that somebody else is woken for it. */
+export async function putBack(context: Room, lease: Lease): Promise<void> {
+  const { backend } = context;
+  await part(context, lease, () => backend.retryJob(lease.job_id, false, lease.token));
+}
+
+/** Puts a job back whose attempt was not begun: it is looked at again after so many milliseconds. */
+export async function putOff(context: Room, lease: Lease, wait: number): Promise<void> {
+  const { backend, now } = context;
   const { job_id, token } = lease;
+  const options = { skipAttempt: true };
+  await part(context, lease, () => backend.moveToDelayed(job_id, now(), wait, token, options));
+}
+
+async function part(context: Room, lease: Lease, move: () => Promise<unknown>): Promise<void> {
+  lease.isEnding = true;
   try {
-    await connection.ask(() =>
-      backend.moveToDelayed(job_id, now(), PAUSE_MS, token, { skipAttempt: true })
-    );
-    leases.remove(lease);
-  } catch {
+    await context.connection.ask(move);
+    context.leases.remove(lease);
+  } catch (error) {
+    log.warning`task ${lease.task_id} could not be put back, it is let go: ${error}`;
     letGo(context, lease);
   }
 }

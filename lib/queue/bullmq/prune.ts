@@ -53,8 +53,8 @@ async function remove(
   const conversation = record.conversation_id ?? "";
   const at = [
     keys.state(""),
-    keys.told(conversation),
     keys.unread(conversation),
+    keys.told(conversation),
     keys.retrying,
     keys.journal(record.id),
     keys.artifacts(record.id),

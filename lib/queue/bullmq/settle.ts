@@ -1,5 +1,5 @@
 /** How a job that is held leaves the active state: for the runner, the canceller and recovery. */
-import type { MinimalJob } from "bullmq";
+import type { JobJson, MinimalJob } from "bullmq";
 import { cutAtBreak } from "../../task/cut_at_break.ts";
 import { MAX_MESSAGE_LENGTH, notificationOf } from "../../task/notification.ts";
 import type { TaskRecord, TaskState } from "../../task/record.ts";
@@ -11,11 +11,25 @@ import type { Lease } from "./lease.ts";
 import { lookAt } from "./read_tasks.ts";
 import { STAGE } from "./scripts/stage.ts";
 
+export interface SettleOptions {
+  /** The data that came is kept beside the record. */
+  readonly keepOriginal?: boolean;
+}
+
+/** An ending as it is sent. */
+interface Ending {
+  readonly lease: Lease;
+  readonly record: TaskRecord;
+  readonly to: TaskState;
+  readonly data: string;
+  /** Under which the job is held once its ending is written. */
+  readonly token: string;
+}
+
 /**
  * Ends a held job as its staged record says, or puts it back: record and notification in one step,
  * then BullMQ's move. Every step may be repeated. The lease is given back with the move.
  *
- * @param options.keepOriginal the data that came is kept beside the record
  * @returns false where a cancel request forbids the put-back: nothing was written
  * @throws {LeaseLost} when the job is not held any more
  */
@@ -23,102 +37,123 @@ export async function settle(
   context: BullmqContext,
   lease: Lease,
   record: TaskRecord,
-  options: { readonly keepOriginal?: boolean } = {},
+  options: SettleOptions = {},
 ): Promise<boolean> {
   const to = record.staged?.to;
   if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
   if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
-  const data = JSON.stringify(record);
-  const answer = await stage(context, lease, record, data, options.keepOriginal ?? false);
+  const { leases } = context;
+  const ending = { lease, record, to, data: JSON.stringify(record), token: leases.newToken() };
+  lease.isEnding = true;
+  try {
+    if (!await send(context, ending, options)) return false;
+    leases.remove(lease);
+    return true;
+  } finally {
+    lease.isEnding = false;
+  }
+}
+
+async function send(
+  context: BullmqContext,
+  ending: Ending,
+  options: SettleOptions,
+): Promise<boolean> {
+  const { lease, record } = ending;
+  const [staged, moved] = await context.connection.ask(async () => {
+    const both = await Promise.allSettled([stage(context, ending, options), move(context, ending)]);
+    // What the connection swallowed is asked again, whichever of the two it was.
+    for (const each of both) {
+      if (each.status === "rejected" && !isRefusal(each.reason)) throw each.reason;
+    }
+    return both;
+  });
+  const answer = staged.status === "fulfilled" ? staged.value : undefined;
   if (answer === "CANCELLED") return false;
-  if (answer === "LOST") {
-    if (!await isThere(context, lease, data, to)) throw new LeaseLost(record.id);
-  } else await move(context, lease, record, data);
-  context.leases.remove(lease);
-  return true;
+  if (answer === "OK") lease.token = ending.token;
+  if (answer === "OK" && moved.status === "fulfilled") return true;
+  // The client sends a command again whose answer was lost with the connection: that it was done
+  // before looks like a refusal then.
+  if (await isThere(context, ending)) return true;
+  if (answer !== "OK") throw new LeaseLost(record.id);
+  // In a cluster that is changing the second of two commands can come first.
+  return await moveAgain(context, ending);
+}
+
+async function moveAgain(context: BullmqContext, ending: Ending): Promise<true> {
+  try {
+    await context.connection.ask(() => move(context, ending));
+    return true;
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    if (await isThere(context, ending)) return true;
+    throw new LeaseLost(ending.record.id, { cause });
+  }
 }
 
 function stage(
   { connection, keys, now }: BullmqContext,
-  { job_id, task_id, token }: Lease,
-  record: TaskRecord,
-  data: string,
-  keepOriginal: boolean,
+  { lease, record, to, data, token }: Ending,
+  { keepOriginal = false }: SettleOptions,
 ): Promise<unknown> {
-  const to = record.staged?.to;
+  const { job_id, task_id } = lease;
   // What is no valid task may name no conversation to tell.
   const conversation = record.conversation_id ?? "";
-  const notification = to !== undefined && isTerminal(to) && conversation !== ""
-    ? notificationOf(record, to)
-    : undefined;
-  const waits = to === "pending" && dueAt(record) > now();
+  const tells = isTerminal(to) && conversation !== "";
+  const notification = tells ? notificationOf(record, to) : undefined;
   const at = [
     keys.job(job_id),
     keys.lock(job_id),
-    keys.told(conversation),
     keys.unread(conversation),
+    keys.told(conversation),
     keys.cancel(task_id),
     keys.retrying,
     keys.original(task_id),
   ];
-  const args = [
-    token,
+  return STAGE.run(connection.client, at, [
+    lease.token,
     job_id,
     data,
-    to ?? "",
+    to,
     notification?.id ?? "",
     notification === undefined ? "" : JSON.stringify(notification),
     record.incarnation ?? "",
     record.run ?? 0,
-    waits ? "1" : "",
+    to === "pending" && dueAt(record) > now() ? "1" : "",
     keepOriginal ? "1" : "",
-  ];
-  return connection.ask((client) => STAGE.run(client, at, args));
+    token,
+  ]);
 }
 
 async function move(
-  context: BullmqContext,
-  lease: Lease,
-  record: TaskRecord,
-  data: string,
-): Promise<void> {
-  const to = record.staged?.to ?? "failed";
-  lease.isEnding = true;
-  try {
-    await moveTo(context, lease, record, to);
-  } catch (error) {
-    lease.isEnding = false;
-    // The client sends a command again whose answer was lost with the connection: that it was done
-    // before looks like an error then.
-    if (!isRefusal(error)) throw error;
-    if (!await isThere(context, lease, data, to)) throw new LeaseLost(record.id, { cause: error });
-  }
-}
-
-async function moveTo(
-  { backend, connection, now }: BullmqContext,
-  { job_id, token }: Lease,
-  record: TaskRecord,
-  to: TaskState,
+  { backend, next, now }: BullmqContext,
+  { lease: { job_id }, record, to, token }: Ending,
 ): Promise<void> {
   // All that BullMQ reads of a job that ends.
   const job = { id: job_id, opts: { attempts: 1 } } as unknown as MinimalJob;
-  if (to === "completed") {
-    // Its log of events carries the text too, ten thousand of them.
-    const result = cutAtBreak(record.result ?? "", MAX_MESSAGE_LENGTH);
-    await connection.ask(() => backend.moveToCompleted(job, result, false, token, false));
-  } else if (to === "failed") {
-    const reason = record.error?.message ?? "";
-    await connection.ask(() => backend.moveToFailed(job, reason, false, token, false));
-  } else {
+  if (to === "pending" || to === "running") {
     const wait = dueAt(record) - now();
-    await connection.ask(() =>
-      wait > 0
-        ? backend.moveToDelayed(job_id, now(), wait, token, { skipAttempt: true })
-        // This one wakes a service that waits, moveJobFromActiveToWait does not.
-        : backend.retryJob(job_id, false, token)
-    );
+    const options = { skipAttempt: true };
+    if (wait > 0) await backend.moveToDelayed(job_id, now(), wait, token, options);
+    // This one wakes a service that waits, moveJobFromActiveToWait does not.
+    else await backend.retryJob(job_id, false, token);
+    return;
   }
+  const following = next.ask(token);
+  let answer;
+  try {
+    const { isWanted } = following;
+    answer = to === "completed"
+      // Its log of events carries the text too, ten thousand of them.
+      ? await backend.moveToCompleted(job, cut(record.result), false, token, isWanted)
+      : await backend.moveToFailed(job, cut(record.error?.message), false, token, isWanted);
+  } finally {
+    following.end(answer?.result);
+  }
+}
+
+function cut(text = ""): string {
+  return cutAtBreak(text, MAX_MESSAGE_LENGTH);
 }
 
 /** Whether BullMQ itself refused a move: the job is not in the state, or the lock not ours. */
@@ -127,12 +162,7 @@ export function isRefusal(error: unknown): boolean {
     error.code < 0;
 }
 
-async function isThere(
-  context: BullmqContext,
-  { job_id }: Lease,
-  data: string,
-  to: TaskState,
-): Promise<boolean> {
-  const [job] = await lookAt(context, [job_id]);
+async function isThere(context: BullmqContext, { lease, to, data }: Ending): Promise<boolean> {
+  const [job] = await lookAt(context, [lease.job_id]);
   return job?.state === to && job.data === data;
 }

@@ -1,4 +1,4 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 
 /**
  * Takes hold of active jobs whose owner's lease has run out, or who let go; names those whose lock is
@@ -8,9 +8,8 @@ import { LuaScript } from "../lua_script.ts";
  * are taken at most. Answers two lists: [id, data, timestamp, options, stalled counter] of the taken,
  * [id, token] of its own.
  */
-export const FIND_ORPHANS = new LuaScript(
+export const FIND_ORPHANS = new Script(
   "btsFindOrphans",
-  1,
   `local base, token, own = KEYS[1], ARGV[1], ARGV[3]
 local taken, mine = {}, {}
 for _, id in ipairs(redis.call("LRANGE", base .. "active", 0, -1)) do
@@ -28,4 +27,5 @@ for _, id in ipairs(redis.call("LRANGE", base .. "active", 0, -1)) do
 end
 return {taken, mine}
 `,
+  1,
 );

@@ -1,4 +1,4 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 import { STATE_OF } from "./state_of.ts";
 
 /**
@@ -6,9 +6,8 @@ import { STATE_OF } from "./state_of.ts";
  *
  * KEYS: base. ARGV: ids. Answers for each id its state ("" for none), its data and its timestamp.
  */
-export const LOOK = new LuaScript(
+export const LOOK = new Script(
   "btsLook",
-  1,
   `${STATE_OF}
 local answer = {}
 for i, id in ipairs(ARGV) do
@@ -19,4 +18,5 @@ for i, id in ipairs(ARGV) do
 end
 return answer
 `,
+  1,
 );

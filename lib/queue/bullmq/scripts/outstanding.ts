@@ -1,4 +1,4 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 
 /**
  * Counts what there is to do, without reading a record.
@@ -6,9 +6,8 @@ import { LuaScript } from "../lua_script.ts";
  * KEYS: base, the set of tasks between attempts. ARGV: now, milliseconds since the epoch. Answers
  * running, due, retrying and scheduled.
  */
-export const OUTSTANDING = new LuaScript(
+export const OUTSTANDING = new Script(
   "btsOutstanding",
-  2,
   `local base = KEYS[1]
 local running = redis.call("LLEN", base .. "active")
 local due = redis.call("LLEN", base .. "wait") + redis.call("LLEN", base .. "paused")
@@ -24,4 +23,5 @@ end
 local waiting = redis.call("ZCARD", base .. "delayed") - come
 return {running, due + come, retrying, waiting - retrying}
 `,
+  2,
 );

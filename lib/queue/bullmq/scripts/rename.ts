@@ -1,13 +1,12 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 
 /**
  * Gives a job that the caller holds another id.
  *
  * KEYS: base. ARGV: old id, new id, token, the lock's time in milliseconds. Answers LOST or OK.
  */
-export const RENAME = new LuaScript(
+export const RENAME = new Script(
   "btsRename",
-  1,
   `local base, old, new, token = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 if redis.call("GET", base .. new .. ":lock") == token then return "OK" end
 if redis.call("GET", base .. old .. ":lock") ~= token then return "LOST" end
@@ -20,4 +19,5 @@ redis.call("LPUSH", base .. "active", new)
 redis.call("XADD", base .. "events", "*", "event", "active", "jobId", new, "prev", "waiting")
 return "OK"
 `,
+  1,
 );

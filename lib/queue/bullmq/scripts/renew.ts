@@ -1,24 +1,24 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 
 /**
  * Renews the locks of jobs, and looks for their cancel requests on the way. PEXPIRE and not SET: that
  * also works where the server's memory is full.
  *
- * KEYS: of each job its lock and its cancel request. ARGV: the lock's time in milliseconds, then of
- * each job its token. Answers for each job "" where the lock is not the caller's any more, else "1",
- * and its cancel request ("" for none).
+ * KEYS: base, and how the keys of cancel requests begin. ARGV: the lock's time in milliseconds, then
+ * of each job its id, its task's and its token. Answers for each job "" where the lock is not the
+ * caller's any more, else "1", and its cancel request ("" for none).
  */
-export const RENEW = new LuaScript(
+export const RENEW = new Script(
   "btsRenew",
-  undefined,
   `local answer = {}
-for i = 2, #ARGV do
-  local lock, cancel = KEYS[2 * i - 3], KEYS[2 * i - 2]
-  local held = redis.call("GET", lock) == ARGV[i]
+for i = 2, #ARGV, 3 do
+  local lock = KEYS[1] .. ARGV[i] .. ":lock"
+  local held = redis.call("GET", lock) == ARGV[i + 2]
   if held then redis.call("PEXPIRE", lock, ARGV[1]) end
-  answer[2 * i - 3] = held and "1" or ""
-  answer[2 * i - 2] = redis.call("GET", cancel) or ""
+  table.insert(answer, held and "1" or "")
+  table.insert(answer, redis.call("GET", KEYS[2] .. ARGV[i + 1]) or "")
 end
 return answer
 `,
+  2,
 );

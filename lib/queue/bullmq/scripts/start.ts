@@ -1,4 +1,4 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 import { IS_MEANT } from "./is_meant.ts";
 
 /**
@@ -7,13 +7,13 @@ import { IS_MEANT } from "./is_meant.ts";
  * KEYS: job, lock, cancel request. ARGV: token, data, incarnation, run. Answers LOST, CANCELLED (it
  * was written, and is to be cancelled) or OK.
  */
-export const START = new LuaScript(
+export const START = new Script(
   "btsStart",
-  3,
   `${IS_MEANT}
 if redis.call("GET", KEYS[2]) ~= ARGV[1] or redis.call("EXISTS", KEYS[1]) == 0 then return "LOST" end
 redis.call("HSET", KEYS[1], "data", ARGV[2])
 local request = redis.call("GET", KEYS[3])
 return request and is_meant(request, ARGV[3], ARGV[4]) and "CANCELLED" or "OK"
 `,
+  3,
 );

@@ -1,4 +1,4 @@
-import { LuaScript } from "../lua_script.ts";
+import { Script } from "../../../redis/script.ts";
 import { STATE_OF } from "./state_of.ts";
 
 /**
@@ -8,9 +8,8 @@ import { STATE_OF } from "./state_of.ts";
  * it is given nothing but an active job is taken. Answers [state it was in], or [state, data, timestamp, options, stalled counter] where it is the
  * caller's now.
  */
-export const TAKE = new LuaScript(
+export const TAKE = new Script(
   "btsTake",
-  1,
   `${STATE_OF}
 local base, id, token = KEYS[1], ARGV[1], ARGV[2]
 local lock = base .. id .. ":lock"
@@ -33,4 +32,5 @@ redis.call("SET", lock, token, "PX", ARGV[3])
 local job = redis.call("HMGET", base .. id, "data", "timestamp", "opts", "stc")
 return {state, job[1] or "", job[2] or "", job[3] or "", job[4] or ""}
 `,
+  1,
 );

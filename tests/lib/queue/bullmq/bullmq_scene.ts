@@ -38,7 +38,8 @@ export async function openQueue(url: string, options: OpenOptions = {}): Promise
     ...(times === undefined ? {} : { times }),
   });
   const close = async () => {
-    await queue.close();
+    queue.close();
+    await queue.closed();
     await connection.close();
   };
   return { queue, connection, keys, close };
