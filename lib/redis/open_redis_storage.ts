@@ -1,16 +1,13 @@
 /** The storage on a Redis server: loaded only where QUEUE_URL asks for it. */
 import { RedisArtifacts } from "../artifacts/redis_artifacts.ts";
-import { ConfigError } from "../config_error.ts";
 import { RedisJournals } from "../journal/redis_journals.ts";
 import { RedisNotifications } from "../notifications/redis_notifications.ts";
 import { RedisPresence } from "../presence/redis_presence.ts";
-import type { TaskQueue } from "../queue/task_queue.ts";
+import { BullmqQueue } from "../queue/bullmq/bullmq_queue.ts";
 import { systemRuntime } from "../runtime.ts";
 import type { OpenRedisStorage } from "../storage.ts";
-import type { Owner } from "../task/transitions.ts";
-import type { Leases } from "./fence.ts";
 import { RedisKeys } from "./keys.ts";
-import { connect, type RedisConnection } from "./redis_connection.ts";
+import { connect } from "./redis_connection.ts";
 import { parseRedisUrl } from "./redis_url.ts";
 
 /** A command of main's says so when its server has not been there for so long. Milliseconds. */
@@ -25,7 +22,7 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
       : { patience_ms: Infinity, retryForever: true, signal: options.waits },
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
-  const queue = openQueue({ ...parts, owner });
+  const queue = new BullmqQueue({ ...parts, connection: redis, owner });
   return {
     ...local,
     queue,
@@ -41,19 +38,3 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
     },
   };
 };
-
-interface QueueParts {
-  readonly redis: RedisConnection;
-  readonly keys: RedisKeys;
-  readonly owner: Owner;
-}
-
-/** The queue, which renews the leases of what this process holds. */
-interface RedisQueue extends TaskQueue, Leases {
-  /** Resolves when nothing of it is under way any more, after `close`. */
-  closed(): Promise<void>;
-}
-
-function openQueue(_parts: QueueParts): RedisQueue {
-  throw new ConfigError("QUEUE_URL: this version has no queue on Redis yet; unset it");
-}

@@ -79,7 +79,9 @@ export class Browser implements AsyncDisposable {
   /** Resolves to the page's text as a person sees it, once all these words are in it. */
   async shows(...words: readonly string[]): Promise<string> {
     return await this.#run(
-      `const look = () => ${JSON.stringify(words)}.every((word) => text().includes(word)) && text();`,
+      `const look = () => ${
+        JSON.stringify(words)
+      }.every((word) => text().includes(word)) && text();`,
       `the page never shows ${words.join(", ")}`,
     );
   }
