@@ -13,7 +13,7 @@ export async function assertDone(
   claims: Claims,
 ): Promise<void> {
   if (queue_url === undefined) return assertAllAccounted(directory, claims);
-  const { queue, notifications, close } = await openTree(directory, "relaxed", "bench", queue_url);
+  const { queue, notifications, close } = await openTree(directory, { queue_url });
   try {
     const completed = [];
     for await (const { record } of queue.each({ states: ["completed"] })) {

@@ -53,7 +53,7 @@ async function fill(
   { directory, durability, queue_url }: Place,
   count: number,
 ): Promise<string[]> {
-  const storage = await openTree(directory, durability, "bench", queue_url);
+  const storage = await openTree(directory, { durability, queue_url });
   const isWide = durability === "full" || queue_url !== undefined;
   try {
     return await handIn(storage.queue, count, isWide ? SET_UP_WIDTH : 1);

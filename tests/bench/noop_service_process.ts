@@ -75,7 +75,11 @@ class NoopService {
 /** A service runs for weeks: what is measured is not how its code is compiled. */
 async function warmUp(orders: NoopOrders): Promise<void> {
   const { warm_directory, durability, service_id, warm_queue_url } = orders;
-  const storage = await openTree(warm_directory, durability, service_id, warm_queue_url);
+  const storage = await openTree(warm_directory, {
+    durability,
+    service_id,
+    queue_url: warm_queue_url,
+  });
   for (let i = 0; i < orders.warm_up; i++) await storage.queue.enqueue(NOOP_REQUEST);
   const all = Promise.withResolvers<void>();
   let left = orders.warm_up;
@@ -92,7 +96,7 @@ async function warmUp(orders: NoopOrders): Promise<void> {
 async function serve(orders: NoopOrders): Promise<void> {
   await warmUp(orders);
   const { directory, durability, service_id, queue_url } = orders;
-  const storage = await openTree(directory, durability, service_id, queue_url);
+  const storage = await openTree(directory, { durability, service_id, queue_url });
   const service = new NoopService(storage, orders.concurrency, (id) => {
     if (orders.tell_each) say<NoopMessage>({ kind: "began", id, at: service.began(id) });
   });

@@ -4,7 +4,7 @@ import { drainTasks } from "../drain_tasks.ts";
 import { type BenchOptions, type Figure, scaled } from "../figure.ts";
 import type { AppendFsync } from "../peers/start_redis.ts";
 import { measureInRounds } from "../rounds.ts";
-import { APPEND_FSYNC, type BullmqPeers, durabilityOf, withRedis } from "./with_redis.ts";
+import { durabilityOf, type Pair, withRedis } from "./with_redis.ts";
 
 const CONCURRENCY = 10;
 const TASKS: Readonly<Record<AppendFsync, number>> = { everysec: 10_000, always: 5_000 };
@@ -12,9 +12,12 @@ const TASKS: Readonly<Record<AppendFsync, number>> = { everysec: 10_000, always:
 const WARM_UP = 500;
 const LEAST_OVER_BULLMQ = 0.7;
 
-export async function measureDrains(options: BenchOptions, peers: BullmqPeers): Promise<Figure[]> {
+export async function measureDrains(
+  options: BenchOptions,
+  pairs: readonly Pair[],
+): Promise<Figure[]> {
   const { root, scale } = options;
-  const measures = APPEND_FSYNC.flatMap((appendfsync) => {
+  const measures = pairs.flatMap(({ appendfsync, peer }) => {
     const count = scaled(TASKS[appendfsync], scale);
     const drain = {
       durability: durabilityOf(appendfsync),
@@ -23,7 +26,6 @@ export async function measureDrains(options: BenchOptions, peers: BullmqPeers): 
       count,
       warm_up: scaled(WARM_UP, scale),
     };
-    const peer = peers[appendfsync];
     return [
       [
         appendfsync,
@@ -34,8 +36,7 @@ export async function measureDrains(options: BenchOptions, peers: BullmqPeers): 
     ] as const;
   });
   const values = await measureInRounds(options, "drain in Redis", Object.fromEntries(measures));
-  return APPEND_FSYNC.map((appendfsync): Figure => {
-    const { name } = peers[appendfsync];
+  return pairs.map(({ appendfsync, peer: { name } }): Figure => {
     const must = { least: LEAST_OVER_BULLMQ };
     return {
       section: "m",

@@ -2,10 +2,11 @@ import type { Peer } from "../peers/peer.ts";
 import { type AppendFsync, startRedis } from "../peers/start_redis.ts";
 import { freshPlace } from "../spread_directory.ts";
 
-export const APPEND_FSYNC = ["everysec", "always"] as const;
-
-/** Plain BullMQ on a Redis with each setting. */
-export type BullmqPeers = Readonly<Record<AppendFsync, Peer>>;
+/** A setting of Redis, and plain BullMQ on one that is set so. */
+export interface Pair {
+  readonly appendfsync: AppendFsync;
+  readonly peer: Peer;
+}
 
 /** The durability of ours that a setting of Redis is like. */
 export function durabilityOf(appendfsync: AppendFsync): "relaxed" | "full" {
