@@ -53,7 +53,7 @@ export class RedisPresence implements Presence {
     const announced = new Announced(this.context, record);
     await announced.renew();
     announced.begin();
-    return announced;
+    return { withdraw: () => announced.withdraw() };
   }
 
   async live(): Promise<ServiceRecord[]> {

@@ -1,3 +1,4 @@
+import { Heartbeat } from "./heartbeat.ts";
 import { disconnect, type RedisClient } from "./redis_client.ts";
 
 interface Listener {
@@ -9,6 +10,7 @@ interface Listener {
 export class HintSubscriber {
   readonly #listeners = new Map<string, Set<Listener>>();
   #client: RedisClient | undefined;
+  #heartbeat: Heartbeat | undefined;
 
   constructor(private readonly open: () => RedisClient) {}
 
@@ -38,6 +40,7 @@ export class HintSubscriber {
 
   async close(): Promise<void> {
     this.#listeners.clear();
+    this.#heartbeat?.stop();
     const client = this.#client;
     this.#client = undefined;
     if (client !== undefined) await disconnect(client);
@@ -45,6 +48,7 @@ export class HintSubscriber {
 
   #begin(): RedisClient {
     const client = this.open();
+    this.#heartbeat = new Heartbeat(client);
     client.on("message", (channel: string, text: string) => {
       for (const { onMessage } of this.#listeners.get(channel) ?? []) onMessage(text);
     });

@@ -22,7 +22,7 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
       : { patience_ms: Infinity, retryForever: true, signal: options.waits },
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
-  const queue = new BullmqQueue({ ...parts, connection: redis, owner });
+  const queue = new BullmqQueue({ ...parts, owner });
   return {
     ...local,
     queue,

@@ -26,6 +26,8 @@ export async function reachOnce(target: RedisTarget): Promise<Reached> {
     // Credentials and database are given below, where their errors are seen.
     ...commonOptions(withoutLogin(target)),
     db: 0,
+    // It would be told first, and its answer waited for.
+    connectionName: "",
     enableReadyCheck: false,
     commandTimeout: ANSWER_MS,
     retryStrategy: () => null,

@@ -55,7 +55,7 @@ export function makeClient(
     ...commonOptions(target),
     enableReadyCheck: mayInfo,
     // A replica that was the primary until now: the name leads to the new one.
-    reconnectOnError: (error: Error) => /^READONLY/.test(error.message) ? 2 as const : false,
+    reconnectOnError: (error: Error) => /^READONLY/.test(error.message),
   };
   if (!target.cluster) return new Redis({ ...options, retryStrategy: pause });
   const { host, port, db: _, ...ofNodes } = options;

@@ -1,9 +1,9 @@
 /** This process's connections to its Redis server: they come back by themselves. */
 import { getLogger } from "@logtape/logtape";
-import { Redis } from "ioredis";
-import { setImmediate } from "node:timers";
 import { ConfigError } from "../config_error.ts";
 import { sleep } from "../sleep.ts";
+import { GatheredWrites } from "./gathered_writes.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { reachOnce } from "./reach.ts";
 import { backOff, disconnect, makeClient, type RedisClient } from "./redis_client.ts";
@@ -18,10 +18,6 @@ const COMMAND_PATIENCE_MS = 20_000;
 const HURRY_MS = 1_000;
 /** What gets better by itself is asked again after so long. */
 const AGAIN_MS = 250;
-/** How often a connection is tried where nothing else is asked. */
-const PING_MS = 5_000;
-/** A connection that has not answered for so long is made anew: the other end may be gone. */
-const SILENCE_MS = 10_000;
 
 export interface ConnectOptions {
   /** How long a server that cannot be reached is waited for at first. Milliseconds. */
@@ -92,17 +88,16 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly place: string;
   readonly #hints: HintSubscriber;
-  readonly #heartbeat: ReturnType<typeof setInterval>;
+  readonly #writes = new GatheredWrites();
+  readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
   #closed = false;
   #isReached = false;
   /** When the connection was lost, by the monotonic clock. */
   #lostAt: number | undefined;
   #isSaid = false;
-  /** When a ping was sent that is not answered yet. */
-  #pingedAt: number | undefined;
-  /** The socket whose writes of this turn are held back. */
-  #gathering: unknown;
+  /** Why there is no connection. */
+  #lastError: Error | undefined;
 
   /**
    * @param mayInfo whether the user may ask for INFO
@@ -118,8 +113,9 @@ export class RedisConnection {
     this.client.on("close", () => this.#onLost());
     this.client.on("ready", () => this.#onReady());
     this.client.on("end", () => void this.#reopen());
+    this.client.on("error", (error: Error) => this.#lastError = error);
     this.#hints = new HintSubscriber(() => this.#open(backOff));
-    this.#heartbeat = setInterval(() => this.#beat(), PING_MS);
+    this.#heartbeat = new Heartbeat(this.client);
   }
 
   /**
@@ -131,14 +127,14 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
-        this.#gather();
+        this.#writes.hold(this.client);
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);
         if (problem === undefined) throw error;
         const isOver = this.#closed || this.#isGivenUp() ||
           performance.now() - began > this.patience_ms;
-        if (problem.remedy !== "time" || isOver) throw problem;
+        if (problem.remedy !== "time" || isOver) throw this.#deeper(problem);
       }
       await sleep(AGAIN_MS);
     }
@@ -147,19 +143,6 @@ export class RedisConnection {
   /** What an error means, in one sentence where it is the server's or the connection's. */
   worded(error: unknown): unknown {
     return problemOf(error, this.target) ?? error;
-  }
-
-  // What is asked in one turn of the event loop is written by one call: each costs both sides more
-  // than a command does.
-  #gather(): void {
-    const socket = this.client instanceof Redis ? this.client.stream : undefined;
-    if (socket === undefined || socket === this.#gathering) return;
-    this.#gathering = socket;
-    socket.cork();
-    setImmediate(() => {
-      this.#gathering = undefined;
-      socket.uncork();
-    });
   }
 
   /** A new connection for calls that block; the caller disconnects it. */
@@ -191,7 +174,7 @@ export class RedisConnection {
   /** Commands that wait fail. Resolves when no connection is left. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat.stop();
     await Promise.all([
       this.#hints.close(),
       ...[this.client, ...this.#blocking].map((client) => disconnect(client)),
@@ -203,6 +186,12 @@ export class RedisConnection {
     // What is wrong is said by the commands that meet it; without a listener ioredis prints it.
     client.on("error", () => {});
     return client;
+  }
+
+  // A command learns only that there is no connection, not why.
+  #deeper(problem: RedisProblem): RedisProblem {
+    if (this.#lostAt === undefined) return problem;
+    return problemOf(this.#lastError, this.target) ?? problem;
   }
 
   #onLost(): void {
@@ -232,22 +221,5 @@ export class RedisConnection {
     await sleep(backOff(Infinity));
     if (this.#closed || this.client.status !== "end") return;
     await this.client.connect().catch(() => {});
-  }
-
-  #beat(): void {
-    if (this.client.status !== "ready") {
-      this.#pingedAt = undefined;
-      return;
-    }
-    if (this.#pingedAt === undefined) return this.#ping();
-    if (performance.now() - this.#pingedAt < SILENCE_MS) return;
-    this.#pingedAt = undefined;
-    this.client.disconnect(true);
-  }
-
-  #ping(): void {
-    this.#pingedAt = performance.now();
-    const answered = () => this.#pingedAt = undefined;
-    this.client.ping().then(answered, answered);
   }
 }

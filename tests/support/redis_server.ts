@@ -40,10 +40,27 @@ const MISSING = await isInstalled("redis-server", "--version")
   ? ""
   : " (left out: redis-server is not installed)";
 
-/** Declares a test that starts a Redis server; it is left out where there is none to start. */
-export function testWithRedis(name: string, body: () => Promise<void>): void {
-  Deno.test({ name: name + MISSING, ignore: MISSING !== "", fn: body });
+/** How one test is declared. */
+export interface TestOptions {
+  /** It reads long answers, after which the parser of ioredis has a timer of its own for seconds. */
+  readonly large?: boolean;
 }
+
+/** Declares a test that starts a Redis server; it is left out where there is none to start. */
+export function testWithRedis(
+  name: string,
+  body: () => Promise<void>,
+  { large = false }: TestOptions = {},
+): void {
+  const lax = large ? { sanitizeOps: false, sanitizeResources: false } : {};
+  Deno.test({ name: name + MISSING, ignore: MISSING !== "", fn: body, ...lax });
+}
+
+/** Declares a test of a shared suite: \`Deno.test\`, or the above. */
+export type Declare = (name: string, body: () => Promise<void>, options?: TestOptions) => void;
+
+/** The first of them. */
+export const declareTest: Declare = (name, body) => Deno.test(name, body);
 
 export class RedisServer implements AsyncDisposable {
   #process: Running | undefined;

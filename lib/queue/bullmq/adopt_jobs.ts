@@ -30,11 +30,11 @@ export async function findOrphans(
   context: BullmqContext,
   isAsked: (token: string) => boolean,
 ): Promise<Orphan[]> {
-  const { connection, keys, leases } = context;
+  const { redis, keys, leases } = context;
   const token = leases.newToken();
   const sent = leases.instant();
   const args = [token, leases.lock_ms, leases.name, AT_ONCE];
-  const [taken, mine] = await connection.ask((client) =>
+  const [taken, mine] = await redis.ask((client) =>
     FIND_ORPHANS.run(client, [keys.state("")], args)
   ) as [string[][], string[][]];
   const jobs = taken.map(([id = "", ...facts]) =>
@@ -91,11 +91,11 @@ async function take(
   job_id: string,
   nobodys: string,
 ): Promise<{ readonly state: string; readonly job: HeldJob | undefined }> {
-  const { connection, keys, leases } = context;
+  const { redis, keys, leases } = context;
   const token = leases.newToken();
   const sent = leases.instant();
   const args = [job_id, token, leases.lock_ms, nobodys];
-  const [state = "", ...facts] = await connection.ask((client) =>
+  const [state = "", ...facts] = await redis.ask((client) =>
     TAKE.run(client, [keys.state("")], args)
   ) as string[];
   if (facts.length === 0) return { state, job: undefined };

@@ -46,7 +46,7 @@ const log = getLogger(["bts", "queue"]);
 const FAULT_PAUSE_MS = 1_000;
 
 export interface BullmqQueueParts extends Runtime {
-  readonly connection: RedisConnection;
+  readonly redis: RedisConnection;
   readonly keys: RedisKeys;
   readonly owner: Owner;
   /** How long leases last. Default: 15 s, renewed every 5 s. */
@@ -63,15 +63,15 @@ export class BullmqQueue implements TaskQueue, Leases {
   #closed: Promise<void> | undefined;
 
   constructor(parts: BullmqQueueParts) {
-    const { connection, keys, owner, times = LEASE_TIMES } = parts;
+    const { redis, keys, owner, times = LEASE_TIMES } = parts;
     const name = `${owner.service_id}:${parts.token()}:`;
     const leases = new LeaseKeeper({ ...parts, name, times });
     let losses = 0;
-    connection.client.on("close", () => losses++);
+    redis.client.on("close", () => losses++);
     const context = {
       ...parts,
       leases,
-      backend: openBackend(connection, keys, times),
+      backend: openBackend(redis, keys, times),
       complaints: new Complaints(),
       losses: () => losses,
     };
@@ -167,8 +167,8 @@ export class BullmqQueue implements TaskQueue, Leases {
   }
 
   async outstanding(): Promise<Outstanding> {
-    const { connection, keys, now } = this.#context;
-    const [running = 0, due = 0, retrying = 0, scheduled = 0] = await connection.ask((client) =>
+    const { redis, keys, now } = this.#context;
+    const [running = 0, due = 0, retrying = 0, scheduled = 0] = await redis.ask((client) =>
       OUTSTANDING.run(client, [keys.state(""), keys.retrying], [now()])
     ) as number[];
     return { running, due, retrying, scheduled };
@@ -195,9 +195,9 @@ export class BullmqQueue implements TaskQueue, Leases {
   }
 
   #listenToCancels(): { close(): void } {
-    const { connection, keys, leases } = this.#context;
+    const { redis, keys, leases } = this.#context;
     const look = () => void leases.renew();
-    return connection.subscribe(keys.channels.cancels, (id) => {
+    return redis.subscribe(keys.channels.cancels, (id) => {
       if (leases.token(id) !== undefined) look();
     }, look);
   }

@@ -59,12 +59,12 @@ async function getHold(
 }
 
 async function requestCancel(
-  { connection, keys }: BullmqContext,
+  { redis, keys }: BullmqContext,
   job_id: string,
   id: string,
   request: CancelRequest,
 ): Promise<void> {
   const at = [keys.state("active"), keys.lock(job_id), keys.cancel(id)];
   const args = [job_id, JSON.stringify(request), keys.channels.cancels, id];
-  await connection.ask((client) => REQUEST_CANCEL.run(client, at, args));
+  await redis.ask((client) => REQUEST_CANCEL.run(client, at, args));
 }

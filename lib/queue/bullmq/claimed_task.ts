@@ -35,14 +35,14 @@ export class BullmqClaimedTask implements ClaimedTask {
   }
 
   async start(): Promise<void> {
-    const { connection, keys, leases } = this.context;
+    const { redis, keys, leases } = this.context;
     const { job_id, task_id, token } = this.lease;
     const { incarnation, run } = this.record;
     let answer;
     try {
       const at = [keys.job(job_id), keys.lock(job_id), keys.cancel(task_id)];
       const args = [token, JSON.stringify(this.record), incarnation, run];
-      answer = await connection.ask((client) => START.run(client, at, args));
+      answer = await redis.ask((client) => START.run(client, at, args));
     } catch (cause) {
       throw new NotStarted(cause instanceof Error ? cause.message : String(cause), { cause });
     }

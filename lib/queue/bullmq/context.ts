@@ -21,7 +21,7 @@ export interface NextJobs {
 }
 
 export interface BullmqContext extends Runtime {
-  readonly connection: Pick<RedisConnection, "ask" | "blocking" | "client" | "subscribe">;
+  readonly redis: Pick<RedisConnection, "ask" | "blocking" | "client" | "subscribe">;
   readonly keys: RedisKeys;
   /** BullMQ's own moves between its states. */
   readonly backend: RedisQueueBackend;

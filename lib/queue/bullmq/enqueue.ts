@@ -35,7 +35,7 @@ export async function enqueueTask(
   if (existing !== undefined) return existing;
   const before = context.losses();
   for (;;) {
-    if (await context.connection.ask((client) => add(context, client, record))) {
+    if (await context.redis.ask((client) => add(context, client, record))) {
       return { id, state: "pending", created: true };
     }
     const existing = await answerExisting(context, id);

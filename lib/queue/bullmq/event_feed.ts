@@ -40,7 +40,7 @@ export class EventFeed {
   readonly #ending = new Set<Promise<void>>();
 
   constructor(
-    private readonly context: Pick<BullmqContext, "after" | "connection" | "keys" | "sleep">,
+    private readonly context: Pick<BullmqContext, "after" | "redis" | "keys" | "sleep">,
   ) {}
 
   /** The first call is with `undefined`: from then on events are told. */
@@ -64,7 +64,7 @@ export class EventFeed {
   }
 
   #begin(): void {
-    const reader = { client: this.context.connection.blocking(), stop: new AbortController() };
+    const reader = { client: this.context.redis.blocking(), stop: new AbortController() };
     this.#reader = reader;
     const reading = this.#read(reader).then(() => disconnect(reader.client))
       .finally(() => this.#ending.delete(reading));

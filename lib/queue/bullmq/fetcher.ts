@@ -130,12 +130,12 @@ export class Fetcher implements NextJobs {
 
   /** @returns 0 where there may be more, else in how many milliseconds the next one is due */
   async #fetch(): Promise<number> {
-    const { backend, connection, leases, now } = this.context;
+    const { backend, redis, leases, now } = this.context;
     const token = leases.newToken();
     const sent = leases.instant();
     this.#asked.add(token);
     try {
-      const fetched = await connection.ask(() => backend.moveToActive(token));
+      const fetched = await redis.ask(() => backend.moveToActive(token));
       const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
       if (job && id) {
         await this.#give(job, this.#hold(id, token, sent));
@@ -199,14 +199,14 @@ export class Fetcher implements NextJobs {
   // A wake-up is taken from the server by the one who gets it: so the look that follows it must
   // come, or others have to be woken.
   async #sleep(milliseconds: number): Promise<void> {
-    const { connection, keys } = this.context;
-    const client = this.#blocking ??= connection.blocking();
+    const { redis, keys } = this.context;
+    const client = this.#blocking ??= redis.blocking();
     const marker = keys.state("marker");
     const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {
       const woken = await client.bzpopmin(marker, milliseconds / 1_000);
       if (woken === null || this.#waiters.size > 0) return;
-      await connection.ask((client) => client.zadd(marker, 0, "0"));
+      await redis.ask((client) => client.zadd(marker, 0, "0"));
     } finally {
       watchdog.cancel();
     }

@@ -95,7 +95,7 @@ function hasWaited({ wasDelayed }: HeldJob, { staged, finished_at }: TaskRecord)
 }
 
 async function nameProblem(
-  { connection, keys }: BullmqContext,
+  { redis, keys }: BullmqContext,
   { job_id, task_id }: Lease,
   content: ParsedRecord,
 ): Promise<Problem | undefined> {
@@ -106,7 +106,7 @@ async function nameProblem(
   // A number that BullMQ gave, and a task of ours that was given the same one.
   const [first] = jobIdsOf(task_id);
   if (first === undefined || first === job_id) return undefined;
-  if (await connection.ask((client) => client.exists(keys.job(first))) === 0) return undefined;
+  if (await redis.ask((client) => client.exists(keys.job(first))) === 0) return undefined;
   return misnamed(`the job's id ${name} is another task's already`, content);
 }
 
@@ -115,11 +115,11 @@ async function rejectMisnamed(
   { lease }: HeldJob,
   problem: Problem,
 ): Promise<Judged> {
-  const { connection, keys, leases, newId } = context;
+  const { redis, keys, leases, newId } = context;
   const id = newId();
   const { job_id, token, confirmed } = lease;
   const args = [job_id, id, token, leases.lock_ms];
-  const answer = await connection.ask((client) => RENAME.run(client, [keys.state("")], args));
+  const answer = await redis.ask((client) => RENAME.run(client, [keys.state("")], args));
   leases.remove(lease);
   if (answer === "LOST") throw new LeaseLost(id);
   const renamed = new Lease(id, id, token, confirmed);

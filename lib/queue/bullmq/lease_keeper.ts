@@ -26,7 +26,7 @@ export const LEASE_TIMES: LeaseTimes = { lock_ms: 15_000, renew_ms: 5_000, margi
 const LOOKS = 5;
 
 export interface KeeperParts extends Pick<Runtime, "elapsed" | "now" | "every"> {
-  readonly connection: Pick<RedisConnection, "ask">;
+  readonly redis: Pick<RedisConnection, "ask">;
   readonly keys: RedisKeys;
   /** How the tokens of this process begin, and nobody else's. */
   readonly name: string;
@@ -139,12 +139,12 @@ export class LeaseKeeper implements Leases {
 
   async #renew(leases: readonly Lease[]): Promise<void> {
     if (leases.length === 0) return;
-    const { connection, keys, times } = this.parts;
+    const { redis, keys, times } = this.parts;
     const sent = this.instant();
     const at = [keys.state(""), keys.cancel("")];
     const jobs = leases.flatMap(({ job_id, task_id, token }) => [job_id, task_id, token]);
     try {
-      const answer = await connection.ask((client) =>
+      const answer = await redis.ask((client) =>
         RENEW.run(client, at, [times.lock_ms, ...jobs])
       ) as string[];
       for (const [i, lease] of leases.entries()) {

@@ -6,13 +6,13 @@ import { RELEASE } from "./scripts/release.ts";
 
 const log = getLogger(["bts", "queue"]);
 
-type Room = Pick<BullmqContext, "backend" | "connection" | "keys" | "leases" | "now">;
+type Room = Pick<BullmqContext, "backend" | "redis" | "keys" | "leases" | "now">;
 
 /** Lets go of an active job as it is: recovery takes it from there. */
-export function letGo({ connection, keys, leases }: Room, lease: Lease): void {
+export function letGo({ redis, keys, leases }: Room, lease: Lease): void {
   leases.remove(lease);
   const at = [keys.lock(lease.job_id)];
-  connection.ask((client) => RELEASE.run(client, at, [lease.token])).catch((error) => {
+  redis.ask((client) => RELEASE.run(client, at, [lease.token])).catch((error) => {
     // Then its time runs out by itself.
     log.debug`the lock of task ${lease.task_id} could not be removed: ${error}`;
   });
@@ -35,7 +35,7 @@ export async function putOff(context: Room, lease: Lease, wait: number): Promise
 async function part(context: Room, lease: Lease, move: () => Promise<unknown>): Promise<void> {
   lease.isEnding = true;
   try {
-    await context.connection.ask(move);
+    await context.redis.ask(move);
     context.leases.remove(lease);
   } catch (error) {
     log.warning`task ${lease.task_id} could not be put back, it is let go: ${error}`;

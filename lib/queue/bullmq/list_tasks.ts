@@ -9,7 +9,7 @@ import type { BullmqContext } from "./context.ts";
 import { WAITING } from "./job_state.ts";
 import { asTask, lookAt, type SeenJob } from "./read_tasks.ts";
 
-type Room = Pick<BullmqContext, "connection" | "keys">;
+type Room = Pick<BullmqContext, "redis" | "keys">;
 
 /** So many records are read at once. */
 const CHUNK = 100;
@@ -108,12 +108,12 @@ async function newestFirst(context: Room, filter: TaskFilter): Promise<JobIds> {
 
 /** The jobs in some states, all at one instant. */
 async function snapshot(
-  { connection, keys }: Room,
+  { redis, keys }: Room,
   states: readonly TaskState[],
 ): Promise<{ state: TaskState; job_ids: string[] }[]> {
   const places = states.flatMap((state) => placesOf(state).map((place) => ({ state, place })));
   if (places.length === 0) return [];
-  return await connection.ask(async (client) => {
+  return await redis.ask(async (client) => {
     const multi = client.multi();
     for (const { place } of places) {
       if (LISTS.has(place)) multi.lrange(keys.state(place), 0, -1);
@@ -136,10 +136,10 @@ function placesOf(state: TaskState): readonly string[] {
 }
 
 // Ids that are no ULIDs say no time.
-async function timesOf({ connection, keys }: Room, job_ids: readonly string[]): Promise<number[]> {
+async function timesOf({ redis, keys }: Room, job_ids: readonly string[]): Promise<number[]> {
   const times: number[] = [];
   for (let from = 0; from < job_ids.length; from += TIMES_CHUNK) {
-    const answers = await connection.ask(async (client) => {
+    const answers = await redis.ask(async (client) => {
       const pipeline = client.pipeline();
       for (const job_id of job_ids.slice(from, from + TIMES_CHUNK)) {
         pipeline.hget(keys.job(job_id), "timestamp");

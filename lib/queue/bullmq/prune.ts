@@ -45,7 +45,7 @@ function isTooYoung({ record }: Task, { ended_before }: PruneOptions): boolean {
 }
 
 async function remove(
-  { connection, keys }: BullmqContext,
+  { redis, keys }: BullmqContext,
   { job_id, data }: SeenJob,
   { record }: Task,
   unread: boolean,
@@ -62,5 +62,5 @@ async function remove(
     keys.original(record.id),
   ];
   const args = [job_id, data, unread ? "1" : "", ...notificationIds(record)];
-  return await connection.ask((client) => PRUNE.run(client, at, args));
+  return await redis.ask((client) => PRUNE.run(client, at, args));
 }

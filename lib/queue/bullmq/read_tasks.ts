@@ -21,11 +21,11 @@ export interface SeenJob {
 
 /** Looks at several jobs at one instant; those that are in no state are left out. */
 export async function lookAt(
-  { connection, keys }: Pick<BullmqContext, "connection" | "keys">,
+  { redis, keys }: Pick<BullmqContext, "redis" | "keys">,
   job_ids: readonly string[],
 ): Promise<SeenJob[]> {
   if (job_ids.length === 0) return [];
-  const answer = await connection.ask((client) =>
+  const answer = await redis.ask((client) =>
     LOOK.run(client, [keys.state("")], job_ids)
   ) as string[];
   return job_ids.flatMap((job_id, i) => {
@@ -37,7 +37,7 @@ export async function lookAt(
 
 /** The job of a task, wherever it is. */
 export async function findJob(
-  context: Pick<BullmqContext, "connection" | "keys">,
+  context: Pick<BullmqContext, "redis" | "keys">,
   id: string,
 ): Promise<SeenJob | undefined> {
   if (!isId(id)) return undefined;

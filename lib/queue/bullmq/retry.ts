@@ -33,7 +33,7 @@ export async function retryTask(
 }
 
 async function sendBack(
-  { backend, connection, keys }: BullmqContext,
+  { backend, redis, keys }: BullmqContext,
   seen: SeenJob,
   fresh: boolean,
 ): Promise<TaskRecord | undefined> {
@@ -41,13 +41,11 @@ async function sendBack(
   const record = retryByHand(recordToChange(seen, "retried"), fresh);
   // Without this one a crash after the next claim would end the task again with its old ending.
   const args = [job_id, data, JSON.stringify(record)];
-  const replaced = await connection.ask((client) =>
-    REPLACE_ENDED.run(client, [keys.state("")], args)
-  );
+  const replaced = await redis.ask((client) => REPLACE_ENDED.run(client, [keys.state("")], args));
   if (replaced !== 1 || !isTerminal(state)) return undefined;
   const job = { id: job_id, opts: {} } as unknown as MinimalJob;
   try {
-    await connection.ask(() => backend.retryFinishedJob(job, state));
+    await redis.ask(() => backend.retryFinishedJob(job, state));
     return record;
   } catch (error) {
     // Somebody else was faster.

@@ -60,7 +60,7 @@ async function send(
   options: SettleOptions,
 ): Promise<boolean> {
   const { lease, record } = ending;
-  const [staged, moved] = await context.connection.ask(async () => {
+  const [staged, moved] = await context.redis.ask(async () => {
     const both = await Promise.allSettled([stage(context, ending, options), move(context, ending)]);
     // What the connection swallowed is asked again, whichever of the two it was.
     for (const each of both) {
@@ -82,7 +82,7 @@ async function send(
 
 async function moveAgain(context: BullmqContext, ending: Ending): Promise<true> {
   try {
-    await context.connection.ask(() => move(context, ending));
+    await context.redis.ask(() => move(context, ending));
     return true;
   } catch (cause) {
     if (!isRefusal(cause)) throw cause;
@@ -92,7 +92,7 @@ async function moveAgain(context: BullmqContext, ending: Ending): Promise<true> 
 }
 
 function stage(
-  { connection, keys, now }: BullmqContext,
+  { redis, keys, now }: BullmqContext,
   { lease, record, to, data, token }: Ending,
   { keepOriginal = false }: SettleOptions,
 ): Promise<unknown> {
@@ -110,7 +110,7 @@ function stage(
     keys.retrying,
     keys.original(task_id),
   ];
-  return STAGE.run(connection.client, at, [
+  return STAGE.run(redis.client, at, [
     lease.token,
     job_id,
     data,

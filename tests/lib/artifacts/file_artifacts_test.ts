@@ -1,39 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FileArtifacts } from "../../../lib/artifacts/file_artifacts.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
+import { bytes, testArtifactsContract } from "./artifacts_contract.ts";
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-Deno.test("artifacts are kept, listed, replaced and read back", async () => {
+testArtifactsContract("files", async (test) => {
   await using dir = await TempDir.make();
-  const { artifacts, layout } = await openTestStorage(dir.path, { durability: "full" });
-  assertEquals(await artifacts.list("x"), []);
-  assertEquals(await artifacts.write("x", "b.txt", bytes("one")), "b.txt");
-  await artifacts.write("x", "a.txt", bytes(""));
-  await artifacts.write("x", "b.txt", bytes("two"));
-  assertEquals(await artifacts.list("x"), ["a.txt", "b.txt"]);
-  assertEquals(await artifacts.read("x", "b.txt"), bytes("two"));
-  assertEquals(await artifacts.read("x", "b.txt", 2), bytes("tw"));
-  assertEquals(await artifacts.read("x", "c.txt"), undefined);
-  assertEquals([await artifacts.size("x", "b.txt"), await artifacts.size("x", "c.txt")], [
-    3,
-    undefined,
-  ]);
-  assertEquals([...Deno.readDirSync(layout.tmp)], []);
-});
-
-Deno.test("write() refuses names that are no plain file name", async () => {
-  await using dir = await TempDir.make();
-  const { artifacts } = await openTestStorage(dir.path);
-  for (const name of ["", ".hidden", "../x", "a/b", "a b", "x".repeat(101), "ä"]) {
-    const error = await assertRejects(() => artifacts.write("x", name, bytes("")), RangeError);
-    assertEquals(
-      error.message,
-      `cannot keep an artifact named ${JSON.stringify(name)}: expected 1 to 100 of the ` +
-        "characters A-Z a-z 0-9 . _ - without a dot at the beginning",
-    );
-    assertEquals(await artifacts.read("x", name), undefined);
-  }
+  const one = await openTestStorage(dir.path, { durability: "full" });
+  const other = await openTestStorage(dir.path);
+  await test({ artifacts: one.artifacts, other: other.artifacts });
+  assertEquals([...Deno.readDirSync(one.layout.tmp)], []);
 });
 
 Deno.test("read() follows no link", async () => {

@@ -2,9 +2,16 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Storage } from "../../../lib/open_storage.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
+import { ENDED, STARTED, testJournalContract, types } from "./journal_contract.ts";
 
-const STARTED = { type: "attempt_started", run: 1, attempt: 1, service_id: "s1" } as const;
-const ENDED = { type: "attempt_ended", outcome: "completed" } as const;
+testJournalContract("files", async (test) => {
+  await using dir = await TempDir.make();
+  const one = await openTestStorage(dir.path, { durability: "full" });
+  const other = await openTestStorage(dir.path);
+  await test({ one: one.journals, other: other.journals, hold: () => Promise.resolve() });
+  await one.close();
+  await other.close();
+});
 
 async function withJournals(
   test: (storage: Storage, path: string, disk: HookedDisk) => Promise<void>,
@@ -16,23 +23,6 @@ async function withJournals(
   await test(storage, `${storage.layout.journal}/x.jsonl`, disk);
   disk.closeAll();
 }
-
-const types = (entries: readonly { type: string }[]) => entries.map(({ type }) => type);
-
-Deno.test("a journal gives back what was appended, without its header", async () => {
-  await withJournals(async ({ journals }) => {
-    const first = await journals.open("x", "inc-1");
-    assertEquals(first.entries, []);
-    await Promise.all([first.append(STARTED), first.append(ENDED)]);
-    first.close();
-    const second = await journals.open("x", "inc-1");
-    assertEquals(types(second.entries), ["attempt_started", "attempt_ended"]);
-    assertEquals(await journals.read("x", "inc-1"), [...second.entries]);
-    assertEquals(await journals.read("x", "inc-2"), []);
-    assertEquals(await journals.read("y"), []);
-    second.close();
-  });
-});
 
 Deno.test("a torn last line is cut off before the next is written", async () => {
   await withJournals(async ({ journals }, path) => {
@@ -51,17 +41,8 @@ Deno.test("a torn last line is cut off before the next is written", async () => 
   });
 });
 
-Deno.test("another incarnation's journal is replaced, and so is one without a header", async () => {
+Deno.test("a journal without a header is replaced", async () => {
   await withJournals(async ({ journals }, path) => {
-    const first = await journals.open("x", "inc-1");
-    await first.append(STARTED);
-    first.close();
-    const second = await journals.open("x", "inc-2");
-    assertEquals(second.entries, []);
-    await second.append(ENDED);
-    second.close();
-    assertEquals(types(await journals.read("x", "inc-2")), ["attempt_ended"]);
-    assertEquals(await journals.read("x", "inc-1"), []);
     Deno.writeTextFileSync(path, "");
     const third = await journals.open("x", "inc-3");
     third.close();

@@ -1,31 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { soon } from "../../support/eventually.ts";
 import { HookedDisk } from "../../support/hooked_disk.ts";
 import { openTestStorage, TempDir } from "../../support/storage_fixture.ts";
+import { record, testPresenceContract } from "./presence_contract.ts";
 
-const record = (service_id: string) => ({
-  version: 1,
-  service_id,
-  pid: Deno.pid,
-  host: "here",
-  started_at: "2026-01-01T00:00:00.000Z",
-  concurrency: 4,
-  model: "m",
-  tools: [],
-});
-
-Deno.test("live() gives those that hold their file's lock, until they withdraw", async () => {
+testPresenceContract("files", async (test) => {
   await using dir = await TempDir.make();
   const one = await openTestStorage(dir.path);
-  const two = await openTestStorage(dir.path);
-  const a = await one.presence.announce(record("a"));
-  const b = await two.presence.announce(record("b"));
-  const live = async () => (await one.presence.live()).map(({ service_id }) => service_id).sort();
-  assertEquals(await live(), ["a", "b"]);
-  assertEquals(await one.presence.live().then(([first]) => first), record("a"));
-  await a.withdraw();
-  assertEquals(await live(), ["b"]);
-  await b.withdraw();
+  const other = await openTestStorage(dir.path);
+  await test({ one: one.presence, other: other.presence });
   assertEquals([...Deno.readDirSync(one.layout.services)], []);
 });
 
@@ -78,32 +60,14 @@ Deno.test("live() passes over what is no service's file", async () => {
   await withdraw();
 });
 
-Deno.test("hasOthers() sees another live service, not itself and not a dead one", async () => {
+Deno.test("hasOthers() does not see a dead one", async () => {
   await using dir = await TempDir.make();
   const disk = new HookedDisk();
   const dead = await openTestStorage(dir.path, { disk });
   const one = await openTestStorage(dir.path);
-  const two = await openTestStorage(dir.path);
-  const a = await one.presence.announce(record("a"));
   await dead.presence.announce(record("dead"));
   assertEquals(await one.presence.hasOthers("a"), true);
   disk.closeAll();
   Deno.mkdirSync(`${one.layout.services}/y.json`);
   assertEquals(await one.presence.hasOthers("a"), false);
-  const b = await two.presence.announce(record("b"));
-  assertEquals(await one.presence.hasOthers("a"), true);
-  await b.withdraw();
-  assertEquals(await one.presence.hasOthers("a"), false);
-  await a.withdraw();
-});
-
-Deno.test("watch() tells that a service has come", async () => {
-  await using dir = await TempDir.make();
-  const storage = await openTestStorage(dir.path);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const watch = storage.presence.watch(resolve);
-  const { withdraw } = await storage.presence.announce(record("a"));
-  await soon("a sign of the service", promise);
-  await withdraw();
-  watch.close();
 });

@@ -1,5 +1,5 @@
-import { RedisServer } from "../../support/redis_server.ts";
-import { openQueue, show, unread } from "./bullmq/bullmq_scene.ts";
+import { RedisServer, testWithRedis } from "../../support/redis_server.ts";
+import { OpenQueue } from "./bullmq/bullmq_scene.ts";
 import { testQueueContract } from "./queue_contract.ts";
 
 let server: RedisServer | undefined;
@@ -13,19 +13,12 @@ Deno.test.afterAll(() => server?.[Symbol.asyncDispose]());
 // One server for all, and a prefix for each: they do not see each other.
 testQueueContract("BullMQ engine", async (test) => {
   const url = server?.urlWith({ query: `prefix=t${++tests}` }) ?? "";
-  const [one, two] = await Promise.all([
-    openQueue(url),
-    openQueue(url, { service_id: "service-b" }),
-  ]);
-  try {
-    await test({
-      queue: one.queue,
-      other: two.queue,
-      unread: (conversation_id) => unread(one, conversation_id),
-      show: (conversation_id) => show(one, conversation_id),
-    });
-  } finally {
-    await one.close();
-    await two.close();
-  }
-});
+  await using one = await OpenQueue.open(url);
+  await using two = await OpenQueue.open(url, { service_id: "service-b" });
+  const { notifications } = one;
+  const unread = (conversation_id: string) => notifications.unread(conversation_id);
+  const show = async (conversation_id: string) => {
+    for (const each of await unread(conversation_id)) await notifications.acknowledge(each);
+  };
+  await test({ queue: one.queue, other: two.queue, unread, show });
+}, testWithRedis);

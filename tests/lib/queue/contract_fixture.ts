@@ -1,8 +1,9 @@
 /** What the tests of the queue's contract have in common. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ClaimedTask, TaskQueue } from "../../../lib/queue/task_queue.ts";
 import type { Notification } from "../../../lib/task/notification.ts";
 import type { Ending } from "../../../lib/task/transitions.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** An engine under test: several queues that share their tasks, as several processes would. */
 export interface QueueUnderTest {
@@ -55,4 +56,14 @@ export async function runTo(queue: TaskQueue, ending: Ending): Promise<ClaimedTa
   await task.start();
   await task.finish(ending);
   return task;
+}
+
+/** The one orphan that there is to be. Where a server is between, letting go takes a moment to reach it. */
+export async function orphanOf(queue: TaskQueue): Promise<ClaimedTask> {
+  const orphans = await eventually("there is an orphan", async () => {
+    const found = await queue.orphans();
+    return found.length > 0 && found;
+  });
+  assertEquals(orphans.length, 1);
+  return orphans[0] as ClaimedTask;
 }

@@ -6,25 +6,37 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidTask, type TaskQueue } from "../../../lib/queue/task_queue.ts";
 import type { Ending } from "../../../lib/task/transitions.ts";
 import { eventually } from "../../support/eventually.ts";
+import { type Declare, declareTest } from "../../support/redis_server.ts";
 import {
   claimNext,
   DONE,
   ERROR,
   FAILED,
+  orphanOf,
   type QueueUnderTest,
   request,
   runTo,
   USAGE,
   type WithQueue,
 } from "./contract_fixture.ts";
+import { testHolds } from "./hold_contract.ts";
 import { testLists } from "./list_contract.ts";
 import { testPrunes } from "./prune_contract.ts";
 
-/** Declares the tests of the whole contract for one engine. */
-export function testQueueContract(engine: string, withQueue: WithQueue): void {
+/**
+ * Declares the tests of the whole contract for one engine.
+ *
+ * @param declare how. Default: `Deno.test`
+ */
+export function testQueueContract(
+  engine: string,
+  withQueue: WithQueue,
+  declare: Declare = declareTest,
+): void {
   const test = (name: string, body: (parts: QueueUnderTest) => Promise<void>) =>
-    Deno.test(`${engine}: ${name}`, () => withQueue(body));
+    declare(`${engine}: ${name}`, () => withQueue(body));
   testLists(test);
+  testHolds(test);
   testPrunes(test);
 
   test("enqueue() answers the id and the defaults are filled in", async ({ queue, other }) => {
@@ -264,11 +276,10 @@ export function testQueueContract(engine: string, withQueue: WithQueue): void {
     assertEquals(await queue.orphans(), []);
     assertEquals(await other.orphans(), []);
     task.abandon();
-    const [orphan, ...more] = await other.orphans();
-    assertEquals(more, []);
+    const orphan = await orphanOf(other);
     assertEquals(await queue.orphans(), []);
-    assertEquals(orphan?.record.id, "x");
-    await orphan?.finish({ kind: "crashed", progress: 0, last_seen: Date.now() });
+    assertEquals(orphan.record.id, "x");
+    await orphan.finish({ kind: "crashed", progress: 0, last_seen: Date.now() });
     const back = await queue.get("x");
     assertEquals(back?.state, "pending");
     assertEquals(back?.record.interruptions, 1);

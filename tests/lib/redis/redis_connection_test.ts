@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../lib/config_error.ts";
-import { connect, type RedisConnection } from "../../../lib/redis/redis_connection.ts";
+import { connect, RedisConnection } from "../../../lib/redis/redis_connection.ts";
 import { RedisProblem } from "../../../lib/redis/redis_problem.ts";
 import { parseRedisUrl } from "../../../lib/redis/redis_url.ts";
 import { CapturedLog } from "../../support/captured_log.ts";
@@ -121,5 +121,39 @@ testWithRedis("a connection is closed while its server is down", async () => {
     redis.subscribe("c", () => {}, resolve);
     await soon("it listens", promise);
     await server.kill();
+  });
+});
+
+testWithRedis(
+  "a command's patience ends, for those that wait and for those that come later",
+  async () => {
+    await using server = await RedisServer.start();
+    const redis = new RedisConnection(parseRedisUrl(server.url), true, 300);
+    await redis.ask((client) => client.set("a", "0"));
+    await server.kill();
+    const gone =
+      `Redis does not answer at ${server.place} (connection refused); start it, or correct ` +
+      "QUEUE_URL";
+    const asking = () => redis.ask((client) => client.incr("a"));
+    const waiting = asking();
+    assertEquals((await assertRejects(() => waiting, RedisProblem)).message, gone);
+    assertEquals((await assertRejects(asking, RedisProblem)).message, gone);
+    await server.restart();
+    const answer = await eventually("it is there again", async () => {
+      return await asking().catch(() => undefined);
+    });
+    // What was given up is not done later: nobody would expect it any more.
+    assertEquals(answer, 1);
+    await redis.close();
+  },
+);
+
+testWithRedis("who is about to end waits no longer", async () => {
+  await using server = await RedisServer.start();
+  await withConnection(server.url, async (redis) => {
+    await server.kill();
+    const waiting = redis.ask((client) => client.get("a"));
+    redis.hurry();
+    await assertRejects(() => waiting, RedisProblem);
   });
 });

@@ -1,72 +1,59 @@
-/** Queues on a Redis server of the test's own, each test with a prefix of its own. */
-import { connect, RedisConnection } from "../../../../lib/redis/redis_connection.ts";
-import { RedisKeys } from "../../../../lib/redis/keys.ts";
-import { parseRedisUrl } from "../../../../lib/redis/redis_url.ts";
+/** Storages as they are opened on a Redis server of the test's own, by one process or several. */
+import { RedisArtifacts } from "../../../../lib/artifacts/redis_artifacts.ts";
+import { RedisJournals } from "../../../../lib/journal/redis_journals.ts";
+import { RedisNotifications } from "../../../../lib/notifications/redis_notifications.ts";
 import { BullmqQueue } from "../../../../lib/queue/bullmq/bullmq_queue.ts";
 import type { LeaseTimes } from "../../../../lib/queue/bullmq/lease_keeper.ts";
+import { RedisKeys } from "../../../../lib/redis/keys.ts";
+import { connect, type RedisConnection } from "../../../../lib/redis/redis_connection.ts";
+import { parseRedisUrl } from "../../../../lib/redis/redis_url.ts";
 import { systemRuntime } from "../../../../lib/runtime.ts";
-import { type Notification, parseNotification } from "../../../../lib/task/notification.ts";
 
-/** What a queue is opened with. */
+/** What one is opened with. */
 export interface OpenOptions {
   readonly service_id?: string;
   readonly times?: LeaseTimes;
+  /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
+/** Leases that run out while a test waits. */
+export const SHORT: LeaseTimes = { lock_ms: 600, renew_ms: 200, margin_ms: 50 };
+
 /** One process's view of the tasks. */
-export interface OpenQueue {
+export class OpenQueue implements AsyncDisposable {
   readonly queue: BullmqQueue;
-  readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  close(): Promise<void>;
-}
+  readonly notifications: RedisNotifications;
+  readonly journals: RedisJournals;
+  readonly artifacts: RedisArtifacts;
 
-/** @param url the server's, with the prefix */
-export async function openQueue(url: string, options: OpenOptions = {}): Promise<OpenQueue> {
-  const { service_id = "service-a", times, now = Date.now } = options;
-  const target = parseRedisUrl(url);
-  const connection = await connect(target, { patience_ms: 10_000, retryForever: true });
-  const keys = new RedisKeys(target.prefix);
-  const owner = { service_id, pid: Deno.pid, host: "here" };
-  const queue = new BullmqQueue({
-    ...systemRuntime,
-    now,
-    connection,
-    keys,
-    owner,
-    ...(times === undefined ? {} : { times }),
-  });
-  const close = async () => {
-    queue.close();
-    await queue.closed();
-    await connection.close();
-  };
-  return { queue, connection, keys, close };
-}
+  private constructor(readonly redis: RedisConnection, prefix: string, options: OpenOptions) {
+    const { service_id = "service-a", times, now = Date.now } = options;
+    this.keys = new RedisKeys(prefix);
+    const owner = { service_id, pid: Deno.pid, host: "here" };
+    const parts = { ...systemRuntime, now, redis, keys: this.keys };
+    this.queue = new BullmqQueue({ ...parts, owner, ...(times === undefined ? {} : { times }) });
+    this.notifications = new RedisNotifications(parts);
+    this.journals = new RedisJournals({ ...parts, leases: this.queue });
+    this.artifacts = new RedisArtifacts({ ...parts, leases: this.queue });
+  }
 
-/** Notifications of a conversation that were not shown, oldest first. */
-export async function unread(
-  { connection, keys }: OpenQueue,
-  conversation_id: string,
-): Promise<Notification[]> {
-  const entries = await connection.ask((client) =>
-    client.xrange(keys.unread(conversation_id), "-", "+")
-  );
-  return entries.flatMap(([, fields]) =>
-    parseNotification(JSON.parse(fields[fields.indexOf("json") + 1] ?? "")) ?? []
-  );
-}
+  /** @param url the server's, perhaps with a prefix */
+  static async open(url: string, options: OpenOptions = {}): Promise<OpenQueue> {
+    const target = parseRedisUrl(url);
+    const redis = await connect(target, { patience_ms: 10_000, retryForever: true });
+    return new OpenQueue(redis, target.prefix, options);
+  }
 
-/** Marks a conversation's notifications as shown. */
-export async function show(open: OpenQueue, conversation_id: string): Promise<void> {
-  const { connection, keys } = open;
-  const entries = await connection.ask((client) =>
-    client.xrange(keys.unread(conversation_id), "-", "+")
-  );
-  for (const [entry, [, json = ""]] of entries) {
-    const { id } = JSON.parse(json);
-    await connection.ask((client) => client.xdel(keys.unread(conversation_id), entry));
-    await connection.ask((client) => client.hset(keys.told(conversation_id), id, json));
+  /** What a job's hash holds. */
+  job(job_id: string): Promise<Record<string, string>> {
+    return this.redis.ask((client) => client.hgetall(this.keys.job(job_id)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.queue.close();
+    await this.queue.closed();
+    await this.redis.close();
   }
 }
