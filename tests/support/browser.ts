@@ -18,6 +18,11 @@ interface Answer {
   readonly error?: { readonly message: string };
 }
 
+/** What a page says of an error in it. */
+interface Thrown {
+  readonly exception?: { readonly description?: string };
+}
+
 /** One browser with one page. Gone at the end of its scope. */
 export class Browser implements AsyncDisposable {
   readonly #asked = new Map<number, PromiseWithResolvers<Readonly<Record<string, unknown>>>>();
@@ -86,15 +91,16 @@ export class Browser implements AsyncDisposable {
     );
   }
 
-  /** Clicks on what is at a selector, once it is there. */
-  async click(selector: string): Promise<void> {
+  /** Clicks on the button with these words on it, once it is there. */
+  async press(label: string): Promise<void> {
     await this.#run(
       `const look = () => {
-        const found = document.querySelector(${JSON.stringify(selector)});
+        const found = [...document.querySelectorAll("button")]
+          .find(({ innerText }) => innerText.trim() === ${JSON.stringify(label)});
         found?.click();
-        return found && "clicked";
+        return found && "pressed";
       };`,
-      `there is no ${selector} to click on`,
+      `there is no button "${label}"`,
     );
   }
 
@@ -150,9 +156,9 @@ export class Browser implements AsyncDisposable {
       awaitPromise: true,
       returnByValue: true,
     });
-    const { value, description } = result as { value?: unknown; description?: string };
-    if (exceptionDetails !== undefined) throw new Error(description ?? failure);
-    return String(value);
+    const { exception } = (exceptionDetails ?? {}) as Thrown;
+    if (exceptionDetails !== undefined) throw new Error(exception?.description ?? failure);
+    return String((result as { readonly value?: unknown }).value);
   }
 
   #ask(method: string, params: unknown): Promise<Readonly<Record<string, unknown>>> {
