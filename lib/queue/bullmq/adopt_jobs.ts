@@ -15,6 +15,8 @@ const log = getLogger(["bts", "queue"]);
 /** At most so many orphans are taken by one look: each is to be judged within the lease. */
 const AT_ONCE = 100;
 
+type Rule = (context: BullmqContext, job: HeldJob) => Promise<Judged>;
+
 /** A task that this process holds now. */
 export interface Orphan {
   readonly lease: Lease;
@@ -22,38 +24,37 @@ export interface Orphan {
 }
 
 /**
- * Takes the active jobs whose lease has run out. Endings that were staged are completed.
- *
- * @param isAsked whether a token may be that of a fetch that was not answered yet
+ * Takes the active jobs whose lease has run out. Endings that were staged are completed. What this
+ * process itself has asked for and got no answer is offered to those who claim.
  */
-export async function findOrphans(
-  context: BullmqContext,
-  isAsked: (token: string) => boolean,
-): Promise<Orphan[]> {
-  const { redis, keys, leases } = context;
+export async function findOrphans(context: BullmqContext): Promise<Orphan[]> {
+  const { redis, keys, leases, next } = context;
   const token = leases.newToken();
   const sent = leases.instant();
   const args = [token, leases.lock_ms, leases.name, AT_ONCE];
   const [taken, mine] = await redis.ask((client) =>
     FIND_ORPHANS.run(client, [keys.state("")], args)
   ) as [string[][], string[][]];
-  const jobs = taken.map(([id = "", ...facts]) =>
-    fromScript(hold(context, new Lease(taskIdOf(id), id, token, sent)), facts)
-  );
+  const found = taken.map(([id = "", ...facts]) => {
+    const lease = hold(context, new Lease(taskIdOf(id), id, token, sent));
+    return judgeOrLeave(context, fromScript(lease, facts), judgeOrphan);
+  });
   for (const [id = "", held = ""] of mine) {
-    // What is not known to be held was given by an answer that got lost.
-    if (leases.holds(id, held) || isAsked(held)) continue;
+    if (leases.holds(id, held) || next.isAsked(held)) continue;
     const { job } = await take(context, id, held);
-    if (job !== undefined) jobs.push(job);
+    if (job !== undefined) await next.offer(job);
   }
-  const judged = await Promise.all(jobs.map((job) => judgeOrLeave(context, job)));
-  return judged.flatMap((orphan) => orphan ?? []);
+  return (await Promise.all(found)).flatMap((orphan) => orphan ?? []);
 }
 
 // One task must not stand in the way of the others, nor keep those that are held already.
-async function judgeOrLeave(context: BullmqContext, job: HeldJob): Promise<Orphan | undefined> {
+async function judgeOrLeave(
+  context: BullmqContext,
+  job: HeldJob,
+  rule: Rule,
+): Promise<Orphan | undefined> {
   try {
-    return await judge(context, job, judgeOrphan);
+    return await judge(context, job, rule);
   } catch (error) {
     log.error`task ${job.lease.task_id} could not be recovered and is tried again: ${error}`;
     return undefined;
@@ -106,7 +107,7 @@ async function take(
 async function judge(
   context: BullmqContext,
   job: HeldJob,
-  rule: (context: BullmqContext, job: HeldJob) => Promise<Judged>,
+  rule: Rule,
 ): Promise<Orphan | undefined> {
   try {
     const judged = await rule(context, job);

@@ -120,7 +120,7 @@ export class BullmqQueue implements TaskQueue, Leases {
 
   async orphans(): Promise<ClaimedTask[]> {
     const strays = this.#strays.splice(0);
-    const found = await findOrphans(this.#context, (token) => this.#fetcher.isAsked(token));
+    const found = await findOrphans(this.#context);
     return [...strays, ...found].map(({ lease, record }) =>
       new BullmqClaimedTask(this.#context, lease, record)
     );

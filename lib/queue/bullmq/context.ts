@@ -5,6 +5,7 @@ import type { RedisConnection } from "../../redis/redis_connection.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Owner } from "../../task/transitions.ts";
 import type { Complaints } from "../complaints.ts";
+import type { HeldJob } from "./held_job.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 
 /** A job that may come with an answer. */
@@ -15,9 +16,14 @@ export interface NextJob {
   end(answer?: unknown): void;
 }
 
+/** Who gives jobs to those who claim. */
 export interface NextJobs {
   /** @param token under which the job is held */
   ask(token: string): NextJob;
+  /** Whether a job that is held under a token may still be on its way to this process. */
+  isAsked(token: string): boolean;
+  /** Gives a job that came another way; it is put back where nobody claims. */
+  offer(job: HeldJob): Promise<void>;
 }
 
 export interface BullmqContext extends Runtime {

@@ -47,7 +47,6 @@ export class Fetcher implements NextJobs {
 
   constructor(private readonly context: Omit<BullmqContext, "next">) {}
 
-  /** Whether a lock may be that of a job whose answer is still on its way. */
   isAsked(token: string): boolean {
     return this.#asked.has(token);
   }
@@ -90,7 +89,7 @@ export class Fetcher implements NextJobs {
       end: (answer) => {
         this.#asked.delete(token);
         const [job, id] = (Array.isArray(answer) ? answer : []) as unknown as Fetched;
-        if (job && id) this.#keep(job, this.#hold(id, token, sent));
+        if (job && id) this.#keep(fromBackend(this.#hold(id, token, sent), job));
       },
     };
   }
@@ -158,12 +157,14 @@ export class Fetcher implements NextJobs {
     const { leases } = this.context;
     // It may have been asked for long ago, while the server was out of reach.
     await leases.refresh(lease);
-    if (lease.lost.aborted) return leases.remove(lease);
-    const [waiter] = this.#waiters;
-    if (waiter !== undefined) waiter.give(fromBackend(lease, job));
-    else if (this.#isClaimed) this.#keep(job, lease);
+    if (lease.lost.aborted) leases.remove(lease);
+    else await this.offer(fromBackend(lease, job));
+  }
+
+  async offer(job: HeldJob): Promise<void> {
+    if (this.#waiters.size > 0 || this.#isClaimed) this.#keep(job);
     // Nobody wants it any more. Others are woken for it.
-    else await putBack(this.context, lease);
+    else await putBack(this.context, job.lease);
   }
 
   /** Whether another claim is to be expected. */
@@ -171,10 +172,10 @@ export class Fetcher implements NextJobs {
     return this.#claiming?.aborted === false && !this.#closing.signal.aborted;
   }
 
-  #keep(job: JobJson, lease: Lease): void {
+  #keep(job: HeldJob): void {
     const [waiter] = this.#waiters;
-    if (waiter !== undefined) return waiter.give(fromBackend(lease, job));
-    this.#kept.push({ job: fromBackend(lease, job), since: this.context.elapsed() });
+    if (waiter !== undefined) return waiter.give(job);
+    this.#kept.push({ job, since: this.context.elapsed() });
     // One timer for many: under load a kept job is claimed in the same turn.
     this.#keeping ??= this.context.after(KEPT_MS, () => this.#lookAtKept());
   }

@@ -6,7 +6,7 @@ import { retryByHand } from "../../task/transitions.ts";
 import { isRetryable } from "../retryable.ts";
 import type { Refusal, Task } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
-import { asTask, findJob, recordToChange, type SeenJob } from "./read_tasks.ts";
+import { asTask, findJob, lookAt, recordToChange, type SeenJob } from "./read_tasks.ts";
 import { REPLACE_ENDED } from "./scripts/replace_ended.ts";
 import { isRefusal } from "./settle.ts";
 
@@ -33,14 +33,17 @@ export async function retryTask(
 }
 
 async function sendBack(
-  { backend, redis, keys }: BullmqContext,
+  context: BullmqContext,
   seen: SeenJob,
   fresh: boolean,
 ): Promise<TaskRecord | undefined> {
+  const { backend, redis, keys } = context;
   const { job_id, state, data } = seen;
+  const before = context.losses();
   const record = retryByHand(recordToChange(seen, "retried"), fresh);
   // Without this one a crash after the next claim would end the task again with its old ending.
-  const args = [job_id, data, JSON.stringify(record)];
+  const sent = JSON.stringify(record);
+  const args = [job_id, data, sent];
   const replaced = await redis.ask((client) => REPLACE_ENDED.run(client, [keys.state("")], args));
   if (replaced !== 1 || !isTerminal(state)) return undefined;
   const job = { id: job_id, opts: {} } as unknown as MinimalJob;
@@ -48,8 +51,9 @@ async function sendBack(
     await redis.ask(() => backend.retryFinishedJob(job, state));
     return record;
   } catch (error) {
-    // Somebody else was faster.
-    if (isRefusal(error)) return undefined;
-    throw error;
+    if (!isRefusal(error)) throw error;
+    // Somebody else was faster, or the client repeats what was lost with a connection.
+    const [job] = context.losses() === before ? [] : await lookAt(context, [job_id]);
+    return job?.state === "pending" && job.data === sent ? record : undefined;
   }
 }
