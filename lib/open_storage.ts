@@ -1,5 +1,6 @@
 /** Puts the parts that keep things together: the one place that knows which engine is used. */
 import { FileArtifacts } from "./artifacts/file_artifacts.ts";
+import { ConfigError } from "./config_error.ts";
 import { DenoDisk } from "./disk/deno_disk.ts";
 import { Flusher } from "./disk/flusher.ts";
 import { Layout } from "./disk/layout.ts";
@@ -48,7 +49,27 @@ export async function openStorage(
 
 // Computed, so that nothing that follows imports finds it: whoever uses files never downloads it.
 async function loadRedisEngine(): Promise<{ readonly openRedisStorage: OpenRedisStorage }> {
-  return await import(new URL("./redis/open_redis_storage.ts", import.meta.url).href);
+  try {
+    return await import(new URL("./redis/open_redis_storage.ts", import.meta.url).href);
+  } catch (cause) {
+    throw notLoaded(cause);
+  }
+}
+
+function notLoaded(cause: unknown): ConfigError {
+  if (Deno.build.standalone) {
+    return new ConfigError(
+      "QUEUE_URL: this binary was made without what Redis needs; make one that has it with " +
+        "`deno task compile --redis`, or start the program with deno",
+      { cause },
+    );
+  }
+  const [why = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return new ConfigError(
+    `QUEUE_URL: what Redis needs could not be loaded: ${why}; Deno downloads it from the npm ` +
+      "registry at the first start with QUEUE_URL, so connect once",
+    { cause },
+  );
 }
 
 function openFiles(

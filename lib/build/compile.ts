@@ -1,8 +1,9 @@
 /**
- * `deno task compile`: both programs as single binaries in dist/, the service's with its tools.
+ * `deno task compile`: both programs as single binaries in dist/, the service's with its tools; with
+ * `--redis` both with what QUEUE_URL needs.
  */
 import { dirname, fromFileUrl, join } from "@std/path";
-import { type BinaryProgram, MAIN_BINARY, SERVICE_BINARY } from "./programs.ts";
+import { type BinaryProgram, MAIN_BINARY, SERVICE_BINARY, withRedis } from "./programs.ts";
 
 const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 const DIRECTORY = "dist";
@@ -15,8 +16,9 @@ const WITHOUT = ["--exclude-unused-npm", "--no-code-cache"];
 export function compileArgs(program: BinaryProgram, directory: string = DIRECTORY): string[] {
   const include = program.includes.flatMap((path) => ["--include", path]);
   const output = join(directory, program.name);
-  const { flags, entry } = program;
-  return ["compile", ...WITHOUT, ...flags, ...include, "--output", output, entry];
+  const { flags, entry, lock } = program;
+  const locked = lock === undefined ? [] : [`--lock=${lock}`];
+  return ["compile", ...locked, ...WITHOUT, ...flags, ...include, "--output", output, entry];
 }
 
 /** Says why a compile failed, in one sentence for people. */
@@ -58,7 +60,14 @@ async function compile(program: BinaryProgram): Promise<boolean> {
 }
 
 if (import.meta.main) {
+  const unknown = Deno.args.find((arg) => arg !== "--redis" && arg !== "--");
+  if (unknown !== undefined) {
+    const line = `error: unknown argument "${unknown}", expected --redis or none\n`;
+    await Deno.stderr.write(new TextEncoder().encode(line));
+    Deno.exit(2);
+  }
   for (const program of [MAIN_BINARY, SERVICE_BINARY]) {
-    if (!await compile(program)) Deno.exit(1);
+    const whole = Deno.args.includes("--redis") ? withRedis(program) : program;
+    if (!await compile(whole)) Deno.exit(1);
   }
 }

@@ -9,6 +9,8 @@ export interface BinaryProgram {
   readonly flags: readonly string[];
   /** What is found at run time only, and therefore must be named. */
   readonly includes: readonly string[];
+  /** The lock file that has the versions of its packages. Default: the project's own. */
+  readonly lock?: string;
 }
 
 /** The chat and the operator's command, with the rights of the task "tasks": `doctor` needs them. */
@@ -32,3 +34,12 @@ export const SERVICE_BINARY: BinaryProgram = {
   flags: ["--no-prompt", "--allow-all"],
   includes: ["tools", "lib/sandbox/tool_host.ts"],
 };
+
+/** The same binary with what QUEUE_URL needs, which is loaded only when it is asked for. */
+export function withRedis(program: BinaryProgram): BinaryProgram {
+  return {
+    ...program,
+    includes: [...program.includes, "lib/redis/open_redis_storage.ts"],
+    lock: "tests/deno.lock",
+  };
+}

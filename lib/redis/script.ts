@@ -15,16 +15,20 @@ export class Script {
     private readonly numberOfKeys: number,
   ) {}
 
+  /** Makes it known to a client: to its pipelines too, which are made after that. */
+  define(client: RedisClient): void {
+    if (Object.hasOwn(client, this.name)) return;
+    client.defineCommand(this.name, { numberOfKeys: this.numberOfKeys, lua: this.lua });
+  }
+
   /** Runs it; sent whole only to a server that does not know it yet. */
   async run(
     client: RedisClient,
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<unknown> {
+    this.define(client);
     const commands = client as unknown as Record<string, RunScript | undefined>;
-    if (commands[this.name] === undefined) {
-      client.defineCommand(this.name, { numberOfKeys: this.numberOfKeys, lua: this.lua });
-    }
     return await commands[this.name]?.(...keys, ...args);
   }
 }

@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { ENVIRONMENT_NAMES } from "../../lib/settings.ts";
 import { startModelServer } from "../support/model_server.ts";
 import { denoArgs, type ProgramName, PROJECT } from "../support/program.ts";
+import { RedisServer, testWithRedis } from "../support/redis_server.ts";
 import { Scene, stop } from "../support/scene.ts";
 
 const KINDS = ["read", "write", "net", "env", "run", "sys"] as const;
@@ -66,6 +67,34 @@ function inWords(granted: true | string | undefined): string {
 Deno.test("the tasks of deno.json hold exactly the permissions that they are meant to", () => {
   for (const [task, expected] of Object.entries(EXPECTED)) {
     assertEquals(grantedBy(task as ProgramName), expected, task);
+  }
+});
+
+Deno.test("what the programs may not read in the environment is to them as if it were not set", () => {
+  // Packages look what there is (`debug`, which ioredis uses): that must not end the program.
+  for (const task of Object.keys(EXPECTED)) {
+    assert(denoArgs(task as ProgramName).includes("--ignore-env"), task);
+  }
+});
+
+testWithRedis("the packages of Redis need no permission beyond the table", async () => {
+  await using server = await RedisServer.start({ password: "secret" });
+  for (const task of ["main", "tasks", "background", "start"] as const) {
+    const [run = "", ...args] = denoArgs(task);
+    const flags = args.filter((arg) => arg.startsWith("--"));
+    const { code, stdout, stderr } = await new Deno.Command("deno", {
+      args: [
+        ...[run, "--lock=tests/deno.lock", "--quiet", ...flags.filter((arg) => arg !== "--quiet")],
+        ...["tests/support/use_redis_packages.ts", server.url],
+      ],
+      cwd: PROJECT,
+      // A variable that they would read if they might.
+      env: { DEBUG: "ioredis:*" },
+    }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    assertEquals([code, decode(stdout)], [0, "ä 1"], `${task}: ${decode(stderr)}`);
+    assertEquals(decode(stderr), "", task);
+    await server.cli("FLUSHALL");
   }
 });
 

@@ -1,7 +1,7 @@
 /** Who may know whom: the import rules of the project as a table, held over every source file. */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { findCycle, readSources, type SourceFile } from "../support/import_graph.ts";
+import { findCycle, reachableFrom, readSources, type SourceFile } from "../support/import_graph.ts";
 import { TempDir } from "../support/storage_fixture.ts";
 
 /** Where something may be said or imported, and nowhere else. */
@@ -40,6 +40,18 @@ const RULES: readonly Rule[] = [
     of: /./,
     except: ENTRY,
     code: /Deno\s*\.\s*(exit|args|addSignalListener)\b|process\.(exit|argv)\b/,
+  },
+  {
+    rule: "only the engine on Redis knows the packages of Redis",
+    of: /./,
+    except: /^lib\/(redis|queue\/bullmq)\//,
+    imports: /^(npm:)?(bullmq|ioredis)\b/,
+  },
+  {
+    // It has two parts that need no server: what a URL means, and what a key is called.
+    rule: "what a Redis URL, a key and a job's id are needs no connection",
+    of: /^lib\/redis\/(redis_url|keys|job_id)\.ts$/,
+    imports: /^(?!lib\/(config_error|redis\/redis_url)\.ts$)/,
   },
   { rule: "nothing imports tests", of: /./, imports: /^tests\// },
   {
@@ -143,6 +155,19 @@ for (const rule of RULES) {
     assertEquals(breaches(readSources(ROOT, PLACES), [rule]), []);
   });
 }
+
+Deno.test("boundary: nothing that starts a program leads to the engine on Redis by itself", () => {
+  const files = readSources(ROOT, PLACES);
+  const entries = files.map(({ path }) => path).filter((path) =>
+    ENTRY.test(path) || path.startsWith("tools/")
+  );
+  const reached = reachableFrom(entries, files);
+  assertEquals([...reached].filter((name) => /^(npm:)?(bullmq|ioredis)\b/.test(name)), []);
+  assertEquals(reached.has("lib/redis/open_redis_storage.ts"), false);
+  // The other way round: from the one that is loaded when asked for, they are found.
+  const engine = reachableFrom(["lib/redis/open_redis_storage.ts"], files);
+  assertEquals(engine.has("ioredis"), true);
+});
 
 Deno.test("boundary: no import cycles", () => {
   assertEquals(findCycle(readSources(ROOT, PLACES)), undefined);

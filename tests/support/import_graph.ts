@@ -43,6 +43,17 @@ function withoutComments(text: string): string {
   return text.replace(TEXT_OR_COMMENT, (_, kept: string | undefined) => kept ?? "");
 }
 
+/** The paths of all files that some files import, over however many others; those themselves too. */
+export function reachableFrom(
+  entries: readonly string[],
+  files: readonly SourceFile[],
+): ReadonlySet<string> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found = new Set(entries);
+  for (const path of found) byPath.get(path)?.imports.forEach((name) => found.add(name));
+  return found;
+}
+
 /** The files of one import cycle in their order; `undefined` when there is none. */
 export function findCycle(files: readonly SourceFile[]): string[] | undefined {
   const byPath = new Map(files.map((file) => [file.path, file]));

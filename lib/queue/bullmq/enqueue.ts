@@ -15,6 +15,7 @@ import { encodeNew, newRecord } from "../new_record.ts";
 import type { Enqueued } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import { asTask, findJob } from "./read_tasks.ts";
+import { RANK } from "./scripts/rank.ts";
 
 /** BullMQ takes the lowest first, from 1. */
 const LEAST_PRIORITY = 101;
@@ -33,17 +34,14 @@ export async function enqueueTask(
   const isNumber = jobIdsOf(id).length > 1;
   const existing = isNumber ? await answerExisting(context, id) : undefined;
   if (existing !== undefined) return existing;
-  const before = context.losses();
+  const mark = context.token();
   for (;;) {
-    if (await context.redis.ask((client) => add(context, client, record))) {
+    if (await context.redis.ask((client) => add(context, client, record, mark))) {
       return { id, state: "pending", created: true };
     }
     const existing = await answerExisting(context, id);
-    // Removed again since.
-    if (existing === undefined) continue;
-    // The client repeats what was lost with a connection, and meets what it has done.
-    const created = context.losses() !== before && await isOurs(context, record);
-    return { ...existing, created };
+    // Removed again since, where there is none.
+    if (existing !== undefined) return existing;
   }
 }
 
@@ -52,32 +50,26 @@ async function answerExisting(context: BullmqContext, id: string): Promise<Enque
   return job === undefined ? undefined : { id, state: asTask(job).state, created: false };
 }
 
-async function isOurs(
-  context: BullmqContext,
-  { id, created_at, prompt }: TaskRecord,
-): Promise<boolean> {
-  const job = await findJob(context, id);
-  if (job === undefined) return false;
-  const { record } = asTask(job);
-  return record.created_at === created_at && record.prompt === prompt;
-}
-
-/** @returns whether it was not there before */
+/** @returns whether the job is this one */
 async function add(
   { backend, keys, now }: BullmqContext,
   client: RedisClient,
   record: TaskRecord,
+  mark: string,
 ): Promise<boolean> {
-  const job_id = jobIdOf(record.id);
+  RANK.define(client);
   const commands = createIORedisClient(client).multi() as ChainableCommander & IRedisTransaction;
-  commands.exists(keys.job(job_id));
+  const job_id = jobIdOf(record.id);
   const priority = LEAST_PRIORITY - record.priority;
-  await backend.addJobToTransaction(commands, jobOf(record, job_id, priority, now()), job_id);
+  const job = jobOf(record, job_id, priority, now());
+  await backend.addJobToTransaction(commands, job, job_id);
   // BullMQ goes by the order of coming; equals are to go by their age.
-  commands.zadd(keys.state("prioritized"), "XX", scoreOf(record, priority), job_id);
+  const at = [keys.job(job_id), keys.state("prioritized")];
+  const args = [job_id, job.data, mark, scoreOf(record, priority)];
+  void RANK.run(commands as unknown as RedisClient, at, args);
   const answers = await commands.exec() ?? [];
   for (const [error] of answers) if (error) throw error;
-  return answers[0]?.[1] === 0;
+  return answers.at(-1)?.[1] === 1;
 }
 
 function jobOf(record: TaskRecord, job_id: string, priority: number, now: number): JobJson {

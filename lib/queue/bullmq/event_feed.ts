@@ -2,6 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
 import type { BullmqContext } from "./context.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -83,8 +84,9 @@ export class EventFeed {
     while (!signal.aborted) {
       try {
         if (last === "") {
-          last = await this.#newest(client);
-          if (!signal.aborted) this.#tellAll(undefined);
+          last = await untilAborted(this.#newest(client), signal) ?? "";
+          if (signal.aborted) return;
+          this.#tellAll(undefined);
         }
         last = await this.#readOn(client, last, signal);
       } catch (error) {
@@ -108,7 +110,8 @@ export class EventFeed {
     let answer;
     try {
       const key = this.#key;
-      answer = await client.xread("COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", key, last);
+      const reading = client.xread("COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", key, last);
+      answer = await untilAborted(reading, signal);
     } finally {
       watchdog.cancel();
     }

@@ -8,6 +8,7 @@ import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
 import { fromBackend, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
 import { putBack } from "./let_go.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -206,7 +207,8 @@ export class Fetcher implements NextJobs {
     const marker = keys.state("marker");
     const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {
-      const woken = await client.bzpopmin(marker, milliseconds / 1_000);
+      const waiting = client.bzpopmin(marker, milliseconds / 1_000);
+      const woken = await untilAborted(waiting, this.#closing.signal) ?? null;
       if (woken === null || this.#waiters.size > 0) return;
       await redis.ask((client) => client.zadd(marker, 0, "0"));
     } finally {

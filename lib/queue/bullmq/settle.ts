@@ -1,5 +1,5 @@
 /** How a job that is held leaves the active state: for the runner, the canceller and recovery. */
-import type { JobJson, MinimalJob } from "bullmq";
+import type { MinimalJob } from "bullmq";
 import { cutAtBreak } from "../../task/cut_at_break.ts";
 import { MAX_MESSAGE_LENGTH, notificationOf } from "../../task/notification.ts";
 import type { TaskRecord, TaskState } from "../../task/record.ts";

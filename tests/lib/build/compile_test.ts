@@ -2,7 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { compileArgs, explainFailure } from "../../../lib/build/compile.ts";
-import { type BinaryProgram, MAIN_BINARY, SERVICE_BINARY } from "../../../lib/build/programs.ts";
+import {
+  type BinaryProgram,
+  MAIN_BINARY,
+  SERVICE_BINARY,
+  withRedis,
+} from "../../../lib/build/programs.ts";
 import { type Binary, extract, NODE_MODULES, readBinary } from "../../support/binary.ts";
 import { readSources } from "../../support/import_graph.ts";
 import { moduleGraph } from "../../support/module_graph.ts";
@@ -20,6 +25,9 @@ const LOADED = {
     ...[...Deno.readDirSync(join(PROJECT, "tools"))].map(({ name }) => `tools/${name}`),
   ],
 };
+
+/** What a binary has only where that was asked for. */
+const REDIS_ENGINE = "lib/redis/open_redis_storage.ts";
 
 /** Put beside a binary's files: opens the toolbox over them as the binary does, itself its program. */
 const PROBE = `
@@ -62,9 +70,8 @@ async function missing(binary: Binary, modules: readonly string[]): Promise<stri
   const found = new Set<string>();
   for (const { files, packages } of await Promise.all(modules.map(moduleGraph))) {
     for (const path of files) {
-      const isReady = path.endsWith(".ts")
-        ? binary.files.get(path)?.transpiled
-        : binary.files.has(path);
+      const file = binary.files.get(path);
+      const isReady = file?.transpiled || file !== undefined && isJavaScript(path, file.text());
       if (!isReady) found.add(path);
     }
     for (const { name, version, directory } of packages) {
@@ -75,6 +82,15 @@ async function missing(binary: Binary, modules: readonly string[]): Promise<stri
     }
   }
   return [...found].sort();
+}
+
+// Of what has no types in it Deno keeps nothing beside the text.
+function isJavaScript(path: string, text: string): boolean {
+  return !path.endsWith(".ts") || /^(\/\/.*\n|export \* from ".*";\n)*$/.test(text);
+}
+
+function hasPackage({ files }: Binary, name: string): boolean {
+  return [...files.keys()].some((path) => path.startsWith(`${NODE_MODULES}/${name}/`));
 }
 
 function* walk(directory: string, prefix = ""): Generator<string> {
@@ -92,6 +108,7 @@ Deno.test("deno task compile makes a binary of the chat", async (t) => {
     assertEquals(await missing(binary, LOADED.main), []);
     assertEquals(strangers(binary), []);
     assertEquals([binary.entry, binary.cachesCode], [MAIN_BINARY.entry, false]);
+    assertEquals(hasPackage(binary, "bullmq") || hasPackage(binary, "ioredis"), false);
   });
   await t.step("with the rights of the task tasks, which doctor needs", () => {
     const names = denoArgs("tasks").find((arg) => arg.startsWith("--allow-env="))?.slice(12);
@@ -104,6 +121,13 @@ Deno.test("deno task compile makes a binary of the chat", async (t) => {
       prompt: false,
     });
   });
+});
+
+Deno.test("deno task compile --redis makes a binary that has what QUEUE_URL needs", async () => {
+  await using dir = await TempDir.make();
+  const binary = await compiled(withRedis(MAIN_BINARY), dir.path);
+  assert(hasPackage(binary, "ioredis"));
+  assertEquals(await missing(binary, [...LOADED.main, REDIS_ENGINE]), []);
 });
 
 Deno.test("deno task compile makes a binary of the service", async (t) => {
@@ -150,7 +174,7 @@ Deno.test("what sources name by its URL is among what is looked for in the binar
   // By deno.json only `deno` itself goes, which a binary has no use for.
   assertEquals(
     new Set(named).difference(new Set(LOADED.background_service)),
-    new Set(["deno.json"]),
+    new Set(["deno.json", REDIS_ENGINE]),
   );
 });
 

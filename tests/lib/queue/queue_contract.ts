@@ -133,6 +133,16 @@ export function testQueueContract(
     assertEquals(order, ["high", "early", "late", "low"]);
   });
 
+  test("enqueue() of an id that waits does not change when it comes", async ({ queue, other }) => {
+    for (const id of ["a", "b", "c"]) await queue.enqueue(request({ id }));
+    const again = await other.enqueue(request({ id: "c", priority: 9 }));
+    assertEquals(again.created, false);
+    await queue.outstanding();
+    const order = [];
+    for (let i = 0; i < 3; i++) order.push((await runTo(queue, DONE)).record.id);
+    assertEquals(order, ["a", "b", "c"]);
+  });
+
   test("claim() waits and wakes for a task that comes later", async ({ queue, other }) => {
     const waiting = claimNext(queue);
     await queue.outstanding();

@@ -57,12 +57,7 @@ test(
     assertEquals((await other.queue.outstanding()).running, 2);
     assertEquals(await other.queue.orphans(), []);
     assertEquals(await lossy.queue.orphans(), []);
-    assertEquals(await other.queue.outstanding(), {
-      running: 1,
-      due: 1,
-      retrying: 0,
-      scheduled: 0,
-    });
+    // It is kept for the next claim, for a moment, and then put back.
     const next = await claimNext(other.queue);
     assertEquals([task.record.id, next.record.id].sort(), ["a", "b"]);
     assertEquals(next.record.interruptions, 0);

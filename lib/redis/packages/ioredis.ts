@@ -1,0 +1,2 @@
+// Named here and not in deno.json: `deno task` downloads all that is named there, whatever it runs.
+export * from "npm:ioredis@5.11.1";
