@@ -146,9 +146,13 @@ export class RedisConnection {
     return problemOf(error, this.target) ?? error;
   }
 
-  /** A new connection for calls that block; the caller disconnects it. */
-  blocking(): RedisClient {
-    const client = this.#open(backOff);
+  /**
+   * A new connection for calls that block; the caller disconnects it.
+   *
+   * @param name what it is called in the server's list of its clients
+   */
+  blocking(name?: string): RedisClient {
+    const client = this.#open(backOff, name);
     this.#blocking.add(client);
     client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
@@ -182,8 +186,8 @@ export class RedisConnection {
     ]);
   }
 
-  #open(pause: (tries: number) => number | null): RedisClient {
-    const client = makeClient(this.target, pause, this.mayInfo);
+  #open(pause: (tries: number) => number | null, name?: string): RedisClient {
+    const client = makeClient(this.target, pause, this.mayInfo, name);
     // What is wrong is said by the commands that meet it; without a listener ioredis prints it.
     client.on("error", () => {});
     return client;
