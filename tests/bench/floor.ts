@@ -43,8 +43,9 @@ export async function protocolDrain(root: string, count: number): Promise<number
   await floorEnqueue(root, { count, durability: "relaxed", width: 1 });
   for (const name of ["failed", "cancel"]) Deno.mkdirSync(`${root}/${name}`);
   let kept = 0;
-  return await rate({ count, durability: "relaxed", width: 1 }, undefined, function* (id) {
+  return await rate({ count, durability: "relaxed", width: 1 }, undefined, (id) => {
     protocolOne(root, id, kept++);
+    return [];
   });
 }
 
@@ -99,7 +100,7 @@ const OVERLAPPED: Flusher = {
   },
 };
 
-type OneTask = (id: string, flusher: Flusher | undefined) => Generator<void | Promise<void>>;
+type OneTask = (id: string, flusher: Flusher | undefined) => Iterable<void | Promise<void>>;
 
 async function rate(
   { count, width }: FloorOptions,

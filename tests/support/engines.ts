@@ -18,5 +18,5 @@ export function testOnEachEngine(name: string, body: (open: Open) => Promise<voi
 /** The same for Redis alone, with a server of the test's own. */
 export async function onRedis<T>(body: (open: Open) => Promise<T>): Promise<T> {
   await using server = await RedisServer.start();
-  return await body((env = {}, options) => Scene.open({ QUEUE_URL: server.url, ...env }, options));
+  return await body((env, options) => Scene.open({ QUEUE_URL: server.url, ...env }, options));
 }
