@@ -189,6 +189,8 @@ export function problemOf(error: unknown, target: Place): RedisProblem | undefin
   const kinds = error.name === "ReplyError" ? OF_ANSWERS : [...OF_THE_WAY, ...OF_ANSWERS];
   const kind = kinds.find(({ sign }) => sign.test(words));
   if (kind === undefined) return undefined;
+  // What was asked is no part of what is wrong, and of AUTH it is the password.
+  Reflect.deleteProperty(error, "command");
   return new RedisProblem(kind.sentence(placeOf(target), target), kind.remedy, { cause: error });
 }
 
