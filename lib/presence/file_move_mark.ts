@@ -1,7 +1,7 @@
 /** `control/moving`: the mark of a move, alive as long as its process holds the lock on the file. */
 import { type Disk, type DiskFile, NotARegularFile } from "../disk/disk.ts";
 import type { Layout } from "../disk/layout.ts";
-import { parseObject } from "../task/json.ts";
+import { JsonError, parseObject } from "../task/json.ts";
 import { type FoundMark, type MoveMark, parseMoveMark } from "../task/move_mark.ts";
 
 const MAX_BYTES = 64 * 1024;
@@ -30,8 +30,9 @@ function removeWords(layout: Layout): string {
 async function read(file: DiskFile): Promise<MoveMark | undefined> {
   try {
     return parseMoveMark(parseObject(await file.read(MAX_BYTES)));
-  } catch {
+  } catch (error) {
     // Whatever it says, it is there.
-    return undefined;
+    if (error instanceof JsonError) return undefined;
+    throw error;
   }
 }

@@ -62,16 +62,21 @@ Deno.test("a move that is killed twice, at any moment, is gone on with: nothing 
   assert(deaths > 15, `${deaths} deaths`);
 });
 
-Deno.test("a move that was cut short can be taken back", async () => {
-  await using dir = await TempDir.make();
-  const [a, b] = [`${dir.path}/a`, `${dir.path}/b`];
-  plantTasks(a, 10);
-  const planted = contentsOfTree(a);
-  assert(await diesAt(600, a, b));
-  const { left } = await moveTasks(await fileStore(b), await fileStore(a), QUIET);
-  assertEquals(left, []);
-  assertEquals(contentsOfTree(a), planted);
-  assertEquals(contentsOfTree(b), NOTHING);
+Deno.test("a move that was cut short, at any moment, can be taken back", async () => {
+  let deaths = 0;
+  for (let n = 1 + Math.floor(Math.random() * STEP);; n += STEP) {
+    await using dir = await TempDir.make();
+    const [a, b] = [`${dir.path}/a`, `${dir.path}/b`];
+    plantTasks(a, 10);
+    const planted = contentsOfTree(a);
+    if (!await diesAt(n, a, b)) break;
+    deaths++;
+    const { left } = await moveTasks(await fileStore(b), await fileStore(a), QUIET);
+    assertEquals(left, [], `killed at call ${n}`);
+    assertEquals(contentsOfTree(a), planted, `killed at call ${n}`);
+    assertEquals(contentsOfTree(b), NOTHING, `killed at call ${n}`);
+  }
+  assert(deaths > 15, `${deaths} deaths`);
 });
 
 Deno.test("an interrupted move leaves every task at one place alone, and no mark", async () => {

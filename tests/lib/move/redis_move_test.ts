@@ -118,17 +118,23 @@ for (const direction of ["to Redis", "from Redis"] as const) {
   );
 }
 
-testOfMove("a move to Redis that was cut short can be taken back", async () => {
+testOfMove("a move to Redis that was cut short, at any moment, can be taken back", async () => {
   await withRedis(async (redis, dir) => {
-    plantTasks(dir, 10);
-    const planted = contentsOfTree(dir);
-    const dying = async (hook: () => void, disk: HookedDisk) =>
-      await moveTasks(await fileStore(dir, { disk }), redis.store(hook), QUIET);
-    assert(await diesAt(400, redis, dying));
-    const { left } = await moveTasks(redis.store(), await fileStore(dir), QUIET);
-    assertEquals(left, []);
-    assertEquals(contentsOfTree(dir), planted);
-    assertEquals(await redis.contents(), NOTHING);
+    let deaths = 0;
+    for (let n = 1 + Math.floor(Math.random() * STEP);; n += STEP) {
+      const files = `${dir}/${n}`;
+      plantTasks(files, 10);
+      const planted = contentsOfTree(files);
+      const dying = async (hook: () => void, disk: HookedDisk) =>
+        await moveTasks(await fileStore(files, { ...FULL, disk }), redis.store(hook), QUIET);
+      if (!await diesAt(n, redis, dying)) break;
+      deaths++;
+      const { left } = await moveTasks(redis.store(), await fileStore(files), QUIET);
+      assertEquals(left, [], `killed at call ${n}`);
+      assertEquals(contentsOfTree(files), planted, `killed at call ${n}`);
+      assertEquals(await redis.contents(), NOTHING, `killed at call ${n}`);
+    }
+    assert(deaths > 10, `${deaths} deaths`);
   });
 });
 
