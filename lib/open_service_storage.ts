@@ -1,4 +1,4 @@
-/** The storage of a service, which says at its start where tasks are kept and what is amiss there. */
+/** The storage of a service, which says at its start what is amiss there. */
 import { getLogger } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 import { literal } from "./literal.ts";
@@ -21,8 +21,6 @@ export async function openServiceStorage(
 ): Promise<Storage | undefined> {
   const storage = await unless(stop, openStorage(config, owner, { waits: stop }));
   if (storage === undefined) return undefined;
-  const { upkeep } = storage;
-  log.info(literal(`tasks are kept in ${upkeep.place}`));
-  for (const warning of await upkeep.warnings()) log.warning(literal(warning));
+  for (const warning of await storage.upkeep.warnings()) log.warning(literal(warning));
   return storage;
 }
