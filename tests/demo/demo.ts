@@ -3,6 +3,7 @@
  * directory, or with keys of their own in the Redis of QUEUE_URL; every step is observed there or the
  * demo fails.
  */
+import { exitCodeOf } from "../../lib/cli/exit_code.ts";
 import type { JournalEntry } from "../../lib/task/journal_entry.ts";
 import { observe, say, show, step } from "./narrator.ts";
 import { Stage } from "./stage.ts";
@@ -105,9 +106,8 @@ function assertNothingTwice(entries: readonly JournalEntry[]): void {
   if (calls.length !== 5) throw new Error(`expected five tool calls, saw ${calls.length}`);
 }
 
-if (import.meta.main) {
+async function demo(): Promise<void> {
   const stage = await Stage.open();
-  let code = 1;
   try {
     say(`Two real processes that share only ${stage.view.words.shared}`);
     say(stage.weatherNote);
@@ -116,11 +116,17 @@ if (import.meta.main) {
     say("\nAll steps were observed. Next, in two terminals:\n");
     say("  deno task -q background");
     say("  deno task -q main");
-    code = 0;
-  } catch (error) {
-    say(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
   } finally {
     await stage.close();
   }
-  Deno.exit(code);
+}
+
+if (import.meta.main) {
+  try {
+    await demo();
+    Deno.exit(0);
+  } catch (error) {
+    say(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(exitCodeOf(error));
+  }
 }
