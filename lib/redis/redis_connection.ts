@@ -149,7 +149,7 @@ export class RedisConnection {
   blocking(): RedisClient {
     const client = this.#open(backOff);
     this.#blocking.add(client);
-    client.once("end", () => this.#blocking.delete(client));
+    client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
   }
 

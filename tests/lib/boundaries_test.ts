@@ -48,7 +48,12 @@ const RULES: readonly Rule[] = [
     imports: /^(npm:)?(bullmq|ioredis)\b/,
   },
   {
-    // It has two parts that need no server: what a URL means, and what a key is called.
+    rule: "the server's part knows no agent, model, sandbox, service or terminal",
+    of: /^lib\/redis\//,
+    imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,
+  },
+  {
+    // It has three parts that need no server: what a URL means, and what a key is called.
     rule: "what a Redis URL, a key and a job's id are needs no connection",
     of: /^lib\/redis\/(redis_url|keys|job_id)\.ts$/,
     imports: /^(?!lib\/(config_error|redis\/redis_url)\.ts$)/,

@@ -1,5 +1,6 @@
 /** The binaries, made with this Deno itself in the place of the runtime that would be downloaded. */
 import { assert, assertEquals } from "@std/assert";
+import { existsSync } from "@std/fs";
 import { dirname, join } from "@std/path";
 import { compileArgs, explainFailure } from "../../../lib/build/compile.ts";
 import {
@@ -76,6 +77,8 @@ async function missing(binary: Binary, modules: readonly string[]): Promise<stri
       if (!isReady) found.add(path);
     }
     for (const { name, version, directory } of packages) {
+      // What a package may do without, and is for another kind of machine, is not on this one.
+      if (!existsSync(directory)) continue;
       for (const path of walk(directory)) {
         const embedded = `${NODE_MODULES}/${name}/${version}/${path}`;
         if (!binary.files.has(embedded)) found.add(embedded);
