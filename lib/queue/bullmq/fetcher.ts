@@ -144,7 +144,7 @@ export class Fetcher implements NextJobs {
       const fetched = await redis.ask(() => backend.moveToActive(token));
       const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
       if (job && id) {
-        await this.#give(job, this.#hold(id, token, sent));
+        await this.offer(fromBackend(this.#hold(id, token, sent), job));
         return 0;
       }
       if (limited > 0) return Math.min(limited, LOOK_MS);
@@ -158,14 +158,6 @@ export class Fetcher implements NextJobs {
     const lease = new Lease(taskIdOf(id), id, token, sent);
     this.context.leases.add(lease);
     return lease;
-  }
-
-  async #give(job: JobJson, lease: Lease): Promise<void> {
-    const { leases } = this.context;
-    // It may have been asked for long ago, while the server was out of reach.
-    await leases.refresh(lease);
-    if (lease.lost.aborted) leases.remove(lease);
-    else await this.offer(fromBackend(lease, job));
   }
 
   async offer(job: HeldJob): Promise<void> {
