@@ -1,11 +1,12 @@
 /** The background service: takes tasks, runs them, saves results, notifies. */
 import { getLogger } from "@logtape/logtape";
 import { errorLine, EXIT, exitCodeOf } from "./lib/cli/exit_code.ts";
-import { configureLogging, literal } from "./lib/cli/logging.ts";
+import { configureLogging } from "./lib/cli/logging.ts";
 import { parseServiceArgs } from "./lib/cli/parse_service_args.ts";
 import { loadConfig, toolVariable } from "./lib/config.ts";
+import { literal } from "./lib/literal.ts";
 import { OFFLINE_NOTICE, openConfiguredModel } from "./lib/open_model.ts";
-import { openStorage } from "./lib/open_storage.ts";
+import { openServiceStorage } from "./lib/open_service_storage.ts";
 import { printableConfig } from "./lib/printable_config.ts";
 import { processesFor } from "./lib/sandbox/limits.ts";
 import { openToolbox } from "./lib/sandbox/open_toolbox.ts";
@@ -14,7 +15,6 @@ import { Service } from "./lib/service/service.ts";
 import { listenToInput } from "./lib/service/listen_to_input.ts";
 import { StopStages } from "./lib/service/stop_stages.ts";
 import { newId } from "./lib/task/id.ts";
-import { unless } from "./lib/unless.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseServiceArgs(args);
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   // Before anything else: a signal that comes while the service starts must not be lost.
   const stop = new AbortController();
   const stages = new StopStages(() => stop.abort(), (code) => {
-    log.warn("leaving at once: what runs stays in running/, and the next service takes it up");
+    log.warn("leaving at once: what runs stays as it is, and the next service takes it up");
     Deno.exit(code);
   });
   Deno.addSignalListener("SIGINT", () => stages.onSignal(EXIT.interrupted));
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (parsed.stop_with_stdin) void listenToInput(Deno.stdin.readable, stages);
 
   const owner = { service_id: newId(), pid: Deno.pid, host: Deno.hostname() };
-  const storage = await unless(stop.signal, openStorage(config, owner, { waits: stop.signal }));
+  const storage = await openServiceStorage(config, owner, stop.signal);
   if (storage === undefined) return EXIT.ok;
   const toolbox = await openToolbox({
     tools_file: config.tools_file,

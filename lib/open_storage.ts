@@ -20,6 +20,7 @@ import type {
   StorageOptions,
 } from "./storage.ts";
 import type { Owner } from "./task/transitions.ts";
+import { FileUpkeep } from "./upkeep/files/file_upkeep.ts";
 
 export type { Storage };
 
@@ -79,6 +80,7 @@ function openFiles(
     journals,
     artifacts,
     presence: new FilePresence(local),
+    upkeep: new FileUpkeep({ ...local, durability: config.durability }),
     hurry: () => {},
     close: () => Promise.resolve(queue.close()),
   };

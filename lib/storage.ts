@@ -9,6 +9,7 @@ import type { Notifications, TaskNotifications } from "./notifications/notificat
 import type { Presence } from "./presence/presence.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
 import type { Owner } from "./task/transitions.ts";
+import type { Upkeep } from "./upkeep/upkeep.ts";
 
 /** This machine's own files: what conversations said is in them wherever tasks are kept. */
 export interface LocalFiles {
@@ -24,6 +25,7 @@ export interface Storage extends LocalFiles {
   readonly journals: Journals;
   readonly artifacts: Artifacts;
   readonly presence: Presence;
+  readonly upkeep: Upkeep;
   /** From now on nothing is waited for that is not there: the program is about to end. */
   hurry(): void;
   /** Ends watches, timers and connections; resolves when nothing of them is left. */

@@ -24,11 +24,6 @@ export async function configureLogging(
   });
 }
 
-/** A text as a log message of its own: braces in it are no placeholders. */
-export function literal(text: string): string {
-  return text.replaceAll("{", "{{").replaceAll("}", "}}");
-}
-
 const encoder = new TextEncoder();
 
 function write(text: string): void {

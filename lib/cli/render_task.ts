@@ -17,15 +17,16 @@ import { wrapWords } from "./word_wrap.ts";
 export interface TaskDetails {
   /** Arguments and outputs whole. */
   readonly full?: boolean;
-  /** Its artifacts as they lie on disk; the record's names when absent. */
-  readonly artifacts?: readonly ArtifactFile[];
+  /** Its artifacts as they are kept; the record's names when absent. */
+  readonly artifacts?: readonly KeptArtifact[];
 }
 
-export interface ArtifactFile {
+export interface KeptArtifact {
   readonly name: string;
-  /** Bytes; absent where the file is gone. */
+  /** Bytes; absent where it is gone. */
   readonly size?: number;
-  readonly path: string;
+  /** Absent where it is no file of this machine. */
+  readonly path?: string;
 }
 
 /**
@@ -90,7 +91,7 @@ export function renderTask(
       .join("");
 }
 
-function artifactLine({ name, size, path }: ArtifactFile): string {
+function artifactLine({ name, size, path = name }: KeptArtifact): string {
   return sanitizeLine(size === undefined ? `${name} is gone` : `${path} (${byteText(size)})`);
 }
 

@@ -4,6 +4,8 @@ import { styleText } from "node:util";
 export interface Terminal {
   /** Results: standard output. */
   out(text: string): void;
+  /** Bytes as they are, to standard output: for who asked for a file. */
+  raw(bytes: Uint8Array): void;
   /** Everything else: standard error. */
   err(text: string): void;
   /** Columns of standard output; undefined where it is no terminal. */
@@ -72,19 +74,22 @@ export class ProcessTerminal implements Terminal {
   }
 
   out(text: string): void {
-    if (!write(Deno.stdout, text)) this.gone = true;
+    this.raw(encoder.encode(text));
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (!write(Deno.stdout, bytes)) this.gone = true;
   }
 
   err(text: string): void {
-    write(Deno.stderr, text);
+    write(Deno.stderr, encoder.encode(text));
   }
 }
 
 const encoder = new TextEncoder();
 
 /** False where nobody reads the stream any more. */
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
-  const bytes = encoder.encode(text);
+function write(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): boolean {
   try {
     for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
     return true;

@@ -6,6 +6,8 @@ import { RedisPresence } from "../presence/redis_presence.ts";
 import { BullmqQueue } from "../queue/bullmq/bullmq_queue.ts";
 import { systemRuntime } from "../runtime.ts";
 import type { OpenRedisStorage } from "../storage.ts";
+import { RedisUpkeep } from "../upkeep/redis/redis_upkeep.ts";
+import { assertOwnKeys } from "./foreign_keys.ts";
 import { RedisKeys } from "./keys.ts";
 import { connect } from "./redis_connection.ts";
 import { parseRedisUrl } from "./redis_url.ts";
@@ -22,6 +24,12 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
       : { patience_ms: Infinity, retryForever: true, signal: options.waits },
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
+  try {
+    await assertOwnKeys(redis, parts.keys);
+  } catch (error) {
+    await redis.close();
+    throw error;
+  }
   const queue = new BullmqQueue({ ...parts, owner });
   return {
     ...local,
@@ -30,6 +38,7 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
     journals: new RedisJournals({ ...parts, leases: queue }),
     artifacts: new RedisArtifacts({ ...parts, leases: queue }),
     presence: new RedisPresence(parts),
+    upkeep: new RedisUpkeep({ ...parts, durability: config.durability }),
     hurry: () => redis.hurry(),
     close: async () => {
       queue.close();

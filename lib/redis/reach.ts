@@ -50,13 +50,13 @@ async function ask(probe: Redis, target: RedisTarget): Promise<Reached> {
   await probe.ping();
   if (target.db !== 0) await probe.select(target.db);
   if (target.cluster) await probe.cluster("SLOTS");
-  const { services } = new RedisKeys(target.prefix);
+  const { services, channels } = new RedisKeys(target.prefix);
   // In a cluster another node may have the key.
   if (!target.cluster) await probe.eval("return redis.call('EXISTS', KEYS[1])", 1, services);
-  return {
-    target: isWanted ? target : withoutLogin(target),
-    mayInfo: await mayInfo(probe),
-  };
+  const info = await mayInfo(probe);
+  // Last: who listens can ask nothing else.
+  await probe.subscribe(channels.presence);
+  return { target: isWanted ? target : withoutLogin(target), mayInfo: info };
 }
 
 /** Whether the server wanted the user and password; false where it has none for anybody. */

@@ -1,6 +1,7 @@
 /** This process's connections to its Redis server: they come back by themselves. */
 import { getLogger } from "@logtape/logtape";
 import { ConfigError } from "../config_error.ts";
+import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
 import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -60,7 +61,7 @@ async function reach(target: RedisTarget, options: ConnectOptions) {
       const isOver = performance.now() - began > options.patience_ms;
       if (isOver && !options.retryForever) throw error;
       if (options.retryForever && tries === 1) {
-        log.warning("{problem}; it is tried again until it works", { problem: error.message });
+        log.warning(literal(`${error.message}; it is tried again until it works`));
       }
     }
     await sleep(backOff(tries), options.signal);
@@ -145,9 +146,13 @@ export class RedisConnection {
     return problemOf(error, this.target) ?? error;
   }
 
-  /** A new connection for calls that block; the caller disconnects it. */
-  blocking(): RedisClient {
-    const client = this.#open(backOff);
+  /**
+   * A new connection for calls that block; the caller disconnects it.
+   *
+   * @param name what it is called in the server's list of its clients
+   */
+  blocking(name?: string): RedisClient {
+    const client = this.#open(backOff, name);
     this.#blocking.add(client);
     client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
@@ -181,8 +186,8 @@ export class RedisConnection {
     ]);
   }
 
-  #open(pause: (tries: number) => number | null): RedisClient {
-    const client = makeClient(this.target, pause, this.mayInfo);
+  #open(pause: (tries: number) => number | null, name?: string): RedisClient {
+    const client = makeClient(this.target, pause, this.mayInfo, name);
     // What is wrong is said by the commands that meet it; without a listener ioredis prints it.
     client.on("error", () => {});
     return client;

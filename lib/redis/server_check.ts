@@ -31,7 +31,7 @@ export function judgeServer(
     aboutVersion(settings, server),
     aboutFlushes(settings, durability, server),
     aboutEviction(settings, server),
-    aboutUnknown(settings, server),
+    untold(settings, place),
   ].flatMap((sentence) => sentence ?? []);
 }
 
@@ -101,8 +101,9 @@ function aboutEviction({ maxmemory_policy: policy }: ServerSettings, server: str
     "tasks with them: set maxmemory-policy noeviction";
 }
 
-function aboutUnknown(settings: ServerSettings, server: string): string | undefined {
-  const { appendonly, appendfsync, maxmemory_policy } = settings;
+/** Which settings are not known, in a sentence: that is no fault by itself. */
+export function untold(settings: ServerSettings, place: string): string | undefined {
+  const { software, appendonly, appendfsync, maxmemory_policy } = settings;
   const wanted = Object.entries({
     "appendonly yes": appendonly,
     "appendfsync always": appendonly === "no" ? "" : appendfsync,
@@ -110,6 +111,6 @@ function aboutUnknown(settings: ServerSettings, server: string): string | undefi
   });
   const unknown = wanted.filter(([, value]) => value === undefined).map(([name]) => name);
   if (unknown.length === 0) return undefined;
-  return `${server} does not tell this user all of its settings: see to it that it has ` +
+  return `${software} at ${place} does not tell this user all of its settings: see to it that it has ` +
     unknown.join(", ");
 }

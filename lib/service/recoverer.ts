@@ -126,7 +126,7 @@ async function recover(parts: RecovererParts, task: ClaimedTask): Promise<void> 
     await reapOpenCalls(parts, entries);
     const ending = endingFor(task, entries);
     const state = await task.finish(ending);
-    log.warning("task {id} lost its service and is in {state}/ now", { id, state });
+    log.warning("task {id} lost its service and is {state} now", { id, state });
   } catch (error) {
     log.error("task {id} could not be recovered and is tried again: {error}", { id, error });
     task.abandon();

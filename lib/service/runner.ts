@@ -14,9 +14,9 @@ import type { Ending } from "../task/transitions.ts";
 
 const log = getLogger(["bts", "service"]);
 
-/** An ending that the disk did not take is tried again after so long, in milliseconds. */
+/** An ending that was not taken is tried again after so long, in milliseconds. */
 const FINISH_PAUSE_MS = 1_000;
-/** A run that the disk has broken off is taken up again after so long, in milliseconds. */
+/** A run that a full disk has broken off is taken up again after so long, in milliseconds. */
 const DISK_PAUSE_MS = 10_000;
 
 export interface RunnerParts {
@@ -48,7 +48,7 @@ export async function runTask(parts: RunnerParts, task: ClaimedTask): Promise<vo
   if (state === undefined) log.error("task {id} could not be put away: {reason}", details);
   else if (state === "failed") log.warning("task {id} failed: {reason}", details);
   else if (state === "completed") log.info("task {id} completed in {duration_ms} ms", details);
-  else log.info("task {id} is back in pending/: {reason}", details);
+  else log.info("task {id} is back in pending: {reason}", details);
 }
 
 // Another process has the task: nothing of this run is written any more.
@@ -80,12 +80,19 @@ async function endingOf(
       return retryOrFail(task, { error: internal(cause), uses_attempt: false }, now(), random());
     }
     log.error("task {id} met an unexpected error: {cause}", { id: task.record.id, cause });
-    // A disk without room is not the task's fault; it is given time, since a model was paid.
-    const failure = isDiskFault(cause) || cause instanceof StorageProblem
+    // A place without room is not the task's fault; it is given time, since a model was paid.
+    const failure = isOfStorage(cause)
       ? { uses_attempt: false, retry_after_ms: DISK_PAUSE_MS }
       : { uses_attempt: true };
     return retryOrFail(task, { error: internal(cause), ...failure }, now(), random());
   }
+}
+
+function isOfStorage(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof StorageProblem) return true;
+  }
+  return isDiskFault(error);
 }
 
 function internal(cause: unknown): TaskError {
@@ -140,15 +147,17 @@ function retryOrFail(
 // A full disk gets room again: the result is kept in memory and tried until the service must go.
 async function finish(parts: RunnerParts, task: ClaimedTask, ending: Ending) {
   const { sleep = systemSleep } = parts;
+  let said = "";
   for (;;) {
     try {
       return await task.finish(ending);
     } catch (error) {
       if (error instanceof LeaseLost || task.lost.aborted) return "lost";
-      log.error("the ending of task {id} could not be saved: {error}", {
-        id: task.record.id,
-        error,
-      });
+      const { id } = task.record;
+      if (said !== String(error)) {
+        log.error("the ending of task {id} could not be saved: {error}", { id, error });
+      }
+      said = String(error);
       if (parts.durability() !== undefined || parts.abandon.aborted) {
         task.abandon();
         return undefined;

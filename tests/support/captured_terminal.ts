@@ -11,6 +11,10 @@ export class CapturedTerminal implements Terminal {
     this.stdout += text;
   }
 
+  raw(bytes: Uint8Array): void {
+    this.stdout += new TextDecoder().decode(bytes);
+  }
+
   err(text: string): void {
     this.stderr += text;
   }

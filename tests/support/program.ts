@@ -58,11 +58,12 @@ export function startProgram(
 ): Program {
   const project = options.project ?? PROJECT;
   const [command = "deno", ...before] = [...options.under ?? [], "deno"];
+  const env = { ...switchedOff(), ...inherited(), ...options.env };
   const child = new Deno.Command(command, {
-    args: [...before, ...denoArgs(name, project), ...args],
+    args: [...before, ...withLock(denoArgs(name, project), env), ...args],
     cwd: project,
     clearEnv: true,
-    env: { ...switchedOff(), ...inherited(), ...options.env },
+    env,
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -90,6 +91,18 @@ export function startProgram(
     },
     seen: (pattern, stream) => (stream === "stdout" ? stdout : stderr).seen(pattern),
   };
+}
+
+/**
+ * `deno run` and its arguments, with the lock file that has the packages for Redis too where they are
+ * loaded: Deno would note them in the project's own.
+ */
+export function withLock(
+  [run = "run", ...args]: readonly string[],
+  { QUEUE_URL }: Readonly<Record<string, string>>,
+): string[] {
+  const lock = QUEUE_URL ? [`--lock=${join(PROJECT, "tests", "deno.lock")}`] : [];
+  return [run, ...lock, ...args];
 }
 
 /** Runs a program to its end. */

@@ -13,6 +13,7 @@ import { FilePresence } from "../../lib/presence/file_presence.ts";
 import { FileQueue } from "../../lib/queue/file/file_queue.ts";
 import { systemRuntime } from "../../lib/runtime.ts";
 import { sleep } from "../../lib/sleep.ts";
+import { FileUpkeep } from "../../lib/upkeep/files/file_upkeep.ts";
 
 /** What a test may put in place of the real thing. */
 export interface StorageOptions {
@@ -68,6 +69,7 @@ export async function openTestStorage(
     journals,
     artifacts,
     presence: new FilePresence({ disk, flusher, layout }),
+    upkeep: new FileUpkeep({ disk, layout, durability }),
     disk,
     flusher,
     layout,

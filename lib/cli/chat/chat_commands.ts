@@ -169,20 +169,22 @@ async function cancel(task: Task, context: ChatCommandContext): Promise<string> 
 async function retry(task: Task, { storage }: ChatCommandContext): Promise<string> {
   const { id, title } = task.record;
   const answer = await storage.queue.retry(id, { fresh: false });
-  if (!answer.ok) return notRetried(answer);
+  if (!answer.ok) return notRetried(answer, storage);
   return `Running "${sanitizeLine(title)}" (${shortId(id)}) again.`;
 }
 
 // Running a completed task again takes a flag, which commands of the chat do not have.
-function notRetried(refusal: Refusal): string {
+function notRetried(refusal: Refusal, { upkeep }: ChatCommandContext["storage"]): string {
   if (refusal.reason === "unknown") return "It cannot be retried: it is gone.";
   const { task } = refusal;
   if (task.state === "completed") {
     const id = sanitizeLine(task.record.id);
     return `It is completed; to run it again from the beginning: tasks retry ${id} --fresh`;
   }
-  const open = task.state !== "failed";
-  return `It cannot be retried: ${open ? `it is ${task.state}` : whyNotRetried(task, false)}.`;
+  const why = task.state === "failed"
+    ? whyNotRetried(task, false, upkeep.originalOf(task.record.id))
+    : `it is ${task.state}`;
+  return `It cannot be retried: ${why}.`;
 }
 
 function stateOf(refusal: Refusal): string {

@@ -36,12 +36,12 @@ export class OwnService {
   }
 
   /** Resolves with true once a service is there, with false where this one is not coming. */
-  async announced({ presence, disk, layout }: Storage): Promise<boolean> {
+  async announced({ presence }: Pick<Storage, "presence">): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const look = async () => {
       if ((await presence.live()).length > 0) resolve(true);
     };
-    const watch = disk.watch(layout.services, () => void look().catch(() => resolve(false)));
+    const watch = presence.watch(() => void look().catch(() => resolve(false)));
     void this.ended.then(() => resolve(false));
     try {
       await look();

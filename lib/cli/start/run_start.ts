@@ -1,11 +1,11 @@
 /** The chat with a service beside it. */
 import { getLogger } from "@logtape/logtape";
 import { type Config, loadConfig } from "../../config.ts";
+import { literal } from "../../literal.ts";
 import { openStorage, type Storage } from "../../open_storage.ts";
 import { newId } from "../../task/id.ts";
 import { EXIT } from "../exit_code.ts";
 import type { Interrupts } from "../interrupts.ts";
-import { literal } from "../logging.ts";
 import { type ChatCommand, parseStartArgs } from "../parse_main_args.ts";
 import { runMain } from "../run_main.ts";
 import { sanitizeLine } from "../sanitize.ts";

@@ -1,14 +1,9 @@
-/** `tasks doctor`: who is alive, what stands still and why, and whether the directory is in order. */
-import { probeDisk } from "../../disk/disk_probe.ts";
-import { diskSpace } from "../../disk/disk_space.ts";
+/** `tasks doctor`: who is alive, what stands still and why, and whether the place is in order. */
+import type { Finding } from "../../upkeep/finding.ts";
 import { EXIT } from "../exit_code.ts";
 import { jsonText } from "../json_text.ts";
 import { checkClock } from "./doctor/clock.ts";
-import { checkFileSystem, checkSpace } from "./doctor/disk_checks.ts";
-import type { Finding } from "./doctor/finding.ts";
-import { checkLeftFiles } from "./doctor/left_files.ts";
 import { checkModel } from "./doctor/model_server.ts";
-import { checkPermissions } from "./doctor/permissions.ts";
 import { renderReport, type Report } from "./doctor/render_report.ts";
 import { checkServices, checkTools } from "./doctor/services.ts";
 import { checkTasks } from "./doctor/stuck_tasks.ts";
@@ -36,39 +31,22 @@ export const doctor = subcommand({
 
 async function examine(context: TasksContext): Promise<Report> {
   const { storage, config, interrupted } = context;
-  const { presence, queue, layout } = storage;
+  const { presence, queue, layout, upkeep } = storage;
   const services = await presence.live();
   const outstanding = await queue.outstanding();
   const now = context.now();
   // The model server may take seconds to answer; the rest goes on meanwhile.
-  const [model, disk] = await Promise.all([
+  const [model, place] = await Promise.all([
     checkModel(config, interrupted),
-    examineDisk(context, services, now),
+    upkeep.examine({ services, now }),
   ]);
   const findings: Finding[] = [
     ...checkServices(services, outstanding),
     ...checkTools(services),
-    ...await checkLeftFiles(storage, now),
+    ...place.findings,
     ...await checkTasks({ storage, services, now }),
-    ...disk,
+    ...await checkClock(place.clock, services, storage, now),
     ...model,
   ];
-  return { directory: layout.root, services, outstanding, findings };
-}
-
-async function examineDisk(
-  { storage, config }: TasksContext,
-  services: Report["services"],
-  now: number,
-): Promise<Finding[]> {
-  const { disk, layout } = storage;
-  const { root } = layout;
-  const probe = await probeDisk(disk, layout);
-  const space = diskSpace(root);
-  return [
-    ...checkPermissions(layout, probe.uid),
-    ...checkSpace(space),
-    ...checkFileSystem({ root, probe, space, durability: config.durability }),
-    ...await checkClock(probe.written, services, storage, now),
-  ];
+  return { directory: layout.root, queue: upkeep.place, services, outstanding, findings };
 }

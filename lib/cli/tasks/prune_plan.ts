@@ -1,5 +1,4 @@
 /** Which ended tasks a prune would remove, and how much that frees. */
-import { join } from "@std/path";
 import type { Storage } from "../../open_storage.ts";
 import type { Task, TerminalState } from "../../task/record.ts";
 import { parseTime } from "../../task/time.ts";
@@ -36,6 +35,9 @@ export interface PrunePlan {
   readonly kept: Kept;
 }
 
+/** So many are looked at together: a server that is asked one by one takes a round trip for each. */
+const TOGETHER = 64;
+
 interface Candidate {
   readonly task: Pick<Doomed, "id" | "state" | "finished_at">;
   readonly ended: number;
@@ -52,21 +54,27 @@ export async function planPrune(
   const filter = { states, ...(conversation_id === undefined ? {} : { conversation_id }) };
   const before = rules.older_than_ms === undefined ? Infinity : now() - rules.older_than_ms;
   const candidates: Candidate[] = [];
+  let waiting: Promise<Candidate>[] = [];
   for await (const task of storage.queue.each(filter)) {
     if (interrupted.aborted) break;
-    candidates.push(await candidateOf(task, before, rules, storage));
+    waiting.push(candidateOf(task, before, rules, storage));
+    if (waiting.length < TOGETHER) continue;
+    candidates.push(...await Promise.all(waiting));
+    waiting = [];
   }
+  candidates.push(...await Promise.all(waiting));
   // By their end, latest first: that is what --keep counts.
   candidates.sort((a, b) => b.ended - a.ended);
   const kept: Kept = {};
-  const doomed: Doomed[] = [];
-  const withArtifacts = await namesIn(storage.layout.artifacts, storage);
+  const going: Candidate["task"][] = [];
   for (const [position, { task, reason }] of candidates.entries()) {
     const stays = position < keep ? "newest" : reason;
-    if (stays !== undefined) kept[stays] = (kept[stays] ?? 0) + 1;
-    else doomed.push({ ...task, bytes: await bytesOf(task, withArtifacts, storage) });
+    if (stays === undefined) going.push(task);
+    else kept[stays] = (kept[stays] ?? 0) + 1;
   }
-  return { doomed: doomed.reverse(), kept };
+  going.reverse();
+  const sizes = await storage.upkeep.sizesOf(going);
+  return { doomed: going.map((task, index) => ({ ...task, bytes: sizes[index] ?? 0 })), kept };
 }
 
 async function candidateOf(
@@ -85,25 +93,4 @@ async function candidateOf(
     ? "unread"
     : undefined;
   return { task: { id, state: state as TerminalState, finished_at }, ended, reason };
-}
-
-async function namesIn(directory: string, { disk }: Storage): Promise<ReadonlySet<string>> {
-  return new Set((await disk.list(directory) ?? []).map(({ name }) => name));
-}
-
-async function bytesOf(
-  { id, state }: Pick<Doomed, "id" | "state">,
-  withArtifacts: ReadonlySet<string>,
-  { disk, layout }: Storage,
-): Promise<number> {
-  const artifacts = join(layout.artifacts, id);
-  const names = withArtifacts.has(id) ? await disk.list(artifacts) ?? [] : [];
-  const paths = [
-    layout.task(state, id),
-    join(layout.journal, `${id}.jsonl`),
-    ...names.map(({ name }) => join(artifacts, name)),
-  ];
-  let bytes = 0;
-  for (const path of paths) bytes += (await disk.stat(path))?.size ?? 0;
-  return bytes;
 }

@@ -60,8 +60,8 @@ export async function pruneSlowly(
   rules: PruneRules,
   context: TasksContext,
 ): Promise<PruneOutcome> {
-  const { terminal, interrupted } = context;
-  const pause = pauseBetween(doomed);
+  const { storage, terminal, interrupted } = context;
+  const pause = storage.upkeep.removes_slowly ? pauseBetween(doomed) : 0;
   const began = performance.now();
   const tally = new Tally();
   let next = 0;

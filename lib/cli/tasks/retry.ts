@@ -13,9 +13,11 @@ export const retry = subcommand<{ readonly ids: readonly string[]; readonly fres
     const { fresh } = options;
     const changing = { ...options, done: "Sent back to pending:" };
     return await changeTasks(changing, context, async (id) => {
-      const answer = await context.storage.queue.retry(id, { fresh });
+      const { queue, upkeep } = context.storage;
+      const answer = await queue.retry(id, { fresh });
       if (answer.ok) return { task: answer.task };
-      return refused(answer, "retry", (task) => whyNotRetried(task, fresh));
+      const original = upkeep.originalOf(id);
+      return refused(answer, "retry", (task) => whyNotRetried(task, fresh, original));
     });
   },
 });

@@ -94,10 +94,10 @@ async function take(
   job_id: string,
   nobodys: string,
 ): Promise<{ readonly state: string; readonly job: HeldJob | undefined }> {
-  const { redis, keys, leases } = context;
+  const { redis, keys, leases, now } = context;
   const token = leases.newToken();
   const sent = leases.instant();
-  const args = [job_id, token, leases.lock_ms, nobodys];
+  const args = [job_id, token, leases.lock_ms, nobodys, now()];
   const [state = "", ...facts] = await redis.ask((client) =>
     TAKE.run(client, [keys.state("")], args)
   ) as string[];

@@ -67,7 +67,12 @@ export class EventFeed {
   #begin(): void {
     const reader = { client: this.context.redis.blocking(), stop: new AbortController() };
     this.#reader = reader;
-    const reading = this.#read(reader).then(() => disconnect(reader.client))
+    // A command that waits for a connection is not answered any more once that is given up.
+    const stopped = new Promise<void>((resolve) => {
+      reader.stop.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const reading = Promise.race([this.#read(reader), stopped])
+      .then(() => disconnect(reader.client))
       .finally(() => this.#ending.delete(reading));
     this.#ending.add(reading);
   }

@@ -199,8 +199,9 @@ export class Fetcher implements NextJobs {
   // A wake-up is taken from the server by the one who gets it: so the look that follows it must
   // come, or others have to be woken.
   async #sleep(milliseconds: number): Promise<void> {
-    const { redis, keys } = this.context;
-    const client = this.#blocking ??= redis.blocking();
+    const { backend, redis, keys, owner } = this.context;
+    // As BullMQ's own workers are called: by that others see which there are.
+    const client = this.#blocking ??= redis.blocking(backend.clientName(`:w:${owner.service_id}`));
     const marker = keys.state("marker");
     const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {

@@ -60,7 +60,7 @@ async function send(
   ending: Ending,
   options: SettleOptions,
 ): Promise<boolean> {
-  const { lease, record } = ending;
+  const { record } = ending;
   const [staged, moved] = await context.redis.ask(async () => {
     const both = await Promise.allSettled([stage(context, ending, options), move(context, ending)]);
     // What the connection swallowed is asked again, whichever of the two it was.

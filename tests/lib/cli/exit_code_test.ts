@@ -5,12 +5,18 @@ import { ConfigError, FlagError } from "../../../lib/config.ts";
 import { ConversationBusy } from "../../../lib/conversation/session_log.ts";
 import { StorageError } from "../../../lib/disk/prepare_tree.ts";
 import { InvalidTask } from "../../../lib/queue/task_queue.ts";
+import { RedisProblem } from "../../../lib/redis/redis_problem.ts";
 
 Deno.test("exitCodeOf() tells use, configuration and everything else apart", () => {
   const wrongUse = [new UsageError("x"), new InvalidTask("x"), new FlagError("x")];
   assertEquals(wrongUse.map(exitCodeOf), [2, 2, 2]);
   assertEquals([new ConfigError("x"), new StorageError("x")].map(exitCodeOf), [3, 3]);
   assertEquals([new ConversationBusy("x"), new TypeError("x"), "x"].map(exitCodeOf), [1, 1, 1]);
+});
+
+Deno.test("errorLine() says of a storage that is away just what it says itself", () => {
+  const problem = new RedisProblem("Redis is away", "time", { cause: new Error("ECONNREFUSED") });
+  assertEquals([errorLine(problem), exitCodeOf(problem)], ["error: Redis is away", 1]);
 });
 
 Deno.test("errorLine() is one safe line; what nobody expected says what it is", () => {

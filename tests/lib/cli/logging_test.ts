@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { configure, getLogger, jsonLinesFormatter, type LogRecord, reset } from "@logtape/logtape";
-import { configureLogging, literal } from "../../../lib/cli/logging.ts";
+import { configureLogging } from "../../../lib/cli/logging.ts";
+import { literal } from "../../../lib/literal.ts";
 
 Deno.test("literal() keeps braces that a log message would take for placeholders", async () => {
   const records: LogRecord[] = [];

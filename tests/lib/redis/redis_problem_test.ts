@@ -76,7 +76,8 @@ testWithRedis(
       await refusal(server.urlWith({ login: "blind:hidden3" })),
       `QUEUE_URL: ${needed(server.place)}`,
     );
-    await setUser("reader", "~{bts}:*", "&{bts}:*", "+@read", "+@connection", "+eval", "+evalsha");
+    const reads = ["+@read", "+@connection", "+@pubsub", "+eval", "+evalsha"];
+    await setUser("reader", "~{bts}:*", "&{bts}:*", ...reads);
     await withConnection(server.urlWith({ login: "reader:hidden3" }), async (redis) => {
       const writing = () => redis.ask((client) => client.set("{bts}:x", "1"));
       assertEquals((await assertRejects(writing, RedisProblem)).message, needed(server.place));

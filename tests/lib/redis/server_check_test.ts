@@ -82,6 +82,7 @@ testWithRedis("a server that tells nothing is read without an error", async () =
     "on",
     ">word",
     "~{bts}:*",
+    "&{bts}:*",
     "+@all",
     "-@dangerous",
     "-info",

@@ -3,7 +3,9 @@ import type { AgentOutcome } from "../../../lib/agent/run_agent.ts";
 import { LeaseLost, NotStarted } from "../../../lib/queue/task_queue.ts";
 import { DurabilityLost } from "../../../lib/disk/flusher.ts";
 import { type RunnerParts, runTask } from "../../../lib/service/runner.ts";
+import { StorageProblem } from "../../../lib/storage_problem.ts";
 import { backoffDelay } from "../../../lib/task/retry_policy.ts";
+import { CapturedLog } from "../../support/captured_log.ts";
 import { FakeTask } from "./service_rooms_fixture.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -91,6 +93,27 @@ Deno.test("an unexpected error uses up an attempt and is told as internal", asyn
     kind: "failed",
     error: { code: "internal", message: "a bug (attempt 3 of 3)" },
   });
+});
+
+Deno.test("a storage that takes nothing for now is not the task's fault, whoever met it", async () => {
+  const full = new StorageProblem("no memory left");
+  for (const error of [full, new Error("the artifact was not kept", { cause: full })]) {
+    const ending = await endingOf(error, { attempt: 3 }) as Record<string, unknown>;
+    assertEquals([ending["kind"], ending["uses_attempt"]], ["retry", false]);
+  }
+});
+
+Deno.test("an ending that is not taken again and again is told of once", async () => {
+  await using log = await CapturedLog.start();
+  const task = new FakeTask();
+  const full = () => new StorageProblem("no memory left");
+  task.failFinish.push(full(), full(), new StorageProblem("it is loading"), full());
+  await runTask(parts({ kind: "interrupted" }), task);
+  assertEquals(log.about("could not be saved").map((line) => line.replace(/.*: /, "")), [
+    "no memory left",
+    "it is loading",
+    "no memory left",
+  ]);
 });
 
 Deno.test("a task that the disk did not let start comes back and has lost no attempt", async () => {

@@ -1,28 +1,28 @@
-/** Whether the clocks of this process, of the disk and of who else writes here agree. */
+/** Whether the clocks of this process, of where tasks are kept and of who else works there agree. */
 import type { Storage } from "../../../open_storage.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
+import { type Finding, findingsOf } from "../../../upkeep/finding.ts";
+import type { PlaceClock } from "../../../upkeep/upkeep.ts";
 import { duration } from "../../duration.ts";
-import { type Finding, findingsOf } from "./finding.ts";
 
 const { ok, look } = findingsOf("clock");
 /** Clocks that differ by less do no harm, in milliseconds. */
 const TOLERANCE_MS = 60_000;
 
-/**
- * @param written when the disk says that a file was made just now, milliseconds since the epoch
- */
+/** @param now this machine's, milliseconds since the epoch */
 export async function checkClock(
-  written: number | undefined,
+  place: PlaceClock | undefined,
   services: readonly ServiceRecord[],
   { queue }: Pick<Storage, "queue">,
   now: number,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  if (written !== undefined && Math.abs(written - now) > TOLERANCE_MS) {
+  const apart = Math.abs(place?.ahead_ms ?? 0);
+  if (apart > TOLERANCE_MS) {
     findings.push(
       look(
-        `The disk's clock and this machine's differ by ${duration(Math.abs(written - now))}: ` +
+        `${place?.whose}'s clock and this machine's differ by ${duration(apart)}: ` +
           "set them by NTP, or waits and ages are wrong",
       ),
     );

@@ -1,6 +1,6 @@
 import type { Config } from "../../../config.ts";
 import { type ModelReach, reachModel } from "../../../model/reach_model.ts";
-import { type Finding, findingsOf, named } from "./finding.ts";
+import { type Finding, findingsOf, named } from "../../../upkeep/finding.ts";
 
 type Named = Pick<
   Config,

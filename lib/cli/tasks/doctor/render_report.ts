@@ -2,6 +2,7 @@
 import type { Outstanding } from "../../../queue/task_queue.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
+import type { Finding } from "../../../upkeep/finding.ts";
 import { duration } from "../../duration.ts";
 import { hanging } from "../../facts.ts";
 import { NO_SERVICE } from "../../no_service.ts";
@@ -9,13 +10,15 @@ import { sanitizeLine } from "../../sanitize.ts";
 import { type Column, renderColumns } from "../../table.ts";
 import { type OutputLook, type Style, styled } from "../../terminal.ts";
 import { wrapWords } from "../../word_wrap.ts";
-import type { Finding } from "./finding.ts";
 import { isSwitchedOff } from "./services.ts";
 
 type Tool = ServiceRecord["tools"][number];
 
 export interface Report {
+  /** What is this machine's own: conversations, and the tasks too where files are the queue. */
   readonly directory: string;
+  /** Where tasks are kept: the directory, or a server. */
+  readonly queue: string;
   readonly services: readonly ServiceRecord[];
   readonly outstanding: Outstanding;
   readonly findings: readonly Finding[];
@@ -33,6 +36,7 @@ const LEVELS: readonly (readonly [level: Finding["level"], mark: string, style: 
 export function renderReport(report: Report, look: OutputLook, now: number): string {
   const { running, due, retrying, scheduled } = report.outstanding;
   const head = [
+    ...(report.queue === report.directory ? [] : [`Queue: ${report.queue}`]),
     `Directory: ${report.directory}`,
     `Tasks: ${running} running, ${due} due, ${retrying} waiting for another attempt, ` +
     `${scheduled} for later`,

@@ -1,6 +1,6 @@
 import type { Outstanding } from "../../../queue/task_queue.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import { type Finding, findingsOf } from "../../../upkeep/finding.ts";
 
 type Tool = ServiceRecord["tools"][number];
 
@@ -18,7 +18,7 @@ export function checkServices(
   return [
     ...(running === 0 ? [] : [
       look(
-        `Tasks in running/ (${running}) wait for a service to take them up again; start one ` +
+        `Running tasks (${running}) wait for a service to take them up again; start one ` +
           "with: deno task background",
       ),
     ]),

@@ -5,11 +5,11 @@ import { RECORD_VERSION, type Task } from "../../../task/record.ts";
 import type { ServiceRecord } from "../../../task/service_record.ts";
 import { parseTime } from "../../../task/time.ts";
 import { dueAt } from "../../../task/transitions.ts";
+import { type Finding, findingsOf, named } from "../../../upkeep/finding.ts";
 import { activityText } from "../../task_words.ts";
 import { duration } from "../../duration.ts";
 import { journalOf } from "../../journal_of.ts";
 import { isUnreadable, reasonOf } from "../../task_words.ts";
-import { type Finding, findingsOf, named } from "./finding.ts";
 
 /** At most so many tasks that have not ended are read, the newest. */
 const READ = 10_000;
@@ -63,14 +63,14 @@ function aboutPending({ record }: Task, { services, now }: Surroundings): string
   const { id, version, created_at, run_at, last_error, attempts = [] } = record;
   if (version > RECORD_VERSION) {
     return [
-      `Task ${id} is left in pending/: its version ${version} is newer than this program; ` +
+      `Task ${id} is left pending: its version ${version} is newer than this program; ` +
       "run it with a newer one",
     ];
   }
   if (isUnreadable({ ...record })) {
     return [
-      `The file of task ${id} in pending/ cannot be read: ${reasonOf(record)}; mend it, or wait ` +
-      "for a service to move it to failed/",
+      `Pending task ${id} cannot be read: ${reasonOf(record)}; mend it, or wait for a service ` +
+      "to fail it",
     ];
   }
   const unknown = unknownTools(record.tools, services);

@@ -89,8 +89,8 @@ Deno.test("/retry of a completed or an invalid task says how it goes", async () 
     await queue.claim(AbortSignal.timeout(200));
     assertEquals(
       (await run(storage, "/retry bad"))[1],
-      "It cannot be retried: its file was no valid task; correct failed/bad.original " +
-        "and hand it in under a new id.\n",
+      "It cannot be retried: what was handed in is no valid task; correct " +
+        "failed/bad.original and hand it in under a new id.\n",
     );
   });
 });

@@ -29,6 +29,10 @@ class ShownTerminal implements Terminal {
     this.#written = this.#written.then(() => this.screen.write(bytes));
   }
 
+  raw(bytes: Uint8Array): void {
+    this.out(new TextDecoder().decode(bytes));
+  }
+
   err(text: string): void {
     this.out(text);
   }

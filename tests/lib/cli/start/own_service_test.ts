@@ -5,14 +5,13 @@ import type { Storage } from "../../../../lib/open_storage.ts";
 Deno.test("announced() ends its watch where it cannot see which services there are", async () => {
   let watches = 0;
   const storage = {
-    presence: { live: () => Promise.reject(new Error("no such directory")) },
-    disk: {
+    presence: {
+      live: () => Promise.reject(new Error("no such directory")),
       watch: () => {
         watches++;
         return { close: () => watches-- };
       },
     },
-    layout: { services: "services" },
   } as unknown as Storage;
   const service = { ended: new Promise(() => {}) } as unknown as OwnService;
   await assertRejects(

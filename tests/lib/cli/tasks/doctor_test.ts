@@ -76,7 +76,7 @@ Deno.test("tasks doctor names what a person should look at, and is exit 1 then",
     await claimed!.finish({ kind: "interrupted" });
     assertEquals(code, 1);
     assertStringIncludes(stdout, "! Duplicates of ids that existed lie in ");
-    assertStringIncludes(stdout, "! Tasks in running/ (1) wait for a service");
+    assertStringIncludes(stdout, "! Running tasks (1) wait for a service");
   });
 });
 
@@ -90,7 +90,7 @@ Deno.test("tasks doctor names what every service leaves in pending/", async () =
     assertEquals(code, 1);
     assertEquals(stdout.split("\n").filter((line) => line.startsWith("!")), [
       `! "${pending}/folder.json" is left where it is: it is no regular file; move it away`,
-      "! Task newer is left in pending/: its version 2 is newer than this program; " +
+      "! Task newer is left pending: its version 2 is newer than this program; " +
       "run it with a newer one",
     ]);
   });

@@ -39,7 +39,13 @@ Deno.test("parseTasksArgs() reads each subcommand", () => {
     limit: 3,
     ids: true,
   });
-  assertEquals(parsed(["show", "t1"]), { ...COMMON, action: "show", id: "t1", full: false });
+  assertEquals(parsed(["show", "t1", "--artifact", "a.md"]), {
+    ...COMMON,
+    action: "show",
+    id: "t1",
+    full: false,
+    artifact: "a.md",
+  });
   const cancel = { ...COMMON, action: "cancel", dir: "d", ids: ["a", "b"] };
   assertEquals(parsed(["cancel", "a", "b", "--dir", "d"]), cancel);
   assertEquals(parsed(["retry", "a", "--fresh"]), {

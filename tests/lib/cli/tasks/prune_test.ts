@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Storage } from "../../../../lib/open_storage.ts";
 import { parseRecord } from "../../../../lib/task/parse_record.ts";
-import { withStorage } from "../../../support/temp_storage.ts";
+import { testOnEachStorage, withStorage } from "../../../support/temp_storage.ts";
 import { COMPLETED, ended, FAILED, run } from "./tasks_fixture.ts";
 
 /** Ends a task and lets its notification be seen; then it ended so many days ago. */
@@ -92,18 +92,21 @@ Deno.test("tasks prune --keep lets the latest stay, by state and conversation to
   });
 });
 
-Deno.test("tasks prune leaves what nobody has been told of, unless --unread is given", async () => {
-  await withStorage(async (storage) => {
-    await ended(storage, "t1", COMPLETED);
-    const kept = await run(storage, "prune --keep 0 --yes");
-    assertEquals(
-      kept.stdout,
-      "There is nothing to prune.\nKept: 1 with a notification that nobody has seen.\n",
-    );
-    await run(storage, "prune --keep 0 --unread --yes");
-    assertEquals([await ids(storage), await storage.notifications.unread("c1")], [[], []]);
-  });
-});
+testOnEachStorage(
+  "tasks prune leaves what nobody has been told of, unless --unread is given",
+  async (withStorage) => {
+    await withStorage(async (storage) => {
+      await ended(storage, "t1", COMPLETED);
+      const kept = await run(storage, "prune --keep 0 --yes");
+      assertEquals(
+        kept.stdout,
+        "There is nothing to prune.\nKept: 1 with a notification that nobody has seen.\n",
+      );
+      await run(storage, "prune --keep 0 --unread --yes");
+      assertEquals([await ids(storage), await storage.notifications.unread("c1")], [[], []]);
+    });
+  },
+);
 
 Deno.test("tasks prune stops at an interrupt and says how far it came", async () => {
   await withStorage(async (storage) => {

@@ -1,17 +1,18 @@
 /** One thing that `tasks doctor` has looked at. */
 
-export const CHECKS = [
-  "services",
-  "tools",
-  "tasks",
-  "files",
-  "permissions",
-  "disk",
-  "file_system",
-  "clock",
-  "model",
-] as const;
-export type Check = typeof CHECKS[number];
+export type Check =
+  | "services"
+  | "tools"
+  | "tasks"
+  | "files"
+  | "permissions"
+  | "disk"
+  | "file_system"
+  | "server"
+  | "memory"
+  | "keys"
+  | "clock"
+  | "model";
 
 export interface Finding {
   readonly check: Check;

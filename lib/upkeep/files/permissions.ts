@@ -1,6 +1,6 @@
 /** Who else may look into the directory. */
-import type { Layout } from "../../../disk/layout.ts";
-import { type Finding, findingsOf, named } from "./finding.ts";
+import type { Layout } from "../../disk/layout.ts";
+import { type Finding, findingsOf, named } from "../finding.ts";
 
 const { ok, look, bad } = findingsOf("permissions");
 /** What others and the group may. */

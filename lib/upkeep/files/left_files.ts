@@ -1,7 +1,8 @@
 /** What lies in the directory and is nobody's. */
 import { join } from "@std/path";
-import type { Storage } from "../../../open_storage.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import type { Disk } from "../../disk/disk.ts";
+import type { Layout } from "../../disk/layout.ts";
+import { type Finding, findingsOf } from "../finding.ts";
 
 /** Younger ones may still be being written, in milliseconds. */
 const OLD_MS = 24 * 3_600_000;
@@ -9,7 +10,7 @@ const OLD_MS = 24 * 3_600_000;
 const { ok, look } = findingsOf("files");
 
 export async function checkLeftFiles(
-  { disk, layout }: Pick<Storage, "disk" | "layout">,
+  { disk, layout }: { readonly disk: Disk; readonly layout: Layout },
   now: number,
 ): Promise<Finding[]> {
   const pending = layout.state("pending");
@@ -35,7 +36,7 @@ export async function checkLeftFiles(
   return findings.length > 0 ? findings : [ok("Nothing lies about in pending/, rejected/ or tmp/")];
 }
 
-async function oldIn(directory: string, disk: Storage["disk"], now: number): Promise<number> {
+async function oldIn(directory: string, disk: Disk, now: number): Promise<number> {
   let old = 0;
   for (const { name } of await disk.list(directory) ?? []) {
     const info = await disk.stat(join(directory, name));

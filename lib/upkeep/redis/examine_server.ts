@@ -1,0 +1,65 @@
+/** Whether the server, its memory and its clock are in order, and what lies in it that is nobody's. */
+import type { RedisKeys } from "../../redis/keys.ts";
+import type { RedisClient } from "../../redis/redis_client.ts";
+import type { RedisConnection } from "../../redis/redis_connection.ts";
+import { judgeServer, readServer, untold } from "../../redis/server_check.ts";
+import { type Finding, findingsOf } from "../finding.ts";
+import type { Examination, PlaceClock } from "../upkeep.ts";
+import { checkHeldBack } from "./held_back.ts";
+import { checkLeftKeys } from "./left_keys.ts";
+import { checkServerDisk } from "./server_disk.ts";
+import { checkMemory, memoryFacts } from "./server_memory.ts";
+
+/** The server, and what the operator expects of it. */
+export interface Server {
+  readonly redis: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly durability: "full" | "relaxed";
+}
+
+export async function examineServer(server: Server): Promise<Examination> {
+  const { redis, keys } = server;
+  const settings = await settingsFindings(server);
+  return await redis.ask(async (client) => {
+    const meta = await client.hgetall(keys.state("meta"));
+    const memory = await infoOf(client, "memory");
+    return {
+      findings: [
+        ...settings,
+        ...checkServerDisk(await infoOf(client, "persistence")),
+        ...checkHeldBack(meta),
+        ...checkMemory(memoryFacts(memory)),
+        ...await checkLeftKeys(client, keys),
+      ],
+      clock: await clockOf(client),
+    };
+  });
+}
+
+async function settingsFindings({ redis, durability }: Server): Promise<Finding[]> {
+  const { ok, look } = findingsOf("server");
+  const settings = await readServer(redis);
+  const warnings = judgeServer(settings, durability, redis.place);
+  const unknown = untold(settings, redis.place);
+  if (warnings.length > 0) return warnings.map((text) => text === unknown ? ok(text) : look(text));
+  const { software, version = "" } = settings;
+  return [ok(`${software} ${version} at ${redis.place} keeps what it acknowledges`)];
+}
+
+// Half of the way there and back is taken off: it may be long.
+async function clockOf(client: RedisClient): Promise<PlaceClock> {
+  const began = performance.now();
+  const [seconds = 0, microseconds = 0] = await client.time();
+  const now = Date.now() - (performance.now() - began) / 2;
+  return { whose: "Redis", ahead_ms: Number(seconds) * 1000 + Number(microseconds) / 1000 - now };
+}
+
+/** A section of INFO; empty where this user may not ask. */
+async function infoOf(client: RedisClient, section: "memory" | "persistence"): Promise<string> {
+  try {
+    return await client.info(section);
+  } catch (error) {
+    if (error instanceof Error && /NOPERM|unknown command/i.test(error.message)) return "";
+    throw error;
+  }
+}
