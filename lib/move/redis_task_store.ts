@@ -2,6 +2,7 @@
 import { RedisPresence } from "../presence/redis_presence.ts";
 import { taskStateOf, WAITING } from "../queue/bullmq/job_state.ts";
 import { asTask, findJob } from "../queue/bullmq/read_tasks.ts";
+import { assertOwnKeys } from "../redis/foreign_keys.ts";
 import { jobIdsOf, taskIdOf } from "../redis/job_id.ts";
 import { connect } from "../redis/redis_connection.ts";
 import type { RedisTarget } from "../redis/redis_url.ts";
@@ -41,8 +42,15 @@ const IDS = 10_000;
 
 /** @throws {RedisProblem} when the server cannot be reached or used */
 export async function openRedisTaskStore(target: RedisTarget): Promise<TaskStore> {
-  const connection = await connect(target, { patience_ms: PATIENCE_MS, retryForever: false });
-  return new RedisTaskStore(redisPlace(target, connection));
+  const redis = await connect(target, { patience_ms: PATIENCE_MS, retryForever: false });
+  const server = redisPlace(target, redis);
+  try {
+    await assertOwnKeys(redis, server.keys);
+    return new RedisTaskStore(server);
+  } catch (error) {
+    await redis.close();
+    throw error;
+  }
 }
 
 export class RedisTaskStore implements TaskStore {

@@ -29,6 +29,8 @@ export async function assertOwnKeys(connection: RedisConnection, keys: RedisKeys
     ...Object.entries(TYPES).map(([name, type]) => [keys.state(name), type] as const),
     [keys.services, "zset"] as const,
     [keys.moving, "string"] as const,
+    [keys.mover, "string"] as const,
+    [keys.in_transit, "hash"] as const,
   ];
   await Promise.all(expected.map(async ([key, type]) => {
     const found = await connection.ask((client) => client.type(key));
