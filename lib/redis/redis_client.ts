@@ -80,8 +80,17 @@ export function makeClient(
   return new Cluster([{ host, port }], ofCluster);
 }
 
-/** Disconnects for good. Resolves when nothing of the connection is left. */
-export async function disconnect(client: RedisClient): Promise<void> {
+/** Clients that were told to go, or are gone. */
+const leaving = new WeakMap<RedisClient, Promise<void>>();
+
+/** Disconnects for good. Resolves when nothing of the connection is left, however often it is called. */
+export function disconnect(client: RedisClient): Promise<void> {
+  const left = leaving.get(client) ?? leave(client);
+  leaving.set(client, left);
+  return left;
+}
+
+async function leave(client: RedisClient): Promise<void> {
   if (client.status === "end") return;
   const { status } = client;
   const ended = new AbortController();

@@ -153,7 +153,7 @@ export class RedisConnection {
   blocking(name?: string): RedisClient {
     const client = this.#open(backOff, name);
     this.#blocking.add(client);
-    client.once("end", () => this.#blocking.delete(client));
+    client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
   }
 

@@ -192,14 +192,16 @@ export function problemOf(error: unknown, target: Place): RedisProblem | undefin
   return new RedisProblem(kind.sentence(placeOf(target), target), kind.remedy, { cause: error });
 }
 
-// Of several addresses of one host each has an error of its own; a cluster tells the last node's.
+// Of several addresses of one host each has an error of its own, and so has each command of a
+// transaction that was refused; a cluster tells the last node's.
 function wordsOf(error: Error): string {
-  const { code, errors, lastNodeError } = error as {
+  const { code, errors, previousErrors, lastNodeError } = error as {
     code?: unknown;
     errors?: readonly unknown[];
+    previousErrors?: readonly unknown[];
     lastNodeError?: unknown;
   };
-  const inner = [...(errors ?? []), lastNodeError, error.cause]
+  const inner = [...(errors ?? []), ...(previousErrors ?? []), lastNodeError, error.cause]
     .flatMap((each) => each instanceof Error ? [wordsOf(each)] : []);
   return [...inner, error.message, typeof code === "string" ? code : "", error.name].join(" ");
 }

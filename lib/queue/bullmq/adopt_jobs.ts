@@ -4,7 +4,7 @@ import { taskIdOf } from "../../redis/job_id.ts";
 import type { ClaimedRecord } from "../../task/transitions.ts";
 import type { BullmqContext } from "./context.ts";
 import { fromScript, type HeldJob } from "./held_job.ts";
-import { type Judged, judgeOrphan, judgeWaiting } from "./judge_job.ts";
+import { type Judged, judgeOrphan, judgeWaiting, wasBegun } from "./judge_job.ts";
 import { Lease } from "./lease.ts";
 import { letGo } from "./let_go.ts";
 import { FIND_ORPHANS } from "./scripts/find_orphans.ts";
@@ -42,7 +42,9 @@ export async function findOrphans(context: BullmqContext): Promise<Orphan[]> {
   for (const [id = "", held = ""] of mine) {
     if (leases.holds(id, held) || next.isAsked(held)) continue;
     const { job } = await take(context, id, held);
-    if (job !== undefined) await next.offer(job);
+    if (job === undefined) continue;
+    if (wasBegun(job)) found.push(judgeOrLeave(context, job, judgeOrphan));
+    else await next.offer(job);
   }
   return (await Promise.all(found)).flatMap((orphan) => orphan ?? []);
 }

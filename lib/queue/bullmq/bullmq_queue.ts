@@ -104,7 +104,14 @@ export class BullmqQueue implements TaskQueue, Leases {
   }
 
   async #tryClaim(job: HeldJob): Promise<ClaimedTask | undefined> {
-    const claimedAt = this.#context.elapsed();
+    const { elapsed, leases } = this.#context;
+    const claimedAt = elapsed();
+    // It may have been asked for long ago, while the server was out of reach.
+    await leases.refresh(job.lease);
+    if (job.lease.lost.aborted) {
+      leases.remove(job.lease);
+      return undefined;
+    }
     try {
       const judged = await judgeWaiting(this.#context, job, false);
       if (judged.kind === "orphan") this.#strays.push({ lease: job.lease, record: judged.record });

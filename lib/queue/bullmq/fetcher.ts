@@ -43,6 +43,8 @@ export class Fetcher implements NextJobs {
   #keeping: Timer | undefined;
   /** How the last claim is ended: once it is, no other one is expected. */
   #claiming: AbortSignal | undefined;
+  /** What has kept the last fetch from its end. */
+  #fault: string | undefined;
   #blocking: RedisClient | undefined;
   #running: Promise<void> | undefined;
 
@@ -120,10 +122,14 @@ export class Fetcher implements NextJobs {
   async #round(): Promise<void> {
     try {
       const wait = await this.#fetch();
+      this.#fault = undefined;
       if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      log.error`the next task could not be fetched, it is tried again: ${error}`;
+      const fault = error instanceof Error ? error.message : String(error);
+      // Once, for as long as it lasts.
+      if (fault !== this.#fault) log.error`tasks cannot be fetched, it is tried again: ${fault}`;
+      this.#fault = fault;
       await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
     }
   }
@@ -138,7 +144,7 @@ export class Fetcher implements NextJobs {
       const fetched = await redis.ask(() => backend.moveToActive(token));
       const [job, id, limited = 0, due = 0] = fetched as unknown as Fetched;
       if (job && id) {
-        await this.#give(job, this.#hold(id, token, sent));
+        await this.offer(fromBackend(this.#hold(id, token, sent), job));
         return 0;
       }
       if (limited > 0) return Math.min(limited, LOOK_MS);
@@ -152,14 +158,6 @@ export class Fetcher implements NextJobs {
     const lease = new Lease(taskIdOf(id), id, token, sent);
     this.context.leases.add(lease);
     return lease;
-  }
-
-  async #give(job: JobJson, lease: Lease): Promise<void> {
-    const { leases } = this.context;
-    // It may have been asked for long ago, while the server was out of reach.
-    await leases.refresh(lease);
-    if (lease.lost.aborted) leases.remove(lease);
-    else await this.offer(fromBackend(lease, job));
   }
 
   async offer(job: HeldJob): Promise<void> {

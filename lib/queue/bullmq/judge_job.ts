@@ -58,8 +58,14 @@ export async function judgeWaiting(
     await putOff(context, job.lease, wait);
     return GONE;
   }
-  const { owner, newId, now } = context;
-  return { kind: "task", record: beginAttempt(record, owner, newId(), now()) };
+  const { owner, now, token } = context;
+  return { kind: "task", record: beginAttempt(record, owner, token(), now()) };
+}
+
+/** Whether somebody began an attempt of a job that is held, or its end. */
+export function wasBegun(job: HeldJob): boolean {
+  const parsed = parse(job, "running");
+  return parsed.kind === "task" && (hasOpenAttempt(parsed.record) || isHonoured(parsed.record));
 }
 
 /** Judges an active job whose owner is gone. */

@@ -9,13 +9,15 @@ export class Lease {
   readonly #lost = new AbortController();
   /** Its last move is under way: the lock goes with it, and that is no loss. */
   isEnding = false;
+  /** The token that the lock has or may have since an ending was sent. */
+  lastToken: string | undefined;
   /** Called with the text of a cancel request that was seen. */
   onRequest: ((text: string) => void) | undefined;
 
   constructor(
     readonly task_id: string,
     readonly job_id: string,
-    public token: string,
+    readonly token: string,
     /** When the last command was sent to which the server answered: it is yours. */
     public confirmed: Instant,
   ) {}
@@ -23,6 +25,11 @@ export class Lease {
   /** Aborted when somebody else may hold the job. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** Whether the lock's token is, or may be, one of this lease's. */
+  isOf(token: string): boolean {
+    return token === this.token || token === this.lastToken;
   }
 
   lose(): void {

@@ -69,7 +69,7 @@ export class LeaseKeeper implements Leases {
 
   /** Whether a job is known to be held under a token. */
   holds(job_id: string, token: string): boolean {
-    return this.#leases.get(job_id)?.token === token;
+    return this.#leases.get(job_id)?.isOf(token) ?? false;
   }
 
   /** The lease of a task, if this process has one. */
@@ -142,7 +142,12 @@ export class LeaseKeeper implements Leases {
     const { redis, keys, times } = this.parts;
     const sent = this.instant();
     const at = [keys.state(""), keys.cancel("")];
-    const jobs = leases.flatMap(({ job_id, task_id, token }) => [job_id, task_id, token]);
+    const jobs = leases.flatMap(({ job_id, task_id, token, lastToken = token }) => [
+      job_id,
+      task_id,
+      token,
+      lastToken,
+    ]);
     try {
       const answer = await redis.ask((client) =>
         RENEW.run(client, at, [times.lock_ms, ...jobs])

@@ -11,17 +11,19 @@ type Room = Pick<BullmqContext, "backend" | "redis" | "keys" | "leases" | "now">
 /** Lets go of an active job as it is: recovery takes it from there. */
 export function letGo({ redis, keys, leases }: Room, lease: Lease): void {
   leases.remove(lease);
-  const at = [keys.lock(lease.job_id)];
-  redis.ask((client) => RELEASE.run(client, at, [lease.token])).catch((error) => {
-    // Then its time runs out by itself.
-    log.debug`the lock of task ${lease.task_id} could not be removed: ${error}`;
-  });
+  const { job_id, token, lastToken = token } = lease;
+  redis.ask((client) => RELEASE.run(client, [keys.lock(job_id)], [token, lastToken])).catch(
+    (error) => {
+      // Then its time runs out by itself.
+      log.debug`the lock of task ${lease.task_id} could not be removed: ${error}`;
+    },
+  );
 }
 
 /** Puts a job back whose attempt was not begun, so that somebody else is woken for it. */
 export async function putBack(context: Room, lease: Lease): Promise<void> {
-  const { backend } = context;
-  await part(context, lease, () => backend.retryJob(lease.job_id, false, lease.token));
+  const { job_id, token } = lease;
+  await part(context, lease, () => context.backend.retryJob(job_id, false, token));
 }
 
 /** Puts a job back whose attempt was not begun: it is looked at again after so many milliseconds. */

@@ -2,7 +2,7 @@
 import type { MinimalJob } from "bullmq";
 import { cutAtBreak } from "../../task/cut_at_break.ts";
 import { MAX_MESSAGE_LENGTH, notificationOf } from "../../task/notification.ts";
-import type { TaskRecord, TaskState } from "../../task/record.ts";
+import type { TaskRecord, TaskState, TerminalState } from "../../task/record.ts";
 import { isTerminal, isTransition } from "../../task/state_machine.ts";
 import { dueAt } from "../../task/transitions.ts";
 import { LeaseLost } from "../task_queue.ts";
@@ -43,7 +43,8 @@ export async function settle(
   if (to === undefined) throw new Error(`task "${record.id}" is not staged`);
   if (!isTransition("running", to)) throw new Error(`no task goes from running to ${to}`);
   const { leases } = context;
-  const ending = { lease, record, to, data: JSON.stringify(record), token: leases.newToken() };
+  const token = lease.lastToken ??= leases.newToken();
+  const ending = { lease, record, to, data: JSON.stringify(record), token };
   lease.isEnding = true;
   try {
     if (!await send(context, ending, options)) return false;
@@ -70,7 +71,6 @@ async function send(
   });
   const answer = staged.status === "fulfilled" ? staged.value : undefined;
   if (answer === "CANCELLED") return false;
-  if (answer === "OK") lease.token = ending.token;
   if (answer === "OK" && moved.status === "fulfilled") return true;
   // The client sends a command again whose answer was lost with the connection: that it was done
   // before looks like a refusal then.
@@ -100,29 +100,33 @@ function stage(
   // What is no valid task may name no conversation to tell.
   const conversation = record.conversation_id ?? "";
   const tells = isTerminal(to) && conversation !== "";
-  const notification = tells ? notificationOf(record, to) : undefined;
+  const what = [
+    tells ? "tell" : "",
+    to === "pending" ? "back" : "",
+    to === "pending" && dueAt(record) > now() ? "later" : "",
+    keepOriginal ? "keep" : "",
+  ].join(" ");
   const at = [
     keys.job(job_id),
-    keys.lock(job_id),
+    keys.cancel(task_id),
     keys.unread(conversation),
     keys.told(conversation),
-    keys.cancel(task_id),
     keys.retrying,
     keys.original(task_id),
   ];
   return STAGE.run(redis.client, at, [
     lease.token,
-    job_id,
-    data,
-    to,
-    notification?.id ?? "",
-    notification === undefined ? "" : JSON.stringify(notification),
-    record.incarnation ?? "",
-    record.run ?? 0,
-    to === "pending" && dueAt(record) > now() ? "1" : "",
-    keepOriginal ? "1" : "",
     token,
+    data,
+    what,
+    job_id,
+    ...(tells ? told(record, to) : [record.incarnation ?? "", record.run ?? 0]),
   ]);
+}
+
+function told(record: TaskRecord, to: TerminalState): [id: string, json: string] {
+  const notification = notificationOf(record, to);
+  return [notification.id, JSON.stringify(notification)];
 }
 
 async function move(

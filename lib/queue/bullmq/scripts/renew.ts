@@ -5,15 +5,16 @@ import { Script } from "../../../redis/script.ts";
  * also works where the server's memory is full.
  *
  * KEYS: base, and how the keys of cancel requests begin. ARGV: the lock's time in milliseconds, then
- * of each job its id, its task's and its token. Answers for each job "" where the lock is not the
+ * of each job its id, its task's and the two tokens that it may have. Answers for each job "" where the lock is not the
  * caller's any more, else "1", and its cancel request ("" for none).
  */
 export const RENEW = new Script(
   "btsRenew",
   `local answer = {}
-for i = 2, #ARGV, 3 do
+for i = 2, #ARGV, 4 do
   local lock = KEYS[1] .. ARGV[i] .. ":lock"
-  local held = redis.call("GET", lock) == ARGV[i + 2]
+  local token = redis.call("GET", lock)
+  local held = token == ARGV[i + 2] or token == ARGV[i + 3]
   if held then redis.call("PEXPIRE", lock, ARGV[1]) end
   table.insert(answer, held and "1" or "")
   table.insert(answer, redis.call("GET", KEYS[2] .. ARGV[i + 1]) or "")

@@ -14,17 +14,15 @@ export const TAKE = new Script(
 local base, id, token = KEYS[1], ARGV[1], ARGV[2]
 local lock = base .. id .. ":lock"
 local state = state_of(base, id)
-if state == "" or state == "completed" or state == "failed" or state == "waiting-children" then
-  return {state}
-end
+if state == "" or state == "completed" or state == "failed" then return {state} end
 if state == "active" then
   local held = redis.call("GET", lock)
   if held and held ~= token and held ~= ARGV[4] then return {state} end
 elseif ARGV[4] ~= "" then
   return {state}
 else
-  if state == "prioritized" or state == "delayed" then redis.call("ZREM", base .. state, id)
-  else redis.call("LREM", base .. state, 1, id) end
+  if state == "wait" or state == "paused" then redis.call("LREM", base .. state, 1, id)
+  else redis.call("ZREM", base .. state, id) end
   redis.call("LPUSH", base .. "active", id)
   -- As for one that is fetched: who shows jobs counts from there to their end.
   redis.call("HSET", base .. id, "processedOn", ARGV[5])
