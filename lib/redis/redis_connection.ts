@@ -3,7 +3,6 @@ import { getLogger } from "@logtape/logtape";
 import { ConfigError } from "../config_error.ts";
 import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
-import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { reachOnce } from "./reach.ts";
@@ -89,7 +88,6 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly place: string;
   readonly #hints: HintSubscriber;
-  readonly #writes = new GatheredWrites();
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
   #closed = false;
@@ -128,7 +126,6 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
-        this.#writes.hold(this.client);
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);

@@ -5,7 +5,7 @@ import { taskIdOf } from "../../redis/job_id.ts";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
 import type { Timer } from "../../runtime.ts";
 import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
-import { fromBackend, type HeldJob } from "./held_job.ts";
+import { fromBackend, fromFields, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
 import { putBack } from "./let_go.ts";
 import { untilAborted } from "./until_aborted.ts";
@@ -83,7 +83,8 @@ export class Fetcher implements NextJobs {
    */
   ask(token: string): NextJob {
     const { leases } = this.context;
-    const isWanted = this.#isClaimed && this.#kept.length === 0 &&
+    // Where half of what is held was not claimed yet, nobody claims for now.
+    const isWanted = this.#isClaimed && this.#kept.length * 2 < leases.size &&
       (this.#waiters.size > 0 || leases.size > 1);
     const sent = leases.instant();
     if (isWanted) this.#asked.add(token);
@@ -91,8 +92,10 @@ export class Fetcher implements NextJobs {
       isWanted,
       end: (answer) => {
         this.#asked.delete(token);
-        const [job, id] = (Array.isArray(answer) ? answer : []) as unknown as Fetched;
-        if (job && id) this.#keep(fromBackend(this.#hold(id, token, sent), job));
+        const [fields, id] = Array.isArray(answer) ? answer : [];
+        if (Array.isArray(fields) && id) {
+          this.#keep(fromFields(this.#hold(id, token, sent), fields));
+        }
       },
     };
   }
