@@ -6,7 +6,7 @@
  * anything else it repeats. Each task's last answer is held until its place is let go.
  */
 import { Gate, type ModelServer, startModelServer } from "./model_server.ts";
-import { denoArgs, PROJECT } from "./program.ts";
+import { denoArgs, PROJECT, withLock } from "./program.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { Scene } from "./scene.ts";
 import { lastMessage, parts, promptOf, questionOf, twoModels } from "./two_models.ts";
@@ -28,10 +28,12 @@ export class ChatScene implements AsyncDisposable {
     private readonly weather: WeatherServer,
     private server: ModelServer | undefined,
     private world: Scene | undefined,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async open(): Promise<ChatScene> {
-    const opened = new ChatScene(startWeatherServer(), undefined, undefined);
+  /** @param env for both programs, besides where their models are */
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<ChatScene> {
+    const opened = new ChatScene(startWeatherServer(), undefined, undefined, env);
     opened.server = await startModelServer(parts({
       chat: (request) => opened.#said(request),
       worker: (request) => opened.#worked(request),
@@ -39,7 +41,7 @@ export class ChatScene implements AsyncDisposable {
     const { url } = opened.weather;
     const settings = { geocoding_url: url, forecast_url: url };
     const allow = { net: [new URL(url).host] };
-    opened.world = await Scene.open(twoModels(opened.server.base_url), {
+    opened.world = await Scene.open({ ...twoModels(opened.server.base_url), ...env }, {
       tools: { get_weather: { settings, allow } },
     });
     return opened;
@@ -51,11 +53,18 @@ export class ChatScene implements AsyncDisposable {
 
   /** Starts the chat; resolves once one can type. */
   async chat(args: readonly string[], window: Window = {}): Promise<Pty> {
+    const env = { ...twoModels(this.server!.base_url), NO_COLOR: "1", ...this.env, ...window.env };
     const pty = new Pty({
-      command: ["deno", ...denoArgs("main"), "--dir", this.scene.directory, ...args],
+      command: [
+        "deno",
+        ...withLock(denoArgs("main"), env ?? {}),
+        "--dir",
+        this.scene.directory,
+        ...args,
+      ],
       cwd: PROJECT,
       ...window,
-      env: { ...twoModels(this.server!.base_url), NO_COLOR: "1", ...window.env },
+      env,
     });
     this.#chats.push(pty);
     await pty.until((screen) => screen.at(-1) === ">");
