@@ -57,7 +57,7 @@ export class ChatScene implements AsyncDisposable {
     const pty = new Pty({
       command: [
         "deno",
-        ...withLock(denoArgs("main"), env ?? {}),
+        ...withLock(denoArgs("main"), env),
         "--dir",
         this.scene.directory,
         ...args,
