@@ -126,9 +126,9 @@ export class BullmqQueue implements TaskQueue, Leases {
   }
 
   async orphans(): Promise<ClaimedTask[]> {
-    const strays = this.#strays.splice(0);
     const found = await findOrphans(this.#context);
-    return [...strays, ...found].map(({ lease, record }) =>
+    // Only now: where the look fails they are kept for the next one.
+    return [...this.#strays.splice(0), ...found].map(({ lease, record }) =>
       new BullmqClaimedTask(this.#context, lease, record)
     );
   }
