@@ -67,7 +67,9 @@ export class BullmqQueue implements TaskQueue, Leases {
     const name = `${owner.service_id}:${parts.token()}:`;
     const leases = new LeaseKeeper({ ...parts, name, times });
     let losses = 0;
-    redis.client.on("close", () => losses++);
+    // A cluster's client says "close" when its last node is gone, and "-node" for each: before what was
+    // lost with it is sent again, since that waits first. A node that leaves the cluster counts too.
+    for (const event of ["close", "-node"]) redis.client.on(event, () => losses++);
     const context = {
       ...parts,
       leases,
