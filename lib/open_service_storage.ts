@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { literal } from "./literal.ts";
 import { openStorage } from "./open_storage.ts";
 import type { Storage } from "./storage.ts";
+import { untilAborted } from "./redis/until_aborted.ts";
 import type { Owner } from "./task/transitions.ts";
 import { unless } from "./unless.ts";
 
@@ -21,6 +22,11 @@ export async function openServiceStorage(
 ): Promise<Storage | undefined> {
   const storage = await unless(stop, openStorage(config, owner, { waits: stop }));
   if (storage === undefined) return undefined;
-  for (const warning of await storage.upkeep.warnings()) log.warning(literal(warning));
+  const warnings = await untilAborted(storage.upkeep.warnings(), stop);
+  if (warnings === undefined) {
+    await storage.close();
+    return undefined;
+  }
+  for (const warning of warnings) log.warning(literal(warning));
   return storage;
 }

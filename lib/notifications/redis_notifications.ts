@@ -28,8 +28,8 @@ end
 `;
 
 /**
- * Lua: \`untell(unread, told, id)\` forgets a notification, shown or not. The id of an entry that is
- * unread stands in \`told\` as long as it is: what was shown stands there as JSON.
+ * Lua: `untell(unread, told, id)` forgets a notification, shown or not. The id of an entry that is
+ * unread stands in `told` as long as it is: what was shown stands there as JSON.
  */
 export const UNTELL = `
 local function untell(unread, told, id)

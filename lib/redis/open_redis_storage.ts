@@ -11,6 +11,7 @@ import { assertOwnKeys } from "./foreign_keys.ts";
 import { RedisKeys } from "./keys.ts";
 import { connect } from "./redis_connection.ts";
 import { parseRedisUrl } from "./redis_url.ts";
+import { orAborted } from "./until_aborted.ts";
 
 /** A command of main's says so when its server has not been there for so long. Milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -25,7 +26,7 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
   try {
-    await assertOwnKeys(redis, parts.keys);
+    await orAborted(assertOwnKeys(redis, parts.keys), options.waits);
   } catch (error) {
     await redis.close();
     throw error;

@@ -5,10 +5,12 @@ import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
+import { RedisKeys } from "./keys.ts";
 import { reachOnce } from "./reach.ts";
 import { backOff, disconnect, makeClient, type RedisClient } from "./redis_client.ts";
 import { problemOf, RedisProblem } from "./redis_problem.ts";
 import { placeOf, type RedisTarget } from "./redis_url.ts";
+import { orAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "redis"]);
 
@@ -42,7 +44,9 @@ export async function connect(
   const patience = options.retryForever ? Infinity : COMMAND_PATIENCE_MS;
   const connection = new RedisConnection(reached.target, reached.mayInfo, patience);
   try {
-    await connection.ask((client) => client.exists(`{${target.prefix}}:services`));
+    const { services } = new RedisKeys(target.prefix);
+    // The server may go away between the two.
+    await orAborted(connection.ask((client) => client.exists(services)), options.signal);
     return connection;
   } catch (error) {
     await connection.close();

@@ -104,7 +104,7 @@ const OF_ANSWERS: readonly Kind[] = [
       `Redis at ${place} wants a password; write it in QUEUE_URL: redis://user:password@…`,
   },
   {
-    sign: /\bNOPERM\b|ACL failure in script/,
+    sign: /\bNOPERM\b|ACL failure in script|user executing the script can't/,
     remedy: "settings",
     sentence: (place, { prefix }) =>
       `the user in QUEUE_URL may not do what is needed on Redis at ${place}; give it all commands on ` +

@@ -60,7 +60,7 @@ export function testWithRedis(
   Deno.test({ name: name + left_out, ignore: redisProblem !== undefined, fn: body, ...lax });
 }
 
-/** Declares a test of a shared suite: \`Deno.test\`, or the above. */
+/** Declares a test of a shared suite: `Deno.test`, or the above. */
 export type Declare = (name: string, body: () => Promise<void>, options?: TestOptions) => void;
 
 /** The first of them. */
@@ -87,6 +87,7 @@ export class RedisServer implements AsyncDisposable {
         if (options.cluster) await server.#takeSlots();
         return server;
       } catch (error) {
+        await server.kill();
         // Somebody else may have the port.
         if (tries > 1) continue;
         await server[Symbol.asyncDispose]();

@@ -8,6 +8,7 @@ import {
 import type { ChainableCommander } from "ioredis";
 import { jobIdOf, jobIdsOf } from "../../redis/job_id.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
+import { RedisProblem } from "../../redis/redis_problem.ts";
 import type { TaskRecord, TaskRequest } from "../../task/record.ts";
 import { parseTime } from "../../task/time.ts";
 import { dueAt } from "../../task/transitions.ts";
@@ -21,6 +22,9 @@ import { RANK } from "./scripts/rank.ts";
 const LEAST_PRIORITY = 101;
 /** BullMQ's own: so far the scores of two priorities are apart. */
 const PRIORITY_STEP = 2 ** 32;
+/** An id that is neither free nor a task's is tried so often, so many milliseconds apart. */
+const MAX_TRIES = 20;
+const PAUSE_MS = 50;
 
 /** Changes nothing where the id exists in any state. */
 export async function enqueueTask(
@@ -35,14 +39,25 @@ export async function enqueueTask(
   const existing = isNumber ? await answerExisting(context, id) : undefined;
   if (existing !== undefined) return existing;
   const mark = context.token();
-  for (;;) {
+  for (let tries = 1;; tries++) {
     if (await context.redis.ask((client) => addJob(context, client, record, mark))) {
       return { id, state: "pending", created: true };
     }
     const existing = await answerExisting(context, id);
-    // Removed again since, where there is none.
     if (existing !== undefined) return existing;
+    // Removed again since, or only its key is left.
+    if (tries === MAX_TRIES) throw leftOver(context, id);
+    await context.sleep(PAUSE_MS);
   }
+}
+
+function leftOver({ keys }: BullmqContext, id: string): RedisProblem {
+  const key = keys.job(jobIdOf(id));
+  return new RedisProblem(
+    `task "${id}" cannot be handed in: of an older job of this id only the key "${key}" is left on ` +
+      "the Redis server, in none of the queue's states; remove that key (DEL), and hand it in again",
+    "operator",
+  );
 }
 
 async function answerExisting(context: BullmqContext, id: string): Promise<Enqueued | undefined> {

@@ -3,12 +3,13 @@ import { getLogger } from "@logtape/logtape";
 import type { JobJson } from "bullmq";
 import { taskIdOf } from "../../redis/job_id.ts";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
+import { RedisProblem } from "../../redis/redis_problem.ts";
+import { untilAborted } from "../../redis/until_aborted.ts";
 import type { Timer } from "../../runtime.ts";
 import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
 import { fromBackend, fromFields, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
 import { putBack } from "./let_go.ts";
-import { untilAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -129,9 +130,12 @@ export class Fetcher implements NextJobs {
       if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      const fault = error instanceof Error ? error.message : String(error);
-      // Once, for as long as it lasts.
-      if (fault !== this.#fault) log.error`tasks cannot be fetched, it is tried again: ${fault}`;
+      const worded = this.context.redis.worded(error);
+      const fault = worded instanceof Error ? worded.message : String(worded);
+      // Once, for as long as it lasts. That the connection is lost was said where it was noticed.
+      const isSaid = fault === this.#fault ||
+        worded instanceof RedisProblem && worded.remedy === "time";
+      if (!isSaid) log.error`tasks cannot be fetched, it is tried again: ${fault}`;
       this.#fault = fault;
       await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
     }
@@ -206,7 +210,8 @@ export class Fetcher implements NextJobs {
     // As BullMQ's own workers are called: by that others see which there are.
     const client = this.#blocking ??= redis.blocking(backend.clientName(`:w:${owner.service_id}`));
     const marker = keys.state("marker");
-    const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
+    // Again and again: the connection that is made next may hang too.
+    const watchdog = this.context.every(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {
       const waiting = client.bzpopmin(marker, milliseconds / 1_000);
       const woken = await untilAborted(waiting, this.#closing.signal) ?? null;

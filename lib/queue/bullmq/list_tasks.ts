@@ -144,7 +144,9 @@ async function timesOf({ redis, keys }: Room, job_ids: readonly string[]): Promi
       for (const job_id of job_ids.slice(from, from + TIMES_CHUNK)) {
         pipeline.hget(keys.job(job_id), "timestamp");
       }
-      return await pipeline.exec() ?? [];
+      const answers = await pipeline.exec() ?? [];
+      for (const [error] of answers) if (error) throw error;
+      return answers;
     });
     for (const [, time] of answers) times.push(Number(time) || 0);
   }

@@ -14,8 +14,9 @@ export const PRUNE = new Script(
   `${UNTELL}
 local base, id = KEYS[1], ARGV[1]
 local job = base .. id
-if not redis.call("ZSCORE", base .. "completed", id) and not redis.call("ZSCORE", base .. "failed", id)
-then return "moved" end
+local state = redis.call("ZSCORE", base .. "completed", id) and "completed"
+  or redis.call("ZSCORE", base .. "failed", id) and "failed"
+if not state then return "moved" end
 if redis.call("HGET", job, "data") ~= ARGV[2] then return "moved" end
 if ARGV[3] ~= "1" then
   for i = 4, #ARGV do
@@ -35,7 +36,7 @@ redis.call("ZREM", base .. "failed", id)
 redis.call("DEL", job, job .. ":lock", job .. ":logs", job .. ":dependencies", job .. ":processed",
   job .. ":failed", job .. ":unsuccessful")
 redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "removed", "jobId", id,
-  "prev", "completed")
+  "prev", state)
 return "pruned"
 `,
   8,

@@ -26,7 +26,8 @@ else
   redis.call("LPUSH", base .. "active", id)
   -- As for one that is fetched: who shows jobs counts from there to their end.
   redis.call("HSET", base .. id, "processedOn", ARGV[5])
-  redis.call("XADD", base .. "events", "*", "event", "active", "jobId", id, "prev", "waiting")
+  redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "active", "jobId", id,
+    "prev", "waiting")
 end
 redis.call("SET", lock, token, "PX", ARGV[3])
 local job = redis.call("HMGET", base .. id, "data", "timestamp", "opts", "stc")
