@@ -44,10 +44,9 @@ function hasParts({ journal, artifacts, notifications, cancel, original }: Bundl
 }
 
 async function writeParts(server: RedisPlace, bundle: Bundle): Promise<void> {
-  // All are sent at once; the note is first, and the server goes by that order.
-  const noted = noteTransit(server, bundle.id, toldOf(bundle.record));
+  // Before the others, also where one of them is sent again: a part without it is never found.
+  await noteTransit(server, bundle.id, toldOf(bundle.record));
   const parts = [
-    noted,
     writeNotifications(server, bundle),
     writeCancel(server, bundle),
     writeJournal(server, bundle),
