@@ -1,7 +1,7 @@
 /** Writing a whole task to a Redis server: what belongs to it first, its job last and in one step. */
 import { Buffer } from "node:buffer";
 import { MAX_ARTIFACT_BYTES } from "../artifacts/redis_artifacts.ts";
-import { placeJob } from "./redis_job.ts";
+import { placeJob } from "../queue/bullmq/moved_job.ts";
 import type { RedisPlace } from "./redis_place.ts";
 import { noteTransit, removeParts, toldOf } from "./redis_transit.ts";
 import { PUT_LINES } from "./scripts/put_lines.ts";

@@ -48,6 +48,12 @@ const RULES: readonly Rule[] = [
     imports: /^(npm:)?(bullmq|ioredis)\b/,
   },
   {
+    rule: "only lib/queue/bullmq looks into BullMQ's states and changes them",
+    of: /^lib\/(?!queue\/bullmq\/|redis\/)/,
+    imports: /^lib\/queue\/bullmq\/(scripts\/|job_state\.ts$)/,
+    code: /\bkeys\.(state\((?!"meta"\))|lock\()|\bSTATE_OF\b|:lock\b/,
+  },
+  {
     rule: "the server's part knows no agent, model, sandbox, service or terminal",
     of: /^lib\/redis\//,
     imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,

@@ -1,5 +1,5 @@
-import { Script } from "../../redis/script.ts";
-import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
+import { Script } from "../../../redis/script.ts";
+import { STATE_OF } from "./state_of.ts";
 
 /**
  * Puts a job into the active, completed or failed state, as BullMQ would have it after its add, its
