@@ -16,7 +16,7 @@ class Move {
 
   constructor(from: string, to: string) {
     const [run = "run", ...args] = denoArgs("tasks");
-    const lock = `--lock=${join(PROJECT, "tests", "deno.lock")}`;
+    const lock = `--lock=${join(PROJECT, "lib", "redis", "deno.lock")}`;
     this.#child = new Deno.Command("deno", {
       args: [run, lock, ...args, "move", "--from", from, "--to", to, "--json"],
       cwd: PROJECT,
