@@ -18,7 +18,8 @@ export interface RedisTarget {
 }
 
 const DEFAULT_PORT = 6379;
-const DEFAULT_PREFIX = "bts";
+/** The prefix where the URL names none. */
+export const DEFAULT_PREFIX = "bts";
 const MAX_DB = 65_535;
 const PREFIX_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const FORM = "redis://[user:password@]host[:6379][/database][?prefix=name][&cluster=true]";
