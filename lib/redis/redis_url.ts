@@ -11,6 +11,8 @@ export interface RedisTarget {
   /** Secret: never printed. */
   readonly password: string | undefined;
   readonly tls: boolean;
+  /** What messages call the setting that names it. */
+  readonly source: string;
   /** All keys begin with `{prefix}:`. */
   readonly prefix: string;
   /** The server is one of a Redis Cluster, which names the others. */
@@ -28,7 +30,7 @@ const FORM = "redis://[user:password@]host[:6379][/database][?prefix=name][&clus
  * Reads `redis://[user:password@]host[:6379][/db][?prefix=name][&cluster=true]`; `rediss://` is the
  * same over TLS. User and password are percent-decoded.
  *
- * @param source what the message calls the setting
+ * @param source what messages call the setting
  * @throws {ConfigError} one sentence, without the password
  */
 export function parseRedisUrl(text: string, source = "QUEUE_URL"): RedisTarget {
@@ -51,6 +53,7 @@ export function parseRedisUrl(text: string, source = "QUEUE_URL"): RedisTarget {
     username: decoded(url.username, wrong),
     password: decoded(url.password, wrong),
     tls: url.protocol === "rediss:",
+    source,
     prefix,
     cluster,
   };

@@ -104,7 +104,7 @@ testWithRedis(
     const wrong = server.urlWith({ login: "user:wrong" });
     const { code, stderr } = await new Move(dir.path, wrong).ended();
     assertEquals(code, 3);
-    assertStringIncludes(stderr, "refuses the user or password in --from or --to; correct them");
+    assertStringIncludes(stderr, "refuses the user or password in --to; correct them");
     assertEquals(/wrong/.test(stderr), false);
     assertEquals(contentsOfTree(dir.path).size, 1);
   },
