@@ -48,7 +48,7 @@ export async function openStorage(
   const directories = queue_url === undefined ? layout.directories() : layout.localDirectories();
   await prepareTree(disk, layout, systemRuntime.now(), flusher, directories);
   if (queue_url === undefined) return openFiles(config, owner, local, options.gather ?? endOfTurn);
-  const engine = new URL("./redis/open_redis_storage.ts", import.meta.url);
+  const engine = new URL("./open_redis_storage.ts", import.meta.url);
   const { openRedisStorage } = await loadRedisModule<RedisEngine>(engine);
   return await openRedisStorage({ ...config, queue_url }, owner, local, options);
 }

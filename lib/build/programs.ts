@@ -41,7 +41,7 @@ export function withRedis(program: BinaryProgram): BinaryProgram {
   const move = program === MAIN_BINARY ? ["lib/move/redis_task_store.ts"] : [];
   return {
     ...program,
-    includes: [...program.includes, "lib/redis/open_redis_storage.ts", ...move],
-    lock: "tests/deno.lock",
+    includes: [...program.includes, "lib/open_redis_storage.ts", ...move],
+    lock: "lib/redis/deno.lock",
   };
 }

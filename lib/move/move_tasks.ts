@@ -1,5 +1,5 @@
 /** Moves all tasks from one place to another: each is written whole there, then removed here. */
-import { MoveRefused } from "../task/move_mark.ts";
+import { MoveProblem, MoveRefused } from "../task/move_mark.ts";
 import { InFlight } from "./in_flight.ts";
 import { markBoth } from "./mark_both.ts";
 import type { Bundle, Left, LeftTask, TaskStore } from "./task_store.ts";
@@ -28,9 +28,7 @@ export interface MoveOutcome {
 }
 
 /** A move has ended before its time. The same command goes on with it. */
-export class MoveCutShort extends Error {
-  override name = "MoveProblem";
-
+export class MoveCutShort extends MoveProblem {
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`The move was cut short, the same command goes on with it: ${why}`, { cause });

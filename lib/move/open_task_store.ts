@@ -32,7 +32,7 @@ export async function openTaskStore(text: string, options: OpenOptions): Promise
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return await openDirectory(text, options);
   const target = targetOf(text, options.flag);
   const module = new URL("./redis_task_store.ts", import.meta.url);
-  const { openRedisTaskStore } = await loadRedisModule<RedisStoreModule>(module);
+  const { openRedisTaskStore } = await loadRedisModule<RedisStoreModule>(module, options.flag);
   return await openRedisTaskStore(target);
 }
 

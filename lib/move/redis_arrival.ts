@@ -1,7 +1,7 @@
 /** Writing a whole task to a Redis server: what belongs to it first, its job last and in one step. */
 import { Buffer } from "node:buffer";
 import { MAX_ARTIFACT_BYTES } from "../artifacts/redis_artifacts.ts";
-import { placeJob } from "./redis_job.ts";
+import { placeJob } from "../queue/bullmq/moved_job.ts";
 import type { RedisPlace } from "./redis_place.ts";
 import { noteTransit, removeParts, toldOf } from "./redis_transit.ts";
 import { PUT_LINES } from "./scripts/put_lines.ts";
@@ -44,10 +44,9 @@ function hasParts({ journal, artifacts, notifications, cancel, original }: Bundl
 }
 
 async function writeParts(server: RedisPlace, bundle: Bundle): Promise<void> {
-  // All are sent at once; the note is first, and the server goes by that order.
-  const noted = noteTransit(server, bundle.id, toldOf(bundle.record));
+  // Before the others, also where one of them is sent again: a part without it is never found.
+  await noteTransit(server, bundle.id, toldOf(bundle.record));
   const parts = [
-    noted,
     writeNotifications(server, bundle),
     writeCancel(server, bundle),
     writeJournal(server, bundle),

@@ -1,10 +1,11 @@
 /** Reading one task of a Redis server with all that belongs to it. */
+import type { FoundJob } from "../queue/bullmq/moved_job.ts";
 import { taskIdOf } from "../redis/job_id.ts";
 import { isId } from "../task/id.ts";
 import { isObject, JsonError, parseText } from "../task/json.ts";
 import { notificationIds } from "../task/notification.ts";
 import { parseRecordText } from "../task/parse_record.ts";
-import type { TaskRecord, TaskState } from "../task/record.ts";
+import type { TaskRecord } from "../task/record.ts";
 import { formatTime } from "../task/time.ts";
 import { dueAt } from "../task/transitions.ts";
 import type { RedisPlace } from "./redis_place.ts";
@@ -16,22 +17,6 @@ import type {
   MovedNotification,
 } from "./task_store.ts";
 import { Unmovable } from "./unmovable.ts";
-
-/** A job as it is at one instant. */
-export interface FoundJob {
-  readonly job_id: string;
-  /** BullMQ's word for it. */
-  readonly place: string;
-  readonly state: TaskState;
-  readonly data: string;
-  readonly sha1: string;
-  /** When it was made, milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** Until when it is delayed, milliseconds since the epoch; absent where it is not. */
-  readonly due?: number;
-  /** Somebody's lock lasts for so long, in milliseconds. */
-  readonly locked_ms?: number;
-}
 
 /** So many lines of a journal are asked for at once. */
 const LINES = 200;

@@ -24,7 +24,7 @@ export class RedisMark implements PlaceMark {
   #found = "";
   #text: string | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #renewing: Promise<void> = Promise.resolve();
+  #renewing: Promise<void> | undefined;
 
   constructor(
     private readonly server: RedisPlace,
@@ -68,7 +68,10 @@ export class RedisMark implements PlaceMark {
     );
     if (answer !== 1) return false;
     this.#text = text;
-    this.#timer = setInterval(() => this.#renewing = this.#renew(text), this.times.renew);
+    this.#timer = setInterval(() => {
+      // One that waits for the connection is as good as the next.
+      this.#renewing ??= this.#renew(text).finally(() => this.#renewing = undefined);
+    }, this.times.renew);
     return true;
   }
 

@@ -3,7 +3,7 @@ import { LEASE_TIMES } from "../queue/bullmq/lease_keeper.ts";
 import { openBackend } from "../queue/bullmq/open_backend.ts";
 import { RedisKeys } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
-import { placeOf, type RedisTarget } from "../redis/redis_url.ts";
+import { DEFAULT_PREFIX, placeOf, type RedisTarget } from "../redis/redis_url.ts";
 
 /** A Redis server with all that is needed to move tasks from or to it. */
 export interface RedisPlace {
@@ -33,5 +33,3 @@ export function nameOf(target: RedisTarget): string {
   const query = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
   return `redis${tls ? "s" : ""}://${placeOf(target)}${db === 0 ? "" : `/${db}`}${query}`;
 }
-
-const DEFAULT_PREFIX = "bts";

@@ -1,9 +1,8 @@
 /** A Redis server as a place to move tasks from or to. */
 import { RedisPresence } from "../presence/redis_presence.ts";
-import { taskStateOf, WAITING } from "../queue/bullmq/job_state.ts";
+import { allIds, type FoundJob, readJob, removeJob } from "../queue/bullmq/moved_job.ts";
 import { asTask, findJob } from "../queue/bullmq/read_tasks.ts";
 import { assertOwnKeys } from "../redis/foreign_keys.ts";
-import { jobIdsOf, taskIdOf } from "../redis/job_id.ts";
 import { connect } from "../redis/redis_connection.ts";
 import type { RedisTarget } from "../redis/redis_url.ts";
 import { systemRuntime } from "../runtime.ts";
@@ -12,12 +11,10 @@ import { ID_EXPECTED, isId } from "../task/id.ts";
 import type { ServiceRecord } from "../task/service_record.ts";
 import { compareTasks } from "./compare_tasks.ts";
 import { arrive, whyNotInRedis } from "./redis_arrival.ts";
-import { type FoundJob, readBundle } from "./redis_bundle.ts";
+import { readBundle } from "./redis_bundle.ts";
 import { type MarkTimes, RedisMark } from "./redis_mark.ts";
 import { type RedisPlace, redisPlace } from "./redis_place.ts";
 import { ownKeys, settleTransit, toldOf } from "./redis_transit.ts";
-import { READ_JOB } from "./scripts/read_job.ts";
-import { REMOVE_JOB } from "./scripts/remove_job.ts";
 import {
   type Bundle,
   BUSY,
@@ -35,10 +32,6 @@ const PATIENCE_MS = 10_000;
 /** A job that somebody holds is looked for again so long: a dead service's lock lasts no longer. */
 const HELD_MS = 20_000;
 const ROUND_PAUSE_MS = 100;
-/** BullMQ keeps twelve bits of order below the millisecond. */
-const DELAY_STEP = 4096;
-/** So many ids are asked for at once. */
-const IDS = 10_000;
 
 /** @throws {RedisProblem} when the server cannot be reached or used */
 export async function openRedisTaskStore(target: RedisTarget): Promise<TaskStore> {
@@ -72,59 +65,20 @@ export class RedisTaskStore implements TaskStore {
     return [];
   }
 
-  async ids(): Promise<string[]> {
-    const ids = new Set<string>();
-    for (const place of [...WAITING, "active", "completed", "failed"]) {
-      for (const job_id of await this.#jobIdsIn(place)) ids.add(taskIdOf(job_id));
-    }
-    return [...ids];
-  }
-
-  async #jobIdsIn(place: string): Promise<string[]> {
-    const key = this.server.keys.state(place);
-    const found: string[] = [];
-    for (let from = 0;; from += IDS) {
-      const to = from + IDS - 1;
-      const next = await this.server.redis.ask((client) =>
-        LISTS.has(place) ? client.lrange(key, from, to) : client.zrange(key, from, to)
-      );
-      found.push(...next);
-      // Lists are taken from their end.
-      if (next.length < IDS) return LISTS.has(place) ? found.reverse() : found;
-    }
+  ids(): Promise<string[]> {
+    return allIds(this.server);
   }
 
   async take(id: string): Promise<Taken> {
     if (!isId(id)) return left(`its id is no task's: expected ${ID_EXPECTED}`);
     const until = performance.now() + HELD_MS;
     for (;;) {
-      const job = await this.#read(id);
+      const job = await readJob(this.server, id);
       if (job === undefined) return { kind: "gone" };
       if (job.locked_ms === undefined) return await this.#hold(job);
       if (performance.now() > until) return BUSY;
       await sleep(ROUND_PAUSE_MS);
     }
-  }
-
-  async #read(id: string): Promise<FoundJob | undefined> {
-    const { keys } = this.server;
-    const answer = await this.server.redis.ask((client) =>
-      READ_JOB.run(client, [keys.state("")], jobIdsOf(id))
-    ) as string[];
-    const [job_id, place = "", data = "", sha1 = "", timestamp = "", score = "", lock = ""] =
-      answer;
-    const state = taskStateOf(place);
-    if (job_id === undefined || state === undefined) return undefined;
-    return {
-      job_id,
-      place,
-      state,
-      data,
-      sha1,
-      timestamp: Number(timestamp) || 0,
-      ...(score === "" ? {} : { due: Math.floor(Number(score) / DELAY_STEP) }),
-      ...(lock === "" ? {} : { locked_ms: Number(lock) }),
-    };
   }
 
   async #hold(job: FoundJob): Promise<Taken> {
@@ -139,19 +93,8 @@ export class RedisTaskStore implements TaskStore {
     }
   }
 
-  async #remove({ job_id, place, sha1 }: FoundJob, { id, record }: Bundle): Promise<boolean> {
-    const { keys } = this.server;
-    const { conversation_id, notifications } = toldOf(record);
-    const places = [
-      keys.state(""),
-      keys.unread(conversation_id),
-      keys.told(conversation_id),
-      keys.retrying,
-      ...ownKeys(this.server, id),
-    ];
-    const args = [job_id, place, sha1, ...notifications];
-    return await this.server.redis.ask((client) => REMOVE_JOB.run(client, places, args)) ===
-      "OK";
+  #remove(job: FoundJob, { id, record }: Bundle): Promise<boolean> {
+    return removeJob(this.server, job, { ...toldOf(record), parts: ownKeys(this.server, id) });
   }
 
   async write(bundle: Bundle): Promise<Written> {
@@ -184,5 +127,3 @@ export class RedisTaskStore implements TaskStore {
     await this.server.redis.close();
   }
 }
-
-const LISTS: ReadonlySet<string> = new Set(["active", "wait", "paused"]);

@@ -9,7 +9,7 @@ import { encodeObject, parseObject } from "../task/json.ts";
 import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
 import { findMoveMark } from "./file_move_mark.ts";
-import type { Presence } from "./presence.ts";
+import type { Announced, Presence } from "./presence.ts";
 
 const log = getLogger(["bts", "presence"]);
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ export class FilePresence implements Presence {
     },
   ) {}
 
-  async announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }> {
+  async announce(record: ServiceRecord): Promise<Announced> {
     const { disk, layout } = this.context;
     await this.#sweep();
     const temporary = layout.temporary(record.service_id);
@@ -44,8 +44,15 @@ export class FilePresence implements Presence {
     };
     // Announced first: a move sets its mark and then looks for services, so one of the two sees the
     // other, whoever is faster.
-    const moving = await findMoveMark(disk, layout);
-    if (moving === undefined) return { withdraw };
+    let moving;
+    try {
+      moving = await findMoveMark(disk, layout);
+    } catch (error) {
+      await withdraw();
+      throw error;
+    }
+    // The kernel keeps the lock as long as this process lives.
+    if (moving === undefined) return { withdraw, refused: new AbortController().signal };
     await withdraw();
     throw new MoveRefused(whyRefused(`start a service on "${layout.root}"`, moving));
   }

@@ -36,7 +36,7 @@ export async function assertOwnKeys(connection: RedisConnection, keys: RedisKeys
     const found = await connection.ask((client) => client.type(key));
     if (found === type || found === "none") return;
     throw new ConfigError(
-      `QUEUE_URL: "${key}" on Redis at ${connection.place} belongs to another program (it is a ` +
+      `${connection.target.source}: "${key}" on Redis at ${connection.place} belongs to another program (it is a ` +
         `${found}, expected a ${type}); remove it, or name another prefix: ?prefix=name`,
     );
   }));

@@ -33,7 +33,7 @@ export interface ConnectOptions {
 /**
  * Connects to a server.
  *
- * @throws {ConfigError} when QUEUE_URL, or what its user may do, is wrong
+ * @throws {ConfigError} when the URL, or what its user may do, is wrong
  * @throws {RedisProblem} when the server cannot be reached for so long
  */
 export async function connect(
@@ -50,7 +50,7 @@ export async function connect(
     return connection;
   } catch (error) {
     await connection.close();
-    throw settled(error);
+    throw settled(error, target);
   }
 }
 
@@ -60,7 +60,9 @@ async function reach(target: RedisTarget, options: ConnectOptions) {
     try {
       return await reachOnce(target);
     } catch (error) {
-      if (!(error instanceof RedisProblem) || !isWorthWaiting(error, options)) throw settled(error);
+      if (!(error instanceof RedisProblem) || !isWorthWaiting(error, options)) {
+        throw settled(error, target);
+      }
       const isOver = performance.now() - began > options.patience_ms;
       if (isOver && !options.retryForever) throw error;
       if (options.retryForever && tries === 1) {
@@ -81,9 +83,9 @@ function isWorthWaiting(
   return remedy === "time" || remedy === "operator" || retryForever && code === "ENOTFOUND";
 }
 
-function settled(error: unknown): unknown {
+function settled(error: unknown, { source }: RedisTarget): unknown {
   return error instanceof RedisProblem && error.remedy === "settings"
-    ? new ConfigError(`QUEUE_URL: ${error.message}`, { cause: error })
+    ? new ConfigError(`${source}: ${error.message}`, { cause: error })
     : error;
 }
 

@@ -67,6 +67,7 @@ export class Service {
    *
    * @param stop take nothing new; what runs goes on to its next finished step, within the grace
    * @throws {DurabilityLost} when the disk did not take a flush
+   * @throws {MoveRefused} while its tasks are being moved, also where that has begun behind its back
    */
   async run(stop: AbortSignal): Promise<void> {
     if (stop.aborted) this.#stop();
@@ -84,6 +85,9 @@ export class Service {
         "{place}",
       facts,
     );
+    const { refused } = announced;
+    if (refused.aborted) this.#stop();
+    else refused.addEventListener("abort", () => this.#stop(), { once: true });
     const { signal } = this.#stopping;
     const durability = () => this.#durability();
     const recovery = recoverContinuously({ ...this.parts, durability }, signal);
@@ -103,6 +107,7 @@ export class Service {
     }
     const lost = this.parts.durability();
     if (lost !== undefined) throw lost;
+    refused.throwIfAborted();
     log.info("service {service_id} has stopped", { service_id: this.parts.owner.service_id });
   }
 

@@ -23,10 +23,13 @@ export interface FoundMark {
   readonly remove: string;
 }
 
-/** A move is in the way, or cannot go on. One sentence: what is in the way, and what to do. */
-export class MoveRefused extends Error {
+/** Something about a move. One sentence for people: what is in the way, and what to do. */
+export class MoveProblem extends Error {
   override name = "MoveProblem";
 }
+
+/** A move is in the way, or cannot begin: nothing was changed. */
+export class MoveRefused extends MoveProblem {}
 
 /** Reads a mark's parsed JSON; `undefined` when it is none. */
 export function parseMoveMark(value: unknown): MoveMark | undefined {

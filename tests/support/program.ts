@@ -101,7 +101,7 @@ export function withLock(
   [run = "run", ...args]: readonly string[],
   { QUEUE_URL }: Readonly<Record<string, string>>,
 ): string[] {
-  const lock = QUEUE_URL ? [`--lock=${join(PROJECT, "tests", "deno.lock")}`] : [];
+  const lock = QUEUE_URL ? [`--lock=${join(PROJECT, "lib", "redis", "deno.lock")}`] : [];
   return [run, ...lock, ...args];
 }
 

@@ -41,21 +41,11 @@ export const move = standalone<Places>({
       const target = await opened("to", to, context);
       open.push(target);
       return await moveAll(source, target, { json }, context);
-    } catch (error) {
-      throw inOwnWords(error);
     } finally {
       for (const store of open) await store.close();
     }
   },
 });
-
-// What is wrong with a server is said of QUEUE_URL elsewhere.
-function inOwnWords(error: unknown): unknown {
-  if (error instanceof Error) {
-    error.message = error.message.replaceAll("QUEUE_URL", "--from or --to");
-  }
-  return error;
-}
 
 function placesOf({ values: { from, to } }: Flags): Places {
   if (from === undefined || to === undefined) {

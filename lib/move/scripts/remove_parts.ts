@@ -1,5 +1,5 @@
+import { FORGET } from "../../notifications/forget_script.ts";
 import { Script } from "../../redis/script.ts";
-import { FORGET } from "./forget.ts";
 
 /**
  * Removes what belongs to a task that is not there itself.

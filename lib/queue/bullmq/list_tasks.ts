@@ -6,7 +6,7 @@ import { fits, looksAtText, mayFit } from "../filter_tasks.ts";
 import { type Candidate, datedStream, merged, type Stream, ulidStream } from "../newest_first.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
-import { WAITING } from "./job_state.ts";
+import { LISTS, WAITING } from "./job_state.ts";
 import { asTask, lookAt, type SeenJob } from "./read_tasks.ts";
 
 type Room = Pick<BullmqContext, "redis" | "keys">;
@@ -127,8 +127,6 @@ async function snapshot(
     });
   });
 }
-
-const LISTS: ReadonlySet<string> = new Set(["active", "wait", "paused"]);
 
 function placesOf(state: TaskState): readonly string[] {
   if (state === "pending") return WAITING;

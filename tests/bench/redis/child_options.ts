@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 
-const LOCK = fromFileUrl(new URL("../../deno.lock", import.meta.url));
+const LOCK = fromFileUrl(new URL("../../../lib/redis/deno.lock", import.meta.url));
 
 /**
  * What Deno is told besides for a process whose tasks are in Redis: the lock file that has the packages

@@ -28,7 +28,7 @@ const LOADED = {
 };
 
 /** What a binary has only where that was asked for; the second one only the chat's. */
-const REDIS_ENGINE = "lib/redis/open_redis_storage.ts";
+const REDIS_ENGINE = "lib/open_redis_storage.ts";
 const REDIS_MOVE = "lib/move/redis_task_store.ts";
 
 /** Put beside a binary's files: opens the toolbox over them as the binary does, itself its program. */

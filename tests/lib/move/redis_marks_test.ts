@@ -127,13 +127,15 @@ testWithRedis(
 
 testWithRedis("a move whose mark is taken away ends, and says so", async () => {
   await withRoom(async ({ dir, redis }) => {
+    const target = redis.store();
+    const { lost } = target.mark;
     const disk = new HookedDisk(async ({ name, path }) => {
-      if (name !== "rename" || !path.includes("/tasks/")) return;
+      if (name !== "rename" || !path.includes("/tasks/") || lost.aborted) return;
+      const noticed = new Promise((resolve) => lost.addEventListener("abort", resolve));
       await redis.client.del("{bts}:moving", "{bts}:mover");
-      // Until it is noticed.
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await noticed;
     });
-    const move = async () => await moveTasks(await fileStore(dir, { disk }), redis.store(), QUIET);
+    const move = async () => await moveTasks(await fileStore(dir, { disk }), target, QUIET);
     await assertRejects(move, Error, "is gone: another move has begun, or somebody has removed it");
   });
 });

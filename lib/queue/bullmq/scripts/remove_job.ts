@@ -1,6 +1,7 @@
-import { Script } from "../../redis/script.ts";
-import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
-import { FORGET } from "./forget.ts";
+import { FORGET } from "../../../notifications/forget_script.ts";
+import { Script } from "../../../redis/script.ts";
+import { DELETE_JOB } from "./delete_job.ts";
+import { STATE_OF } from "./state_of.ts";
 
 /**
  * Removes a job, whatever state it is in, with all that belongs to its task, if it is still the one
@@ -12,7 +13,7 @@ import { FORGET } from "./forget.ts";
  */
 export const REMOVE_JOB = new Script(
   "btsMoveRemove",
-  `${STATE_OF}${FORGET}
+  `${STATE_OF}${FORGET}${DELETE_JOB}
 local base, id = KEYS[1], ARGV[1]
 local job = base .. id
 local data = redis.call("HGET", job, "data")
@@ -25,10 +26,7 @@ for i = 5, #KEYS do redis.call("UNLINK", KEYS[i]) end
 local state = base .. ARGV[2]
 if redis.call("TYPE", state).ok == "list" then redis.call("LREM", state, 0, id)
 else redis.call("ZREM", state, id) end
-redis.call("DEL", job, job .. ":lock", job .. ":logs", job .. ":dependencies", job .. ":processed",
-  job .. ":failed", job .. ":unsuccessful")
-redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "removed", "jobId", id,
-  "prev", ARGV[2])
+delete_job(base, id, ARGV[2])
 return "OK"
 `,
   8,

@@ -1,5 +1,5 @@
-import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
-import { Script } from "../../redis/script.ts";
+import { Script } from "../../../redis/script.ts";
+import { STATE_OF } from "./state_of.ts";
 
 /**
  * What a job is, at one instant.

@@ -1,5 +1,5 @@
-import { Script } from "../../redis/script.ts";
-import { STATE_OF } from "../../queue/bullmq/scripts/state_of.ts";
+import { Script } from "../../../redis/script.ts";
+import { STATE_OF } from "./state_of.ts";
 
 /**
  * Puts a job into the active, completed or failed state, as BullMQ would have it after its add, its
@@ -23,7 +23,8 @@ if there then
 end
 redis.call("HSET", job, "name", name, "data", data, "opts", ARGV[5], "timestamp", ARGV[6],
   "delay", "0", "priority", ARGV[7], "ats", "1", "processedOn", ARGV[8])
-redis.call("XADD", base .. "events", "*", "event", "added", "jobId", id, "name", name)
+redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "added", "jobId", id,
+  "name", name)
 if state == "active" then redis.call("LPUSH", base .. "active", id)
 else
   redis.call("HSET", job, "finishedOn", ARGV[9], ARGV[10], ARGV[11], "atm", "1")
