@@ -33,5 +33,5 @@ export const SECTIONS: readonly ListedSection[] = [
   { section: idle, onRequest: "takes a minute a round" },
   { section: endurance, onRequest: "takes twelve minutes" },
   { section: recovery },
-  { section: beyondOneMachine, onRequest: "takes five minutes; needs redis-server" },
+  { section: beyondOneMachine, onRequest: "takes eight minutes, needs redis-server" },
 ];

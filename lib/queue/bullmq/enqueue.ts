@@ -1,14 +1,9 @@
 /** Handing in a task. */
-import {
-  createIORedisClient,
-  type IRedisTransaction,
-  type JobJson,
-  type JobsOptions,
-} from "bullmq";
-import type { ChainableCommander } from "ioredis";
+import type { IRedisTransaction, JobJson, JobsOptions } from "bullmq";
 import { jobIdOf, jobIdsOf } from "../../redis/job_id.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import { RedisProblem } from "../../redis/redis_problem.ts";
+import type { ScriptArgument } from "../../redis/script.ts";
 import type { TaskRecord, TaskRequest } from "../../task/record.ts";
 import { parseTime } from "../../task/time.ts";
 import { dueAt } from "../../task/transitions.ts";
@@ -16,7 +11,7 @@ import { encodeNew, newRecord } from "../new_record.ts";
 import type { Enqueued } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import { asTask, findJob } from "./read_tasks.ts";
-import { RANK } from "./scripts/rank.ts";
+import { ADD } from "./scripts/add.ts";
 
 /** BullMQ takes the lowest first, from 1. */
 const LEAST_PRIORITY = 101;
@@ -77,19 +72,30 @@ export async function addJob(
   mark: string,
   data = JSON.stringify(record),
 ): Promise<boolean> {
-  RANK.define(client);
-  const commands = createIORedisClient(client).multi() as ChainableCommander & IRedisTransaction;
   const job_id = jobIdOf(record.id);
   const priority = priorityOf(record);
   const job = jobOf(record, job_id, data, now());
-  await backend.addJobToTransaction(commands, job, job_id);
-  // BullMQ goes by the order of coming; equals are to go by their age.
-  const at = [keys.job(job_id), keys.state("prioritized")];
-  const args = [job_id, job.data, mark, scoreOf(record, priority)];
-  void RANK.run(commands as unknown as RedisClient, at, args);
-  const answers = await commands.exec() ?? [];
-  for (const [error] of answers) if (error) throw error;
-  return answers.at(-1)?.[1] === 1;
+  const recorder = new Recorder();
+  await backend.addJobToTransaction(recorder as unknown as IRedisTransaction, job, job_id);
+  const delays = job.opts.delay !== undefined;
+  const { script, keys: count } = delays ? ADD.addDelayedJob : ADD.addPrioritizedJob;
+  const answer = await script.run(
+    client,
+    [...recorder.args.slice(0, count).map(String), keys.job(job_id), keys.state("prioritized")],
+    // BullMQ goes by the order of coming; equals are to go by their age.
+    [...recorder.args.slice(count), job_id, job.data, mark, scoreOf(record, priority)],
+  );
+  if (typeof answer === "number" && answer >= 0) return answer === 1;
+  throw new Error(`task "${record.id}" could not be added: BullMQ answers ${answer}`);
+}
+
+/** Takes the place of a transaction: keeps what BullMQ would send. */
+class Recorder {
+  args: readonly ScriptArgument[] = [];
+
+  runCommand(_name: string, args: readonly ScriptArgument[]): void {
+    this.args = args;
+  }
 }
 
 /** BullMQ's number for a task's priority. */

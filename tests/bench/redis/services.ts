@@ -43,7 +43,7 @@ export async function measureServices(
   return counts.map((services, index): Figure => {
     const own = values[nameOf(services)]!;
     const ideal = services * CONCURRENCY * 1_000 / TEXT_ANSWER_MS;
-    const first = { to: nameOf(counts[0]!), values: values[nameOf(counts[0]!)]! };
+    const first = { to: howMany(counts[0]!), values: values[nameOf(counts[0]!)]! };
     return {
       section: "m",
       name: nameOf(services),
@@ -58,8 +58,11 @@ export async function measureServices(
 }
 
 function nameOf(services: number): string {
-  const who = services === 1 ? "one service" : `${services} services`;
-  return `${who}, ${CONCURRENCY} at once, ${TEXT_ANSWER_MS} ms each`;
+  return `${howMany(services)}, ${CONCURRENCY} tasks of ${TEXT_ANSWER_MS} ms each`;
+}
+
+function howMany(services: number): string {
+  return services === 1 ? "one service" : `${services} services`;
 }
 
 /** Tasks a second from the first one's start to the last one's end. */
@@ -79,11 +82,12 @@ async function runOnce(
       DURABILITY: "relaxed",
     };
     const live = () => storage.presence.live();
-    const started = Array.from({ length: count }, () => {
+    for (let n = 0; n < count; n++) {
       const directory = freshPlace(options.root, "service");
-      return ServiceProcess.start({ directory, concurrency: CONCURRENCY, env, live });
-    });
-    for (const service of await Promise.all(started)) services.use(service);
+      services.use(
+        await ServiceProcess.start({ directory, concurrency: CONCURRENCY, env, live }),
+      );
+    }
     const places = count * CONCURRENCY;
     await runTasks(storage, "warm", places * scaled(WARM_UP_TURNS, options.scale));
     return await runTasks(storage, "task", places * scaled(TURNS, options.scale, 2));
