@@ -126,7 +126,7 @@ function startHelp(): string {
   return helpText({
     summary:
       "Run a background service quietly beside the chat, and end it with the chat. One that\n" +
-      "runs on the directory already is used, and left running.\n" +
+      "works on the same tasks already is used, and left running.\n" +
       "The log goes to service.log in the directory of tasks.",
     usage: ["start [flags]"],
     flags: CHAT_FLAGS,

@@ -57,7 +57,7 @@ function graceOf(text: string): number {
 
 function help(): string {
   return helpText({
-    summary: "Runs background tasks from a directory until it is stopped.",
+    summary: "Runs background tasks until it is stopped.",
     usage: ["background_service.ts [flags]"],
     flags: FLAGS,
   });

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly ending?: AbortSignal;
   /** The background service ends with the chat. */
   readonly ends_service?: boolean;
+  /** What was opened already, by whoever closes it. Default: opened here, and closed at the end. */
+  readonly storage?: Storage;
 }
 
 /** What the chat and the operator's command are given besides their command. */
@@ -60,18 +62,19 @@ export async function runMain(
 
 async function tasks(
   command: Exclude<TasksCommand, { kind: "help" }>,
-  { config, terminal, interrupts }: Context,
+  context: Context,
 ): Promise<number> {
+  const { config, terminal, interrupts } = context;
   const interrupted = interrupts.toSignal();
-  const context = {
+  const parts = {
     terminal,
     interrupted,
     now: Date.now,
     readStdin: () => readStdin(interrupted),
     config,
   };
-  if ("runAlone" in command) return await runStandalone(command, context);
-  return await withStorage(config, (storage) => runTasks(command, { ...context, storage }));
+  if ("runAlone" in command) return await runStandalone(command, parts);
+  return await withStorage(context, (storage) => runTasks(command, { ...parts, storage }));
 }
 
 async function chat(command: ChatCommand, context: Context): Promise<number> {
@@ -81,7 +84,7 @@ async function chat(command: ChatCommand, context: Context): Promise<number> {
   const stdin_is_terminal = Deno.stdin.isTerminal();
   const message = await messageOf(command, { stdin_is_terminal }, () => readStdin(interrupted));
   const model = await openConfiguredModel(config, "main");
-  return await withStorage(config, async (storage) => {
+  return await withStorage(context, async (storage) => {
     const parts = { config, storage, model };
     if (message === undefined) {
       const { runChat } = await import("./chat/run_chat.ts");
@@ -92,7 +95,11 @@ async function chat(command: ChatCommand, context: Context): Promise<number> {
   });
 }
 
-async function withStorage<T>(config: Config, use: (storage: Storage) => Promise<T>): Promise<T> {
+async function withStorage<T>(
+  { config, storage: opened }: Pick<Context, "config" | "storage">,
+  use: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  if (opened !== undefined) return await use(opened);
   // "localhost": main never needs its name; a cancelled task's record says who cancelled it.
   const storage = await openStorage(config, {
     service_id: `main-${newId()}`,

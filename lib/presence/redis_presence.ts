@@ -4,6 +4,7 @@ import type { RedisKeys } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { Script } from "../redis/script.ts";
 import type { Runtime, Timer } from "../runtime.ts";
+import { SaidOnce } from "../said_once.ts";
 import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
 import type { Announced, Presence } from "./presence.ts";
@@ -107,6 +108,7 @@ export class RedisPresence implements Presence {
 
 /** A service that says again and again that it is there. */
 class RenewedRecord {
+  readonly #fault = new SaidOnce();
   #timer: Timer | undefined;
   #renewing: Promise<void> | undefined;
 
@@ -144,8 +146,11 @@ class RenewedRecord {
   async #renewAgain(isRefused: () => Promise<boolean>): Promise<void> {
     try {
       if (!await this.renew() && await isRefused()) this.#timer?.cancel();
+      this.#fault.over();
     } catch (error) {
-      log.warning`that this service is alive could not be said: ${error}`;
+      if (this.#fault.isNews(error)) {
+        log.warning`that this service is alive could not be said: ${error}`;
+      }
     } finally {
       this.#renewing = undefined;
     }

@@ -24,7 +24,8 @@ interface Kind {
   /** What the error's code or message looks like. */
   readonly sign: RegExp;
   readonly remedy: Remedy;
-  readonly sentence: (place: string, target: Place) => string;
+  /** @param keys those of ours that were asked for */
+  readonly sentence: (place: string, target: Place, keys: readonly string[]) => string;
 }
 
 /** Of the way to the server; the first that fits counts. */
@@ -152,9 +153,9 @@ const OF_ANSWERS: readonly Kind[] = [
   {
     sign: /\bWRONGTYPE\b/,
     remedy: "operator",
-    sentence: (place, { prefix, source }) =>
-      `a key of another program is in the way on Redis at ${place}; remove what begins with ` +
-      `"{${prefix}}:" and is not of this program, or name another prefix in ${source}: ?prefix=name`,
+    sentence: (place, { source }, keys) =>
+      `a key of another program is in the way on Redis at ${place}; remove it ` +
+      `(${keys.join(" or ")}), or name another prefix in ${source}: ?prefix=name`,
   },
   {
     sign: /\bREADONLY\b|\bNOREPLICAS\b/,
@@ -194,9 +195,21 @@ export function problemOf(error: unknown, target: Place): RedisProblem | undefin
   const kinds = error.name === "ReplyError" ? OF_ANSWERS : [...OF_THE_WAY, ...OF_ANSWERS];
   const kind = kinds.find(({ sign }) => sign.test(words));
   if (kind === undefined) return undefined;
+  const keys = keysIn(error, target);
   // What was asked is no part of what is wrong, and of AUTH it is the password.
   Reflect.deleteProperty(error, "command");
-  return new RedisProblem(kind.sentence(placeOf(target), target), kind.remedy, { cause: error });
+  const sentence = kind.sentence(placeOf(target), target, keys);
+  return new RedisProblem(sentence, kind.remedy, { cause: error });
+}
+
+// A script is given several, and says how many.
+function keysIn(error: Error, { prefix }: Place): string[] {
+  const { command } = error as { command?: { name?: string; args?: readonly unknown[] } };
+  const { name, args = [] } = command ?? {};
+  const asked = name?.startsWith("eval") ? args.slice(2, 2 + Number(args[1])) : args;
+  const named = asked.filter((each) => typeof each === "string");
+  const keys = named.filter((each) => each.startsWith(`{${prefix}}:`) && !each.endsWith(":"));
+  return keys.length > 0 ? [...new Set(keys)] : [`what begins with {${prefix}}: and is not ours`];
 }
 
 // Of several addresses of one host each has an error of its own, and so has each command of a

@@ -6,6 +6,7 @@ import type { Journals } from "../journal/journal.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
+import { SaidOnce } from "../said_once.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import { countProgress, type JournalEntry, openToolCalls } from "../task/journal_entry.ts";
 import { isPoisonous } from "../task/retry_policy.ts";
@@ -49,6 +50,7 @@ export async function recoverContinuously(
   const { sleep = systemSleep } = parts;
   const recovering = new Set<Promise<void>>();
   const company = new Company(parts);
+  const fault = new SaidOnce();
   while (!signal.aborted) {
     // Before the look: who dies after it is there for the next one.
     await company.count();
@@ -57,8 +59,9 @@ export async function recoverContinuously(
         const recovery = recover(parts, task).finally(() => recovering.delete(recovery));
         recovering.add(recovery);
       }
+      fault.over();
     } catch (error) {
-      log.error`recovery met an error and tries again: ${error}`;
+      if (fault.isNews(error)) log.error`recovery met an error and tries again: ${error}`;
     }
     if (parts.durability?.() !== undefined) break;
     using over = new FirstSignal({ stopped: signal, changed: company.changed });
@@ -72,6 +75,7 @@ export async function recoverContinuously(
 /** Whether there are other services, and a signal for when that may have changed. */
 class Company {
   readonly #watch: { close(): void } | undefined;
+  readonly #fault = new SaidOnce();
   #changed = new AbortController();
   #rounds = 0;
 
@@ -105,9 +109,13 @@ class Company {
     const { presence, owner } = this.parts;
     if (presence === undefined) return true;
     try {
-      return await presence.hasOthers(owner?.service_id ?? "");
+      const hasOthers = await presence.hasOthers(owner?.service_id ?? "");
+      this.#fault.over();
+      return hasOthers;
     } catch (error) {
-      log.warning`whether other services are alive could not be read: ${error}`;
+      if (this.#fault.isNews(error)) {
+        log.warning`whether other services are alive could not be read: ${error}`;
+      }
       return true;
     }
   }

@@ -7,6 +7,7 @@ import type { DurabilityLost } from "../disk/flusher.ts";
 import { CANCELLED } from "../queue/cancelled.ts";
 import { type ClaimedTask, LeaseLost, NotStarted } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
+import { SaidOnce } from "../said_once.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import { StorageProblem } from "../storage_problem.ts";
 import type { TaskError } from "../task/record.ts";
@@ -148,17 +149,16 @@ function retryOrFail(
 // A full disk gets room again: the result is kept in memory and tried until the service must go.
 async function finish(parts: RunnerParts, task: ClaimedTask, ending: Ending) {
   const { sleep = systemSleep } = parts;
-  let said = "";
+  const fault = new SaidOnce();
   for (;;) {
     try {
       return await task.finish(ending);
     } catch (error) {
       if (error instanceof LeaseLost || task.lost.aborted) return "lost";
       const { id } = task.record;
-      if (said !== String(error)) {
+      if (fault.isNews(error)) {
         log.error("the ending of task {id} could not be saved: {error}", { id, error });
       }
-      said = String(error);
       if (parts.durability() !== undefined || parts.abandon.aborted) {
         task.abandon();
         return undefined;

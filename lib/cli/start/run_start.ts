@@ -27,7 +27,7 @@ interface Session {
 }
 
 /**
- * Runs the chat, and a service for as long as that takes; where one works on the directory already,
+ * Runs the chat, and a service for as long as that takes; where one works on the same tasks already,
  * that one is used, and left running.
  *
  * @param args main's own
@@ -53,7 +53,7 @@ export async function runStart(
   try {
     const session = { config, storage, terminal, interrupts, ending, isTalk };
     return await withService(session, (ends_service) => {
-      return untilEnd(runMain(args, interrupts, { ending, ends_service }), ending);
+      return untilEnd(runMain(args, interrupts, { ending, ends_service, storage }), ending);
     });
   } finally {
     await storage.close();

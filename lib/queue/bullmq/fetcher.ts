@@ -6,6 +6,7 @@ import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
 import { RedisProblem } from "../../redis/redis_problem.ts";
 import { untilAborted } from "../../redis/until_aborted.ts";
 import type { Timer } from "../../runtime.ts";
+import { SaidOnce } from "../../said_once.ts";
 import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
 import { fromBackend, fromFields, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
@@ -45,7 +46,7 @@ export class Fetcher implements NextJobs {
   /** How the last claim is ended: once it is, no other one is expected. */
   #claiming: AbortSignal | undefined;
   /** What has kept the last fetch from its end. */
-  #fault: string | undefined;
+  readonly #fault = new SaidOnce();
   #blocking: RedisClient | undefined;
   #running: Promise<void> | undefined;
 
@@ -126,17 +127,16 @@ export class Fetcher implements NextJobs {
   async #round(): Promise<void> {
     try {
       const wait = await this.#fetch();
-      this.#fault = undefined;
+      if (this.#fault.over()) log.warning`tasks can be fetched again`;
       if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       const worded = this.context.redis.worded(error);
-      const fault = worded instanceof Error ? worded.message : String(worded);
       // Once, for as long as it lasts. That the connection is lost was said where it was noticed.
-      const isSaid = fault === this.#fault ||
-        worded instanceof RedisProblem && worded.remedy === "time";
-      if (!isSaid) log.error`tasks cannot be fetched, it is tried again: ${fault}`;
-      this.#fault = fault;
+      const isSaidElsewhere = worded instanceof RedisProblem && worded.remedy === "time";
+      if (!isSaidElsewhere && this.#fault.isNews(worded)) {
+        log.error`tasks cannot be fetched, it is tried again: ${worded}`;
+      }
       await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
     }
   }

@@ -5,6 +5,7 @@ import { jobIdsOf } from "../../redis/job_id.ts";
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
 import type { Runtime, Timer } from "../../runtime.ts";
+import { SaidOnce } from "../../said_once.ts";
 import type { Instant, Lease } from "./lease.ts";
 import { RENEW } from "./scripts/renew.ts";
 
@@ -36,6 +37,7 @@ export interface KeeperParts extends Pick<Runtime, "elapsed" | "now" | "every"> 
 export class LeaseKeeper implements Leases {
   /** By the job's id. */
   readonly #leases = new Map<string, Lease>();
+  readonly #fault = new SaidOnce();
   #tokens = 0;
   #timer: Timer | undefined;
   #looks = 0;
@@ -155,8 +157,9 @@ export class LeaseKeeper implements Leases {
       for (const [i, lease] of leases.entries()) {
         this.#note(lease, answer[2 * i] === "1", answer[2 * i + 1] ?? "", sent);
       }
+      this.#fault.over();
     } catch (error) {
-      log.warning`leases could not be renewed: ${error}`;
+      if (this.#fault.isNews(error)) log.warning`leases could not be renewed: ${error}`;
     }
   }
 

@@ -1,5 +1,7 @@
 /** Lists of tasks, newest first. Only records that are asked for are read. */
 import { taskIdOf } from "../../redis/job_id.ts";
+import type { RedisKeys } from "../../redis/keys.ts";
+import type { RedisClient } from "../../redis/redis_client.ts";
 import { isId, timeOfId, ULID_PATTERN } from "../../task/id.ts";
 import { type Task, TASK_STATES, type TaskState } from "../../task/record.ts";
 import { fits, looksAtText, mayFit } from "../filter_tasks.ts";
@@ -8,6 +10,7 @@ import type { TaskFilter } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import { LISTS, WAITING } from "./job_state.ts";
 import { asTask, lookAt, type SeenJob } from "./read_tasks.ts";
+import { SNAPSHOT } from "./scripts/snapshot.ts";
 
 type Room = Pick<BullmqContext, "redis" | "keys">;
 
@@ -113,19 +116,38 @@ async function snapshot(
 ): Promise<{ state: TaskState; job_ids: string[] }[]> {
   const places = states.flatMap((state) => placesOf(state).map((place) => ({ state, place })));
   if (places.length === 0) return [];
-  return await redis.ask(async (client) => {
-    const multi = client.multi();
-    for (const { place } of places) {
-      if (LISTS.has(place)) multi.lrange(keys.state(place), 0, -1);
-      else multi.zrange(keys.state(place), 0, -1);
-    }
-    const answers = await multi.exec() ?? [];
-    return places.map(({ state }, i) => {
-      const [error, job_ids] = answers[i] ?? [];
-      if (error) throw error;
-      return { state, job_ids: job_ids as string[] };
+  const found = await redis.ask((client) => {
+    const names = places.map(({ place }) => place);
+    return inTransaction(client, keys, names).catch(async (error) => {
+      if (!isOutOfMemory(error)) throw error;
+      const args = names.flatMap((name) => [LISTS.has(name) ? "list" : "set", name]);
+      return await SNAPSHOT.run(client, [keys.state("")], args) as string[][];
     });
   });
+  return places.map(({ state }, i) => ({ state, job_ids: found[i] ?? [] }));
+}
+
+// A script would do the same, and hold the server up three times as long.
+async function inTransaction(
+  client: RedisClient,
+  keys: RedisKeys,
+  places: readonly string[],
+): Promise<string[][]> {
+  const multi = client.multi();
+  for (const place of places) {
+    if (LISTS.has(place)) multi.lrange(keys.state(place), 0, -1);
+    else multi.zrange(keys.state(place), 0, -1);
+  }
+  const answers = await multi.exec() ?? [];
+  return answers.map(([error, job_ids]) => {
+    if (error) throw error;
+    return job_ids as string[];
+  });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  const { previousErrors = [] } = error as { previousErrors?: readonly unknown[] };
+  return [error, ...previousErrors].some((each) => String(each).includes("OOM"));
 }
 
 function placesOf(state: TaskState): readonly string[] {

@@ -117,16 +117,16 @@ testWithRedis("a key of another program is named as what it is", async () => {
   await using server = await RedisServer.start();
   await using stores = await RedisStores.open(server);
   await server.cli("SET", stores.keys.unread("c1"), "mine");
+  const inTheWay = (keys: string) =>
+    `a key of another program is in the way on Redis at ${server.place}; remove it (${keys}), or ` +
+    "name another prefix in QUEUE_URL: ?prefix=name";
   const error = await assertRejects(() => stores.notifications.unread("c1"), RedisProblem);
-  assertEquals(
-    error.message,
-    `a key of another program is in the way on Redis at ${server.place}; remove what begins with ` +
-      '"{bts}:" and is not of this program, or name another prefix in QUEUE_URL: ?prefix=name',
-  );
+  assertEquals(error.message, inTheWay("{bts}:unread:c1"));
   await server.cli("SET", stores.keys.services, "mine");
   const announcing = () =>
     stores.presence.announce({ service_id: "a" } as Parameters<typeof stores.presence.announce>[0]);
-  assertEquals((await assertRejects(announcing, RedisProblem)).message, error.message);
+  const either = inTheWay("{bts}:services or {bts}:service:a");
+  assertEquals((await assertRejects(announcing, RedisProblem)).message, either);
   assertEquals(await server.cli("GET", stores.keys.services), "mine");
 });
 

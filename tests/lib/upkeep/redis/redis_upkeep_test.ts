@@ -105,3 +105,15 @@ testWithRedis(
     });
   },
 );
+
+testWithRedis("a cluster is examined like one server", async () => {
+  await using server = await RedisServer.start({ cluster: true });
+  await withStorageAt(server.url, async (storage) => {
+    await completed(storage, "t1", 10);
+    await server.cli("DEL", "{bts}:tasks:t1");
+    const levels = (await said(storage)).map((line) => line.replace(/:.*/, ""));
+    assertEquals(levels, ["server ok", "memory ok", "keys look"]);
+    const [size = 0] = await storage.upkeep.sizesOf([{ id: "t1", state: "completed" }]);
+    assert(size > 0);
+  });
+});

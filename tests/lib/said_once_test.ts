@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { SaidOnce } from "../../lib/said_once.ts";
+
+Deno.test("a fault is news once, until it is another one or it is over", () => {
+  const fault = new SaidOnce();
+  assertEquals(fault.over(), false);
+  const full = () => new Error("no memory left");
+  const seen = [full(), full(), new Error("it is loading"), "it is loading", full()];
+  assertEquals(seen.map((each) => fault.isNews(each)), [true, false, true, false, true]);
+  assertEquals([fault.over(), fault.over(), fault.isNews(full())], [true, false, true]);
+});
