@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { contentsOfTree } from "../lib/move/contents.ts";
 import { RedisRoom } from "../lib/move/move_fixture.ts";
 import { plantTasks } from "../lib/move/planted_tasks.ts";
-import { denoArgs, PROJECT, runProgram } from "../support/program.ts";
+import { denoArgs, PROJECT, runProgram, startProgram } from "../support/program.ts";
 import { RedisServer, testWithRedis } from "../support/redis_server.ts";
 import { TempDir } from "../support/storage_fixture.ts";
 
@@ -107,5 +107,32 @@ testWithRedis(
     assertStringIncludes(stderr, "refuses the user or password in --to; correct them");
     assertEquals(/wrong/.test(stderr), false);
     assertEquals(contentsOfTree(dir.path).size, 1);
+  },
+);
+
+testWithRedis(
+  "a service that was cut off while a move began ends, takes nothing more, and says why",
+  async () => {
+    await using dir = await TempDir.make();
+    await using server = await RedisServer.start({ durable: false });
+    const env = { PERSISTENT_DIR: dir.path, QUEUE_URL: server.url, DURABILITY: "relaxed" };
+    const service = startProgram("background", [], { env });
+    await service.seen(/is ready/, "stderr");
+    const mark = { version: 1, token: "t", from: "here", to: "there", started_at: "2026-01-01" };
+    await server.cli("SET", "{bts}:mover", "m");
+    await server.cli("SET", "{bts}:moving", JSON.stringify(mark));
+    // As if it had not been heard of for long.
+    await server.cli(
+      "DEL",
+      `{bts}:service:${await server.cli("ZRANGE", "{bts}:services", "0", "0")}`,
+    );
+    const { code, stderr } = await service.ended;
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      `error: Cannot go on with the service on Redis at ${server.place}: its tasks are being moved ` +
+        "from here to there just now; wait until that is done\n",
+    );
+    assertEquals(await server.cli("KEYS", "*service*"), "");
   },
 );
