@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
     drain: parsed.drain,
     grace_ms: parsed.grace_seconds * 1000,
   });
-  await service.run(stop.signal);
+  await service.run(stop.signal).finally(() => storage.close());
   return EXIT.ok;
 }
 

@@ -20,6 +20,8 @@ import { withoutPassword } from "./url_password.ts";
 /** What the programs are told from outside, resolved once and frozen. Paths are absolute. */
 export interface Config {
   readonly persistent_dir: string;
+  /** What relative paths on the command line start from: where the command was typed. */
+  readonly base_dir: string;
   /** Secret: never printed. Absent where a base URL makes it optional, or offline. */
   readonly api_key: string | undefined;
   readonly base_url: string | undefined;
@@ -110,6 +112,7 @@ function assemble(
     offline ? OFFLINE_MODEL : own ?? values.OPENAI_MODEL ?? DEFAULT_MODEL;
   return Object.freeze({
     persistent_dir: resolve(context.base, values.PERSISTENT_DIR!),
+    base_dir: context.base,
     api_key: values.OPENAI_API_KEY,
     base_url: values.OPENAI_BASE_URL,
     offline,

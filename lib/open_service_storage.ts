@@ -1,9 +1,10 @@
-/** The storage of a service, which says at its start where tasks are kept and what is amiss there. */
+/** The storage of a service, which says at its start what is amiss there. */
 import { getLogger } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 import { literal } from "./literal.ts";
 import { openStorage } from "./open_storage.ts";
 import type { Storage } from "./storage.ts";
+import { untilAborted } from "./redis/until_aborted.ts";
 import type { Owner } from "./task/transitions.ts";
 import { unless } from "./unless.ts";
 
@@ -21,9 +22,11 @@ export async function openServiceStorage(
 ): Promise<Storage | undefined> {
   const storage = await unless(stop, openStorage(config, owner, { waits: stop }));
   if (storage === undefined) return undefined;
-  const { upkeep, layout } = storage;
-  // The directory is the operator's own word.
-  if (upkeep.place !== layout.root) log.info(literal(`tasks are kept in ${upkeep.place}`));
-  for (const warning of await upkeep.warnings()) log.warning(literal(warning));
+  const warnings = await untilAborted(storage.upkeep.warnings(), stop);
+  if (warnings === undefined) {
+    await storage.close();
+    return undefined;
+  }
+  for (const warning of warnings) log.warning(literal(warning));
   return storage;
 }

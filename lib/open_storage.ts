@@ -1,6 +1,5 @@
 /** Puts the parts that keep things together: the one place that knows which engine is used. */
 import { FileArtifacts } from "./artifacts/file_artifacts.ts";
-import { ConfigError } from "./config_error.ts";
 import { DenoDisk } from "./disk/deno_disk.ts";
 import { Flusher } from "./disk/flusher.ts";
 import { Layout } from "./disk/layout.ts";
@@ -11,6 +10,7 @@ import { FileJournals } from "./journal/file_journals.ts";
 import { FileNotifications } from "./notifications/file_notifications.ts";
 import { FilePresence } from "./presence/file_presence.ts";
 import { FileQueue } from "./queue/file/file_queue.ts";
+import { loadRedisModule } from "./redis/load_module.ts";
 import { systemRuntime } from "./runtime.ts";
 import type {
   LocalFiles,
@@ -23,6 +23,10 @@ import type { Owner } from "./task/transitions.ts";
 import { FileUpkeep } from "./upkeep/files/file_upkeep.ts";
 
 export type { Storage };
+
+interface RedisEngine {
+  readonly openRedisStorage: OpenRedisStorage;
+}
 
 /**
  * Opens the storage that a configuration names, making its directories.
@@ -44,33 +48,9 @@ export async function openStorage(
   const directories = queue_url === undefined ? layout.directories() : layout.localDirectories();
   await prepareTree(disk, layout, systemRuntime.now(), flusher, directories);
   if (queue_url === undefined) return openFiles(config, owner, local, options.gather ?? endOfTurn);
-  const { openRedisStorage } = await loadRedisEngine();
+  const engine = new URL("./open_redis_storage.ts", import.meta.url);
+  const { openRedisStorage } = await loadRedisModule<RedisEngine>(engine);
   return await openRedisStorage({ ...config, queue_url }, owner, local, options);
-}
-
-// Computed, so that nothing that follows imports finds it: whoever uses files never downloads it.
-async function loadRedisEngine(): Promise<{ readonly openRedisStorage: OpenRedisStorage }> {
-  try {
-    return await import(new URL("./redis/open_redis_storage.ts", import.meta.url).href);
-  } catch (cause) {
-    throw notLoaded(cause);
-  }
-}
-
-function notLoaded(cause: unknown): ConfigError {
-  if (Deno.build.standalone) {
-    return new ConfigError(
-      "QUEUE_URL: this binary was made without what Redis needs; make one that has it with " +
-        "`deno task compile --redis`, or start the program with deno",
-      { cause },
-    );
-  }
-  const [why = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-  return new ConfigError(
-    `QUEUE_URL: what Redis needs could not be loaded: ${why}; Deno downloads it from the npm ` +
-      "registry at the first start with QUEUE_URL, so connect once",
-    { cause },
-  );
 }
 
 function openFiles(

@@ -28,7 +28,10 @@ export interface Storage extends LocalFiles {
   readonly upkeep: Upkeep;
   /** From now on nothing is waited for that is not there: the program is about to end. */
   hurry(): void;
-  /** Ends watches, timers and connections; resolves when nothing of them is left. */
+  /**
+   * Ends watches, timers and connections, and puts back what was fetched and not claimed; resolves
+   * when nothing of them is left.
+   */
   close(): Promise<void>;
 }
 

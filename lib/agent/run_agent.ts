@@ -4,6 +4,7 @@
  * What comes next is always decided from the journal (next_action.ts), and everything that is done
  * goes into the journal first, so a run can be taken up after any crash where it stood.
  */
+import type { NewJournalEntry } from "../journal/journal.ts";
 import type { TaskError } from "../task/record.ts";
 import { timeInRunning } from "../task/transitions.ts";
 import { type AgentContext, type HaltCause, mustStop } from "./agent_context.ts";
@@ -51,7 +52,10 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   // one.
   await journal.note({ type: "attempt_started", run: number, attempt, service_id });
   const ending = shortened(await untilEnding(context));
-  await journal.note({ type: "attempt_ended", ...attemptEnd(ending) });
+  await journal[settles(ending) ? "note" : "append"]({
+    type: "attempt_ended",
+    ...attemptEnd(ending),
+  });
   if (ending.kind === "interrupted") return ending;
   return { ...ending, usage: usageOf(journal.entries, number) } as AgentOutcome;
 }
@@ -90,7 +94,7 @@ async function takeStep(
   if (asked.kind === "stopped") return stoppedEnding(context);
   if (asked.kind === "ended") return asked.ending;
   const { message, finish_reason, usage, model } = asked.answer;
-  await context.journal.append({
+  const answer: NewJournalEntry = {
     type: "model_answer",
     step: nextStepNumber(context.journal.entries),
     message: normalizeAnswer(message),
@@ -98,8 +102,20 @@ async function takeStep(
     usage,
     model,
     duration_ms: asked.duration_ms,
-  });
+  };
+  await context.journal[flushesLater(context, answer) ? "note" : "append"](answer);
   return undefined;
+}
+
+// What comes next makes it durable before anything rests on it: a tool's start in this journal, or
+// the record that holds the result. A flush of its own would be one more wait for the disk a step.
+function flushesLater({ run, journal }: AgentContext, answer: NewJournalEntry): boolean {
+  return nextAction(run.record, journal.with(answer)).kind !== "ask_model";
+}
+
+// The record of a task that has ended says all that decides; one that goes on goes on from here.
+function settles({ kind }: RunEnding): boolean {
+  return kind !== "interrupted" && kind !== "retry";
 }
 
 async function complete(context: AgentContext, answer: string): Promise<RunEnding> {

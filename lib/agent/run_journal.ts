@@ -22,19 +22,28 @@ export class RunJournal {
     return this.#entries;
   }
 
+  /** The entries that there would be with one more. */
+  with(entry: NewJournalEntry): readonly JournalEntry[] {
+    return [...this.#entries, this.#dated(entry)];
+  }
+
   /** Appends an entry; it counts from the moment in which it is durable. */
   async append(entry: NewJournalEntry): Promise<void> {
     await this.#add(entry, this.#journal.append(entry));
   }
 
-  /** Adds an entry that decides nothing; durable with the next that is appended. */
+  /** Adds an entry; durable with the next that is appended. */
   async note(entry: NewJournalEntry): Promise<void> {
     await this.#add(entry, this.#journal.note(entry));
   }
 
   async #add(entry: NewJournalEntry, added: Promise<void>): Promise<void> {
-    const at = formatTime(this.#now());
+    const dated = this.#dated(entry);
     await added;
-    this.#entries.push({ at, ...entry } as JournalEntry);
+    this.#entries.push(dated);
+  }
+
+  #dated(entry: NewJournalEntry): JournalEntry {
+    return { at: formatTime(this.#now()), ...entry } as JournalEntry;
   }
 }

@@ -37,9 +37,11 @@ export const SERVICE_BINARY: BinaryProgram = {
 
 /** The same binary with what QUEUE_URL needs, which is loaded only when it is asked for. */
 export function withRedis(program: BinaryProgram): BinaryProgram {
+  // Tasks are moved by the operator's command alone.
+  const move = program === MAIN_BINARY ? ["lib/move/redis_task_store.ts"] : [];
   return {
     ...program,
-    includes: [...program.includes, "lib/redis/open_redis_storage.ts"],
-    lock: "tests/deno.lock",
+    includes: [...program.includes, "lib/open_redis_storage.ts", ...move],
+    lock: "lib/redis/deno.lock",
   };
 }

@@ -5,6 +5,7 @@ import { StorageError } from "../disk/prepare_tree.ts";
 import { ToolsFileError } from "../sandbox/tools_file.ts";
 import { InvalidTask } from "../queue/task_queue.ts";
 import { StorageProblem } from "../storage_problem.ts";
+import { MoveProblem } from "../task/move_mark.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -39,10 +40,11 @@ const FULL = "Nothing can be written any more: the disk that holds the tasks is 
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${sanitizeLine(String(error))}`;
   // What was expected says everything in its own words; its cause is for programmers.
-  const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof StorageProblem;
+  const isExpected = exitCodeOf(error) !== EXIT.failed || error instanceof StorageProblem ||
+    error instanceof MoveProblem;
   if (isExpected) return `error: ${sanitizeLine(error.message)}`;
   if (isDiskFull(error)) return `error: ${FULL}`;
-  const kind = /^Error$|(Busy|Problem|Lost)$/.test(error.name) ? "" : `${error.name}: `;
+  const kind = /^Error$|(Busy|Lost)$/.test(error.name) ? "" : `${error.name}: `;
   const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
     ? ` (${error.cause.message})`
     : "";

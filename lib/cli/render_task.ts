@@ -2,7 +2,7 @@
 import type { JournalEntry } from "../task/journal_entry.ts";
 import type { Notification } from "../task/notification.ts";
 import type { Task, TaskState } from "../task/record.ts";
-import { byteText } from "./byte_text.ts";
+import { byteText } from "../byte_text.ts";
 import { duration } from "./duration.ts";
 import { renderFacts } from "./facts.ts";
 import { renderAttempts } from "./render_attempts.ts";

@@ -9,7 +9,7 @@ import type { Interrupts } from "./interrupts.ts";
 import { type ChatCommand, messageOf, parseMainArgs } from "./parse_main_args.ts";
 import { readStdin } from "./read_stdin.ts";
 import type { TasksCommand } from "./tasks/parse_tasks_args.ts";
-import { runTasks } from "./tasks/run_tasks.ts";
+import { runStandalone, runTasks } from "./tasks/run_tasks.ts";
 import { ProcessTerminal } from "./terminal.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -66,15 +66,15 @@ async function tasks(
 ): Promise<number> {
   const { config, terminal, interrupts } = context;
   const interrupted = interrupts.toSignal();
-  return await withStorage(context, (storage) =>
-    runTasks(command, {
-      storage,
-      terminal,
-      interrupted,
-      now: Date.now,
-      readStdin: () => readStdin(interrupted),
-      config,
-    }));
+  const parts = {
+    terminal,
+    interrupted,
+    now: Date.now,
+    readStdin: () => readStdin(interrupted),
+    config,
+  };
+  if ("runAlone" in command) return await runStandalone(command, parts);
+  return await withStorage(context, (storage) => runTasks(command, { ...parts, storage }));
 }
 
 async function chat(command: ChatCommand, context: Context): Promise<number> {

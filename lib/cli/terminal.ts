@@ -14,6 +14,8 @@ export interface Terminal {
   readonly rows?: number | undefined;
   /** Colours for standard output. */
   readonly color: boolean;
+  /** Standard error is a terminal: somebody looks on. */
+  readonly watched?: boolean;
   /** Whoever read standard output has gone: nothing more need be written. */
   readonly gone?: boolean;
 }
@@ -65,6 +67,10 @@ export class ProcessTerminal implements Terminal {
   get rows(): number | undefined {
     if (!Deno.stdout.isTerminal()) return undefined;
     return Deno.consoleSize().rows || 24;
+  }
+
+  get watched(): boolean {
+    return Deno.stderr.isTerminal();
   }
 
   out(text: string): void {

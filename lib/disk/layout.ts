@@ -10,6 +10,10 @@ export class Layout {
   readonly artifacts: string;
   readonly cancel: string;
   readonly prune: string;
+  /** The mark of a move of all tasks; there only while one is under way or was cut short. */
+  readonly moving: string;
+  /** Records of tasks that are moving away or hither, and of which only parts are here. */
+  readonly in_transit: string;
   readonly rejected: string;
   readonly services: string;
   readonly tmp: string;
@@ -32,6 +36,8 @@ export class Layout {
     this.artifacts = join(root, "artifacts");
     this.cancel = join(root, "control", "cancel");
     this.prune = join(root, "control", "prune");
+    this.moving = join(root, "control", "moving");
+    this.in_transit = join(root, "control", "in_transit");
     this.rejected = join(root, "rejected");
     this.services = join(root, "services");
     this.tmp = join(root, "tmp");

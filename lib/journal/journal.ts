@@ -10,8 +10,9 @@ export interface Journal {
    */
   append(entry: NewJournalEntry): Promise<void>;
   /**
-   * Adds one entry that decides nothing, such as an attempt's beginning: it is written when this
-   * resolves, and durable with the next `append`, which costs it no flush of its own.
+   * Adds one entry that nothing rests on before the next is durable, such as an attempt's beginning:
+   * it is written when this resolves, and durable with the next `append`, which costs it no flush of
+   * its own.
    */
   note(entry: NewJournalEntry): Promise<void>;
   close(): void;

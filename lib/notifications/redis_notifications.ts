@@ -6,6 +6,7 @@ import { Script } from "../redis/script.ts";
 import { isId } from "../task/id.ts";
 import { type Notification, notificationIds, parseNotification } from "../task/notification.ts";
 import { RECORD_VERSION, type TaskRecord } from "../task/record.ts";
+import { FORGET } from "./forget_script.ts";
 import type { Notifications, PreparedNotification, TaskNotifications } from "./notifications.ts";
 import { StreamWatch } from "./stream_watch.ts";
 
@@ -27,19 +28,6 @@ local function tell(unread, told, id, json)
 end
 `;
 
-/**
- * Lua: \`untell(unread, told, id)\` forgets a notification, shown or not. The id of an entry that is
- * unread stands in \`told\` as long as it is: what was shown stands there as JSON.
- */
-export const UNTELL = `
-local function untell(unread, told, id)
-  local entry = redis.call('HGET', told, id)
-  if not entry then return end
-  if string.sub(entry, 1, 1) ~= '{' then redis.call('XDEL', unread, entry) end
-  redis.call('HDEL', told, id)
-end
-`;
-
 /** KEYS: unread, told. ARGV: id, JSON. */
 const PUT = new Script("btsTell", `${TELL} tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])`, 2);
 
@@ -55,15 +43,7 @@ const ACKNOWLEDGE = new Script(
 );
 
 /** KEYS: unread, told. ARGV: ids. */
-const REMOVE = new Script(
-  "btsUntell",
-  `${UNTELL}
-  for _, id in ipairs(ARGV) do untell(KEYS[1], KEYS[2], id) end
-  if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('XLEN', KEYS[1]) == 0 then
-    redis.call('DEL', KEYS[1])
-  end`,
-  2,
-);
+const REMOVE = new Script("btsUntell", `${FORGET} forget(KEYS[1], KEYS[2], ARGV)`, 2);
 
 export class RedisNotifications implements Notifications, TaskNotifications {
   readonly #reported = new Set<string>();

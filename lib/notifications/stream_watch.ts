@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { disconnect, type RedisClient } from "../redis/redis_client.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisProblem } from "../redis/redis_problem.ts";
+import { untilAborted } from "../redis/until_aborted.ts";
 import { sleep } from "../sleep.ts";
 import type { Notification } from "../task/notification.ts";
 
@@ -9,7 +10,7 @@ const log = getLogger(["bts", "notifications"]);
 
 /** The stream is read anew at least this often, in milliseconds. */
 const BLOCK_MS = 5_000;
-/** A connection that has said nothing for so long is made anew. */
+/** A connection that has said nothing for so long is made anew, again and again. */
 const SILENCE_MS = 15_000;
 /** What could not be shown, or read, is tried again after so long. */
 const AGAIN_MS = 1_000;
@@ -79,11 +80,12 @@ export class StreamWatch {
   async #grown(last: string): Promise<void> {
     if (this.#closed.signal.aborted) return;
     // The other end may be gone without a word: then nothing else would ever come.
-    const timer = setTimeout(() => this.#client.disconnect(true), SILENCE_MS);
+    const timer = setInterval(() => this.#client.disconnect(true), SILENCE_MS);
     try {
-      await this.#client.xread("BLOCK", BLOCK_MS, "STREAMS", this.key, last);
+      const growing = this.#client.xread("BLOCK", BLOCK_MS, "STREAMS", this.key, last);
+      await untilAborted(growing, this.#closed.signal);
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
     }
   }
 }

@@ -6,8 +6,10 @@ import type { Layout } from "../disk/layout.ts";
 import { giveName, writeTemporary } from "../disk/publish.ts";
 import { isId } from "../task/id.ts";
 import { encodeObject, parseObject } from "../task/json.ts";
+import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
-import type { Presence } from "./presence.ts";
+import { findMoveMark } from "./file_move_mark.ts";
+import type { Announced, Presence } from "./presence.ts";
 
 const log = getLogger(["bts", "presence"]);
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -21,7 +23,7 @@ export class FilePresence implements Presence {
     },
   ) {}
 
-  async announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }> {
+  async announce(record: ServiceRecord): Promise<Announced> {
     const { disk, layout } = this.context;
     await this.#sweep();
     const temporary = layout.temporary(record.service_id);
@@ -36,12 +38,23 @@ export class FilePresence implements Presence {
       file.close();
       throw error;
     }
-    return {
-      withdraw: async () => {
-        await disk.unlink(path);
-        file.close();
-      },
+    const withdraw = async () => {
+      await disk.unlink(path);
+      file.close();
     };
+    // Announced first: a move sets its mark and then looks for services, so one of the two sees the
+    // other, whoever is faster.
+    let moving;
+    try {
+      moving = await findMoveMark(disk, layout);
+    } catch (error) {
+      await withdraw();
+      throw error;
+    }
+    // The kernel keeps the lock as long as this process lives.
+    if (moving === undefined) return { withdraw, refused: new AbortController().signal };
+    await withdraw();
+    throw new MoveRefused(whyRefused(`start a service on "${layout.root}"`, moving));
   }
 
   async live(): Promise<ServiceRecord[]> {

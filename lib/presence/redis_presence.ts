@@ -5,8 +5,10 @@ import type { RedisConnection } from "../redis/redis_connection.ts";
 import { Script } from "../redis/script.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import { SaidOnce } from "../said_once.ts";
+import { MoveRefused, whyRefused } from "../task/move_mark.ts";
 import { parseServiceRecord, type ServiceRecord } from "../task/service_record.ts";
-import type { Presence } from "./presence.ts";
+import type { Announced, Presence } from "./presence.ts";
+import { findMoveMark } from "./redis_move_mark.ts";
 
 const log = getLogger(["bts", "presence"]);
 
@@ -16,18 +18,25 @@ const RENEWAL_MS = 5_000;
 /** Who cannot say good-bye for so long is forgotten by itself. */
 const GOODBYE_MS = 2_000;
 
-/** KEYS: services, service. ARGV: id, record, milliseconds, channel. By the server's clock. */
+/**
+ * Says that a service is there, by the server's clock. KEYS: services, service, mark of a move. ARGV:
+ * id, record, milliseconds, channel. Answers MOVING, and says nothing, where there is a mark: but for
+ * a service that counts as alive, which the move has seen or will see.
+ */
 const ANNOUNCE = new Script(
   "btsAnnounce",
   `local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if redis.call('EXISTS', KEYS[3]) == 1 and redis.call('EXISTS', KEYS[2]) == 0 then
+    return 'MOVING'
+  end
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
   if redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1]) == 1 then
     redis.call('PUBLISH', ARGV[4], ARGV[1])
   end
   return 'OK'`,
-  2,
+  3,
 );
 
 /** KEYS: services, service. ARGV: id, channel. */
@@ -50,11 +59,28 @@ export interface RedisPresenceContext {
 export class RedisPresence implements Presence {
   constructor(private readonly context: RedisPresenceContext) {}
 
-  async announce(record: ServiceRecord): Promise<{ withdraw(): Promise<void> }> {
-    const announced = new Announced(this.context, record);
-    await announced.renew();
-    announced.begin();
-    return { withdraw: () => announced.withdraw() };
+  async announce(record: ServiceRecord): Promise<Announced> {
+    const announced = new RenewedRecord(this.context, record);
+    // A move sets its mark and then looks for services; here both are one step. So one of the two
+    // sees the other, whoever is faster.
+    while (!await announced.renew()) {
+      const refusal = await this.#refusal("start a service");
+      if (refusal !== undefined) throw refusal;
+    }
+    const refused = new AbortController();
+    announced.begin(async () => {
+      const refusal = await this.#refusal("go on with the service");
+      if (refusal !== undefined) refused.abort(refusal);
+      return refusal !== undefined;
+    });
+    return { withdraw: () => announced.withdraw(), refused: refused.signal };
+  }
+
+  // `undefined` where the mark has gone meanwhile.
+  async #refusal(what: string): Promise<MoveRefused | undefined> {
+    const { redis, keys } = this.context;
+    const moving = await redis.ask((client) => findMoveMark(client, keys));
+    return moving && new MoveRefused(whyRefused(`${what} on Redis at ${redis.place}`, moving));
   }
 
   async live(): Promise<ServiceRecord[]> {
@@ -81,7 +107,7 @@ export class RedisPresence implements Presence {
 }
 
 /** A service that says again and again that it is there. */
-class Announced {
+class RenewedRecord {
   readonly #fault = new SaidOnce();
   #timer: Timer | undefined;
   #renewing: Promise<void> | undefined;
@@ -91,20 +117,23 @@ class Announced {
     private readonly record: ServiceRecord,
   ) {}
 
-  begin(): void {
+  /** @param isRefused asked where a move keeps it away; true ends the renewals */
+  begin(isRefused: () => Promise<boolean>): void {
     this.#timer = this.context.every(RENEWAL_MS, () => {
       // One that waits for the connection is as good as the next.
-      this.#renewing ??= this.#renewAgain();
+      this.#renewing ??= this.#renewAgain(isRefused);
     });
   }
 
-  async renew(): Promise<void> {
+  /** @returns false where the service counted as gone, and a move keeps it away */
+  async renew(): Promise<boolean> {
     const { redis, keys } = this.context;
     const { service_id } = this.record;
     const args = [service_id, JSON.stringify(this.record), LIFE_MS, keys.channels.presence];
-    await redis.ask((client) =>
-      ANNOUNCE.run(client, [keys.services, keys.service(service_id)], args)
+    const answer = await redis.ask((client) =>
+      ANNOUNCE.run(client, [keys.services, keys.service(service_id), keys.moving], args)
     );
+    return answer === "OK";
   }
 
   async withdraw(): Promise<void> {
@@ -114,9 +143,9 @@ class Announced {
     await Promise.race([leaving, this.context.sleep(GOODBYE_MS, given.signal)]);
   }
 
-  async #renewAgain(): Promise<void> {
+  async #renewAgain(isRefused: () => Promise<boolean>): Promise<void> {
     try {
-      await this.renew();
+      if (!await this.renew() && await isRefused()) this.#timer?.cancel();
       this.#fault.over();
     } catch (error) {
       if (this.#fault.isNews(error)) {

@@ -29,12 +29,14 @@ export async function assertOwnKeys(connection: RedisConnection, keys: RedisKeys
     ...Object.entries(TYPES).map(([name, type]) => [keys.state(name), type] as const),
     [keys.services, "zset"] as const,
     [keys.moving, "string"] as const,
+    [keys.mover, "string"] as const,
+    [keys.in_transit, "hash"] as const,
   ];
   await Promise.all(expected.map(async ([key, type]) => {
     const found = await connection.ask((client) => client.type(key));
     if (found === type || found === "none") return;
     throw new ConfigError(
-      `QUEUE_URL: "${key}" on Redis at ${connection.place} belongs to another program (it is a ` +
+      `${connection.target.source}: "${key}" on Redis at ${connection.place} belongs to another program (it is a ` +
         `${found}, expected a ${type}); remove it, or name another prefix: ?prefix=name`,
     );
   }));

@@ -9,8 +9,12 @@ export class RedisKeys {
   readonly queue = QUEUE_NAME;
   /** Sorted set: ids of services by the time until which they are known to be alive. */
   readonly services: string;
-  /** Text that expires: a move of tasks is under way. */
+  /** Text: the mark of a move of all tasks, JSON; while one is under way or was cut short. */
   readonly moving: string;
+  /** Text that expires: the process that moves tasks, which renews it. */
+  readonly mover: string;
+  /** Hash: ids of tasks that are moving hither, of which only parts may be here. */
+  readonly in_transit: string;
   /** Set: ids of jobs that wait for their next attempt, and perhaps some that did. */
   readonly retrying: string;
   /** Channels of hints. Their messages are task ids, but for `presence`, whose are service ids. */
@@ -26,8 +30,10 @@ export class RedisKeys {
     this.prefix = `{${prefix}}`;
     this.#jobs = `${this.prefix}:${QUEUE_NAME}`;
     this.services = `${this.prefix}:services`;
-    this.moving = `${this.prefix}:moving`;
     this.retrying = `${this.prefix}:retrying`;
+    this.moving = `${this.prefix}:moving`;
+    this.mover = `${this.prefix}:mover`;
+    this.in_transit = `${this.prefix}:in_transit`;
     this.channels = {
       journals: `${this.prefix}:journals`,
       cancels: `${this.prefix}:cancels`,

@@ -15,6 +15,9 @@ const MARGIN_MS = 20;
 const NODE_PAUSE_MS = 200;
 const NODE_TRIES = 100;
 
+/** What a connection is called in the server's list of its clients. */
+export const CLIENT_NAME = "bts";
+
 /** How long is waited before a connection is tried again: longer each time, 50 ms to 2 s. */
 export function backOff(tries: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10), LONGEST_PAUSE_MS);
@@ -36,7 +39,7 @@ export function commonOptions(target: RedisTarget): RedisOptions {
     // Each command waits for the connection to come back; who gives up is decided elsewhere.
     maxRetriesPerRequest: null,
     disableClientInfo: true,
-    connectionName: "bts",
+    connectionName: CLIENT_NAME,
   };
 }
 
@@ -45,14 +48,17 @@ export function commonOptions(target: RedisTarget): RedisOptions {
  *
  * @param pause milliseconds before the next try; `null` to give up
  * @param mayInfo whether the user may ask for INFO, which tells when the server has loaded its data
+ * @param name what the connection is called there
  */
 export function makeClient(
   target: RedisTarget,
   pause: (tries: number) => number | null,
   mayInfo: boolean,
+  name: string = CLIENT_NAME,
 ): RedisClient {
   const options = {
     ...commonOptions(target),
+    connectionName: name,
     enableReadyCheck: mayInfo,
     // A replica that was the primary until now: the name leads to the new one.
     reconnectOnError: (error: Error) => /^READONLY/.test(error.message),

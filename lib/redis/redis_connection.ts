@@ -3,13 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import { ConfigError } from "../config_error.ts";
 import { literal } from "../literal.ts";
 import { sleep } from "../sleep.ts";
-import { GatheredWrites } from "./gathered_writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
+import { RedisKeys } from "./keys.ts";
 import { reachOnce } from "./reach.ts";
 import { backOff, disconnect, makeClient, type RedisClient } from "./redis_client.ts";
 import { problemOf, RedisProblem } from "./redis_problem.ts";
 import { placeOf, type RedisTarget } from "./redis_url.ts";
+import { orAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "redis"]);
 
@@ -32,7 +33,7 @@ export interface ConnectOptions {
 /**
  * Connects to a server.
  *
- * @throws {ConfigError} when QUEUE_URL, or what its user may do, is wrong
+ * @throws {ConfigError} when the URL, or what its user may do, is wrong
  * @throws {RedisProblem} when the server cannot be reached for so long
  */
 export async function connect(
@@ -43,11 +44,13 @@ export async function connect(
   const patience = options.retryForever ? Infinity : COMMAND_PATIENCE_MS;
   const connection = new RedisConnection(reached.target, reached.mayInfo, patience);
   try {
-    await connection.ask((client) => client.exists(`{${target.prefix}}:services`));
+    const { services } = new RedisKeys(target.prefix);
+    // The server may go away between the two.
+    await orAborted(connection.ask((client) => client.exists(services)), options.signal);
     return connection;
   } catch (error) {
     await connection.close();
-    throw settled(error);
+    throw settled(error, target);
   }
 }
 
@@ -57,7 +60,9 @@ async function reach(target: RedisTarget, options: ConnectOptions) {
     try {
       return await reachOnce(target);
     } catch (error) {
-      if (!(error instanceof RedisProblem) || !isWorthWaiting(error, options)) throw settled(error);
+      if (!(error instanceof RedisProblem) || !isWorthWaiting(error, options)) {
+        throw settled(error, target);
+      }
       const isOver = performance.now() - began > options.patience_ms;
       if (isOver && !options.retryForever) throw error;
       if (options.retryForever && tries === 1) {
@@ -78,9 +83,9 @@ function isWorthWaiting(
   return remedy === "time" || remedy === "operator" || retryForever && code === "ENOTFOUND";
 }
 
-function settled(error: unknown): unknown {
+function settled(error: unknown, { source }: RedisTarget): unknown {
   return error instanceof RedisProblem && error.remedy === "settings"
-    ? new ConfigError(`QUEUE_URL: ${error.message}`, { cause: error })
+    ? new ConfigError(`${source}: ${error.message}`, { cause: error })
     : error;
 }
 
@@ -89,7 +94,6 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly place: string;
   readonly #hints: HintSubscriber;
-  readonly #writes = new GatheredWrites();
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
   #closed = false;
@@ -128,7 +132,6 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
-        this.#writes.hold(this.client);
         return await command(this.client);
       } catch (error) {
         const problem = problemOf(error, this.target);
@@ -146,9 +149,13 @@ export class RedisConnection {
     return problemOf(error, this.target) ?? error;
   }
 
-  /** A new connection for calls that block; the caller disconnects it. */
-  blocking(): RedisClient {
-    const client = this.#open(backOff);
+  /**
+   * A new connection for calls that block; the caller disconnects it.
+   *
+   * @param name what it is called in the server's list of its clients
+   */
+  blocking(name?: string): RedisClient {
+    const client = this.#open(backOff, name);
     this.#blocking.add(client);
     client.once("end", () => void disconnect(client).then(() => this.#blocking.delete(client)));
     return client;
@@ -182,8 +189,8 @@ export class RedisConnection {
     ]);
   }
 
-  #open(pause: (tries: number) => number | null): RedisClient {
-    const client = makeClient(this.target, pause, this.mayInfo);
+  #open(pause: (tries: number) => number | null, name?: string): RedisClient {
+    const client = makeClient(this.target, pause, this.mayInfo, name);
     // What is wrong is said by the commands that meet it; without a listener ioredis prints it.
     client.on("error", () => {});
     return client;

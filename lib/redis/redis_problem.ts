@@ -18,7 +18,7 @@ export class RedisProblem extends StorageProblem {
 }
 
 /** What a sentence needs to know. Never the password. */
-type Place = Pick<RedisTarget, "host" | "port" | "prefix" | "tls">;
+type Place = Pick<RedisTarget, "host" | "port" | "prefix" | "source" | "tls">;
 
 interface Kind {
   /** What the error's code or message looks like. */
@@ -33,12 +33,14 @@ const OF_THE_WAY: readonly Kind[] = [
   {
     sign: /Protocol error, got/,
     remedy: "settings",
-    sentence: (place) => `what answers at ${place} is no Redis server; correct QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `what answers at ${place} is no Redis server; correct ${source}`,
   },
   {
     sign: /InvalidContentType|corrupt message|wrong version number|InvalidMessage/i,
     remedy: "settings",
-    sentence: (place) => `Redis at ${place} does not speak TLS; write redis:// in QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} does not speak TLS; write redis:// in ${source}`,
   },
   {
     sign: /peer certificate|self.signed|UnknownIssuer|CertNotValid|certificate/i,
@@ -50,7 +52,7 @@ const OF_THE_WAY: readonly Kind[] = [
   {
     sign: /ENOTFOUND|failed to lookup address/,
     remedy: "settings",
-    sentence: (_, { host }) => `there is no host named "${host}"; correct QUEUE_URL`,
+    sentence: (_, { host, source }) => `there is no host named "${host}"; correct ${source}`,
   },
   {
     sign: /EAI_AGAIN/,
@@ -60,8 +62,8 @@ const OF_THE_WAY: readonly Kind[] = [
   {
     sign: /ECONNREFUSED/,
     remedy: "time",
-    sentence: (place) =>
-      `Redis does not answer at ${place} (connection refused); start it, or correct QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `Redis does not answer at ${place} (connection refused); start it, or correct ${source}`,
   },
   {
     sign: /EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN/,
@@ -71,9 +73,9 @@ const OF_THE_WAY: readonly Kind[] = [
   {
     sign: /ETIMEDOUT|timed out/,
     remedy: "time",
-    sentence: (place, { tls }) =>
+    sentence: (place, { tls, source }) =>
       `Redis at ${place} does not answer; see whether it runs and a firewall lets this host in` +
-      (tls ? ", or write redis:// in QUEUE_URL if it speaks no TLS" : ""),
+      (tls ? `, or write redis:// in ${source} if it speaks no TLS` : ""),
   },
   {
     sign: /NotCapable|Requires net access/,
@@ -84,9 +86,9 @@ const OF_THE_WAY: readonly Kind[] = [
     sign:
       /ECONNRESET|EPIPE|ECONNABORTED|Connection is closed|connection close|Cluster (is|isn't)|None of startup nodes|Failed to refresh slots|Stream isn't writeable/i,
     remedy: "time",
-    sentence: (place, { tls }) =>
+    sentence: (place, { tls, source }) =>
       `Redis at ${place} has closed the connection` +
-      (tls ? "" : "; if it wants TLS, write rediss:// in QUEUE_URL"),
+      (tls ? "" : `; if it wants TLS, write rediss:// in ${source}`),
   },
 ];
 
@@ -95,36 +97,39 @@ const OF_ANSWERS: readonly Kind[] = [
   {
     sign: /\bWRONGPASS\b|invalid password/,
     remedy: "settings",
-    sentence: (place) =>
-      `Redis at ${place} refuses the user or password in QUEUE_URL; correct them`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} refuses the user or password in ${source}; correct them`,
   },
   {
     sign: /\bNOAUTH\b/,
     remedy: "settings",
-    sentence: (place) =>
-      `Redis at ${place} wants a password; write it in QUEUE_URL: redis://user:password@…`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} wants a password; write it in ${source}: redis://user:password@…`,
   },
   {
-    sign: /\bNOPERM\b|ACL failure in script/,
+    sign: /\bNOPERM\b|ACL failure in script|user executing the script can't/,
     remedy: "settings",
-    sentence: (place, { prefix }) =>
-      `the user in QUEUE_URL may not do what is needed on Redis at ${place}; give it all commands on ` +
+    sentence: (place, { prefix, source }) =>
+      `the user in ${source} may not do what is needed on Redis at ${place}; give it all commands on ` +
       `its keys and channels: ACL SETUSER … ~{${prefix}}:* &{${prefix}}:* +@all -@dangerous +info`,
   },
   {
     sign: /DB index is out of range|SELECT is not allowed/,
     remedy: "settings",
-    sentence: (place) => `Redis at ${place} has no database of the number that is in QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} has no database of the number that is in ${source}`,
   },
   {
     sign: /cluster support disabled/,
     remedy: "settings",
-    sentence: (place) => `Redis at ${place} is no cluster; remove cluster=true from QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} is no cluster; remove cluster=true from ${source}`,
   },
   {
     sign: /^(MOVED|ASK) |CROSSSLOT/,
     remedy: "settings",
-    sentence: (place) => `Redis at ${place} is one of a cluster; add cluster=true to QUEUE_URL`,
+    sentence: (place, { source }) =>
+      `Redis at ${place} is one of a cluster; add cluster=true to ${source}`,
   },
   {
     sign: /unknown command/i,
@@ -148,9 +153,9 @@ const OF_ANSWERS: readonly Kind[] = [
   {
     sign: /\bWRONGTYPE\b/,
     remedy: "operator",
-    sentence: (place, _, keys) =>
+    sentence: (place, { source }, keys) =>
       `a key of another program is in the way on Redis at ${place}; remove it ` +
-      `(${keys.join(" or ")}), or name another prefix in QUEUE_URL: ?prefix=name`,
+      `(${keys.join(" or ")}), or name another prefix in ${source}: ?prefix=name`,
   },
   {
     sign: /\bREADONLY\b|\bNOREPLICAS\b/,

@@ -11,6 +11,8 @@ export interface RedisTarget {
   /** Secret: never printed. */
   readonly password: string | undefined;
   readonly tls: boolean;
+  /** What messages call the setting that names it. */
+  readonly source: string;
   /** All keys begin with `{prefix}:`. */
   readonly prefix: string;
   /** The server is one of a Redis Cluster, which names the others. */
@@ -18,7 +20,8 @@ export interface RedisTarget {
 }
 
 const DEFAULT_PORT = 6379;
-const DEFAULT_PREFIX = "bts";
+/** The prefix where the URL names none. */
+export const DEFAULT_PREFIX = "bts";
 const MAX_DB = 65_535;
 const PREFIX_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const FORM = "redis://[user:password@]host[:6379][/database][?prefix=name][&cluster=true]";
@@ -27,7 +30,7 @@ const FORM = "redis://[user:password@]host[:6379][/database][?prefix=name][&clus
  * Reads `redis://[user:password@]host[:6379][/db][?prefix=name][&cluster=true]`; `rediss://` is the
  * same over TLS. User and password are percent-decoded.
  *
- * @param source what the message calls the setting
+ * @param source what messages call the setting
  * @throws {ConfigError} one sentence, without the password
  */
 export function parseRedisUrl(text: string, source = "QUEUE_URL"): RedisTarget {
@@ -50,6 +53,7 @@ export function parseRedisUrl(text: string, source = "QUEUE_URL"): RedisTarget {
     username: decoded(url.username, wrong),
     password: decoded(url.password, wrong),
     tls: url.protocol === "rediss:",
+    source,
     prefix,
     cluster,
   };

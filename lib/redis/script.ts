@@ -29,7 +29,9 @@ export class Script {
   ): Promise<unknown> {
     this.define(client);
     const commands = client as unknown as Record<string, RunScript | undefined>;
-    return await commands[this.name]?.(...keys, ...args);
+    const command = commands[this.name];
+    if (command === undefined) throw new Error(`the client has no command "${this.name}"`);
+    return await command.call(client, ...keys, ...args);
   }
 }
 

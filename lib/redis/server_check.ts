@@ -58,17 +58,18 @@ async function orNothing<T>(
   redis: RedisConnection,
   command: (client: RedisClient) => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await redis.ask((client) =>
-      command(client).catch((error) => {
-        // Managed servers have no CONFIG, and a user may be forbidden both.
-        if (/NOPERM|unknown command|not allowed|disabled/i.test(String(error))) return undefined;
-        throw error;
-      })
-    );
-  } catch {
-    return undefined;
-  }
+  return await redis.ask((client) =>
+    command(client).catch((error: unknown) => {
+      if (isRefusal(redis, error)) return undefined;
+      throw error;
+    })
+  );
+}
+
+// Managed servers have no CONFIG, each in its own words, and a user may be forbidden both.
+function isRefusal(redis: RedisConnection, error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "ReplyError") return false;
+  return /NOPERM|unknown command/i.test(error.message) || redis.worded(error) === error;
 }
 
 function aboutVersion({ software, version }: ServerSettings, server: string): string | undefined {

@@ -4,6 +4,7 @@ import { FirstSignal } from "../agent/first_signal.ts";
 import type { AgentOutcome, RunSignals } from "../agent/run_agent.ts";
 import { isDiskFault } from "../disk/disk_problem.ts";
 import type { DurabilityLost } from "../disk/flusher.ts";
+import { CANCELLED } from "../queue/cancelled.ts";
 import { type ClaimedTask, LeaseLost, NotStarted } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { SaidOnce } from "../said_once.ts";
@@ -114,7 +115,7 @@ function toEnding(
     case "cancelled":
       return {
         kind: "failed",
-        error: { code: "cancelled", message: "The task was cancelled." },
+        error: CANCELLED,
         usage: outcome.usage,
       };
     case "retry":

@@ -12,6 +12,7 @@ import { sleep } from "../sleep.ts";
 import { RECORD_VERSION } from "../task/record.ts";
 import { formatTime } from "../task/time.ts";
 import type { Owner } from "../task/transitions.ts";
+import type { Upkeep } from "../upkeep/upkeep.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ModelPause } from "./model_pause.ts";
 import { recoverContinuously } from "./recoverer.ts";
@@ -28,6 +29,7 @@ export interface ServiceParts {
   readonly journals: Journals;
   readonly artifacts: Artifacts;
   readonly presence: Presence;
+  readonly upkeep: Pick<Upkeep, "place">;
   readonly model: ChatModel;
   readonly toolbox: Toolbox;
   readonly reap: (process: { pid: number; instance: string }) => Promise<void>;
@@ -65,17 +67,27 @@ export class Service {
    *
    * @param stop take nothing new; what runs goes on to its next finished step, within the grace
    * @throws {DurabilityLost} when the disk did not take a flush
+   * @throws {MoveRefused} while its tasks are being moved, also where that has begun behind its back
    */
   async run(stop: AbortSignal): Promise<void> {
     if (stop.aborted) this.#stop();
     else stop.addEventListener("abort", () => this.#stop(), { once: true });
     const { presence, toolbox, queue } = this.parts;
     const announced = await presence.announce(this.#record());
-    log.info("service {service_id} is ready, {concurrency} tasks at once, model {model}", {
+    const facts = {
       service_id: this.parts.owner.service_id,
       concurrency: this.options.concurrency,
       model: this.parts.model.name,
-    });
+      place: this.parts.upkeep.place,
+    };
+    log.info(
+      "service {service_id} is ready, {concurrency} tasks at once, model {model}; tasks are kept in " +
+        "{place}",
+      facts,
+    );
+    const { refused } = announced;
+    if (refused.aborted) this.#stop();
+    else refused.addEventListener("abort", () => this.#stop(), { once: true });
     const { signal } = this.#stopping;
     const durability = () => this.#durability();
     const recovery = recoverContinuously({ ...this.parts, durability }, signal);
@@ -95,6 +107,7 @@ export class Service {
     }
     const lost = this.parts.durability();
     if (lost !== undefined) throw lost;
+    refused.throwIfAborted();
     log.info("service {service_id} has stopped", { service_id: this.parts.owner.service_id });
   }
 

@@ -11,6 +11,8 @@ import { isObject } from "./json.ts";
 export const RECORD_VERSION = 1;
 /** Larger files in pending/ are no tasks. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
+/** Records of our own may grow past what a producer may hand in: results come on top. */
+export const MAX_OWN_BYTES = 16 * MAX_RECORD_BYTES;
 /** Longest prompt, in UTF-16 units. */
 export const MAX_PROMPT_LENGTH = 100_000;
 

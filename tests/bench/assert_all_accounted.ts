@@ -13,20 +13,48 @@ export interface Claims {
 /** So many are named; the rest is counted. */
 const NAMED = 5;
 
+/** What is there in the end, with nothing at work any more. */
+export interface Found {
+  /** Ids of completed tasks. */
+  readonly completed: readonly string[];
+  /** Ids of unread notifications. */
+  readonly notifications: readonly string[];
+  /** What must be empty. */
+  readonly left: readonly (readonly [where: string, names: readonly string[]])[];
+}
+
 /**
- * Compares what was said with what lies there: every task that was handed in ran once, then lies in
- * completed/ with one notification, or was pruned with it.
+ * Compares what was said with what lies in a tree.
  *
  * @param persistent_dir the tree, with nothing at work in it any more
  * @throws {Error} that says what is lost, doubled or left over
  */
 export function assertAllAccounted(persistent_dir: string, claims: Claims): void {
-  const { enqueued, ran, pruned = [] } = claims;
   const there = (directory: string, ending: string) =>
     [...Deno.readDirSync(`${persistent_dir}/${directory}`)]
       .filter(({ name }) => name.endsWith(ending))
       .map(({ name }) => name.slice(0, name.length - ending.length));
-  const completed = there("tasks/completed", ".json");
+  assertAccounted(claims, {
+    completed: there("tasks/completed", ".json"),
+    notifications: there(`notifications/${NOOP_REQUEST.conversation_id}`, ".json"),
+    left: [
+      ...TASK_STATES.filter((state) => state !== "completed")
+        .map((state) => [`${state}/`, there(`tasks/${state}`, ".json")] as const),
+      ...["control/prune", "journal", "rejected", "tmp"]
+        .map((directory) => [`${directory}/`, there(directory, "")] as const),
+    ],
+  });
+}
+
+/**
+ * Compares what was said with what is there: every task that was handed in ran once, and is completed
+ * with one notification, or was pruned with it.
+ *
+ * @throws {Error} that says what is lost, doubled or left over
+ */
+export function assertAccounted(claims: Claims, found: Found): void {
+  const { enqueued, ran, pruned = [] } = claims;
+  const { completed } = found;
   const kept = difference(enqueued, pruned);
   const faults = [
     ...told("handed in twice", doubled(enqueued)),
@@ -36,11 +64,8 @@ export function assertAllAccounted(persistent_dir: string, claims: Claims): void
     ...told("run, but handed in by nobody", difference(ran, enqueued)),
     ...told("lost", difference(kept, completed)),
     ...told("pruned, and still there or there by nobody's doing", difference(completed, kept)),
-    ...TASK_STATES.filter((state) => state !== "completed")
-      .flatMap((state) => told(`left in ${state}/`, there(`tasks/${state}`, ".json"))),
-    ...notificationFaults(kept, there(`notifications/${NOOP_REQUEST.conversation_id}`, ".json")),
-    ...["control/prune", "journal", "rejected", "tmp"]
-      .flatMap((directory) => told(`left in ${directory}/`, there(directory, ""))),
+    ...notificationFaults(kept, found.notifications),
+    ...found.left.flatMap(([where, names]) => told(`left in ${where}`, names)),
   ];
   if (faults.length > 0) throw new Error(`not every task is accounted for: ${faults.join("; ")}`);
 }

@@ -47,9 +47,9 @@ Deno.test("assertAllAccounted() names what is lost, doubled or left over", async
     assertThrows(
       () => assertAllAccounted(root, claims),
       Error,
-      "not every task is accounted for: 1 lost: a; 1 left in running/: a; 1 left in failed/: a; " +
-        "1 without a notification: b-completed; 1 a notification too many: d-completed; " +
-        "1 left in control/prune/: d",
+      "not every task is accounted for: 1 lost: a; 1 without a notification: b-completed; " +
+        "1 a notification too many: d-completed; " +
+        "1 left in running/: a; 1 left in failed/: a; 1 left in control/prune/: d",
     );
   });
 });

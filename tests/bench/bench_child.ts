@@ -16,8 +16,9 @@ export class BenchChild<Message> implements AsyncDisposable {
   /**
    * @param script the process's source, as its neighbours name it: "./x_process.ts"
    * @param orders what it is to do, its only argument
+   * @param options of Deno's, besides the permissions to read and write
    */
-  constructor(script: string, orders: unknown) {
+  constructor(script: string, orders: unknown, options: readonly string[] = []) {
     const path = fromFileUrl(new URL(script, import.meta.url));
     this.#child = new Deno.Command("deno", {
       args: [
@@ -26,6 +27,7 @@ export class BenchChild<Message> implements AsyncDisposable {
         "--no-prompt",
         "--allow-read",
         "--allow-write",
+        ...options,
         path,
         JSON.stringify(orders),
       ],

@@ -2,7 +2,7 @@
 import { askPeer } from "./ask_peer.ts";
 import { type BenchOptions, type Comparison, type Figure, scaled, type Section } from "./figure.ts";
 import { drainTasks } from "./drain_tasks.ts";
-import { floorDrain } from "./floor.ts";
+import { floorDrain, protocolDrain } from "./floor.ts";
 import { isHeldAgainst, peerBound } from "./peer_bounds.ts";
 import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
@@ -26,6 +26,8 @@ const TASKS: Readonly<Record<Durability, number>> = { relaxed: 10_000, full: 2_0
 /** A service has done so many before it is measured. */
 const WARM_UP: Readonly<Record<Durability, number>> = { relaxed: 1_000, full: 50 };
 const LEAST_OVER_FLOOR = 0.6;
+
+const PROTOCOL = "every call of the protocol, relaxed";
 
 const DURABLE_GRAPHILE =
   "graphile-worker is held against both durabilities: Postgres flushes every commit, as our full " +
@@ -60,11 +62,13 @@ function floorsOf({ root, scale }: BenchOptions): Measure[] {
     { durability: "full", width: 1 },
     { durability: "full", width: 10 },
   ] as const;
-  return floors.map(({ durability, width }) => {
+  const measures = floors.map(({ durability, width }): Measure => {
     const count = scaled(TASKS[durability], scale);
     const measure = () => floorDrain(freshPlace(root, "floor"), { count, durability, width });
     return [floorName(durability, width), measure];
   });
+  const count = scaled(TASKS.relaxed, scale);
+  return [...measures, [PROTOCOL, () => protocolDrain(freshPlace(root, "protocol"), count)]];
 }
 
 function floorName(durability: Durability, concurrency: 1 | 10): string {
@@ -112,7 +116,7 @@ function figureOf(
   const { durability, concurrency, services } = each;
   const name = nameOf(each);
   const compared: Comparison[] = services === 1
-    ? [overFloor(each, values)]
+    ? [overFloor(each, values), ...overProtocol(each, values)]
     : [{ to: "one service", values: values[nameOf({ ...each, services: 1 })]! }];
   for (const peer of peers) {
     const must = peerBound(peer, durability, `drain, concurrency ${concurrency}`);
@@ -127,4 +131,8 @@ function overFloor({ durability, concurrency }: DrainCase, values: Record<string
   const floor = floorName(durability, concurrency);
   const must = concurrency === 10 ? { must: { least: LEAST_OVER_FLOOR } } : {};
   return { to: floor, values: values[floor]!, ...must };
+}
+
+function overProtocol({ durability }: DrainCase, values: Record<string, number[]>): Comparison[] {
+  return durability === "relaxed" ? [{ to: PROTOCOL, values: values[PROTOCOL]! }] : [];
 }

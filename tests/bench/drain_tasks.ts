@@ -1,5 +1,5 @@
 /** One drain: a queue is filled, and services, each a process of its own, empty it. */
-import { assertAllAccounted } from "./assert_all_accounted.ts";
+import { assertDone } from "./assert_done.ts";
 import { handIn } from "./hand_in.ts";
 import { NoopService } from "./noop_service.ts";
 import { openTree } from "./open_tree.ts";
@@ -13,9 +13,14 @@ export interface DrainOptions {
   readonly count: number;
   /** Tasks that each service has done somewhere else before. */
   readonly warm_up: number;
+  /** The Redis that the tasks are in, if they are not in files. */
+  readonly queue_url?: string;
 }
 
-/** The setting up of a queue is not measured; durable as the drain is to be, it is this wide. */
+/** Where the tasks of a drain are. */
+type Place = Pick<DrainOptions, "durability" | "queue_url"> & { readonly directory: string };
+
+/** The setting up of a queue is not measured; where each call waits for something, it is this wide. */
 const SET_UP_WIDTH = 32;
 /** Services that have done nothing for so long have stopped, in milliseconds. */
 const STALLED_MS = 60_000;
@@ -27,32 +32,33 @@ const STALLED_MS = 60_000;
  * @throws {Error} when a task, its result or its notification is lost or doubled
  */
 export async function drainTasks(root: string, options: DrainOptions): Promise<number> {
-  const { durability, concurrency, count, warm_up } = options;
+  const { durability, concurrency, count, warm_up, queue_url } = options;
   const directory = freshPlace(root, "drain");
-  const ids = await fill(directory, durability, count);
+  const place = { directory, durability, ...(queue_url === undefined ? {} : { queue_url }) };
+  const ids = await fill(place, count);
   await using stack = new AsyncDisposableStack();
   const services: NoopService[] = [];
   for (let i = 0; i < options.services; i++) {
-    const orders = { directory, durability, concurrency, warm_up, tell_each: false };
+    const orders = { ...place, concurrency, warm_up, tell_each: false };
     services.push(stack.use(await NoopService.start(root, orders)));
   }
   for (const service of services) await service.go();
   const seconds = await secondsUntilDone(services, count);
   const done = await Promise.all(services.map((service) => service.end()));
-  assertAllAccounted(directory, { enqueued: ids, ran: done.flat() });
+  await assertDone(place, { enqueued: ids, ran: done.flat() });
   return count / seconds;
 }
 
 async function fill(
-  directory: string,
-  durability: DrainOptions["durability"],
+  { directory, durability, queue_url }: Place,
   count: number,
 ): Promise<string[]> {
-  const storage = await openTree(directory, durability);
+  const storage = await openTree(directory, { durability, queue_url });
+  const isWide = durability === "full" || queue_url !== undefined;
   try {
-    return await handIn(storage.queue, count, durability === "full" ? SET_UP_WIDTH : 1);
+    return await handIn(storage.queue, count, isWide ? SET_UP_WIDTH : 1);
   } finally {
-    storage.close();
+    await storage.close();
   }
 }
 

@@ -33,6 +33,7 @@ Deno.test("the section of drains holds a service against floor and peers, two se
   for (const { values } of [one, two]) assert(values.length === 1 && values[0]! > 0);
   assertEquals(one.compared?.map(({ to, must }) => [to, must]), [
     ["floor, relaxed", { least: 0.6 }],
+    ["every call of the protocol, relaxed", undefined],
     ["BullMQ, everysec", { least: 1.2 }],
   ]);
   assertEquals(two.compared, [{ to: "one service", values: one.values }]);

@@ -79,7 +79,7 @@ function measuresOf(options: BenchOptions, each: Case): [string, () => Promise<n
 }
 
 async function enqueueAll(root: string, { durability, width }: Case, count: number) {
-  const storage = await openTree(freshPlace(root, "enqueue"), durability);
+  const storage = await openTree(freshPlace(root, "enqueue"), { durability });
   const began = performance.now();
   await handIn(storage.queue, count, width);
   const seconds = (performance.now() - began) / 1_000;

@@ -32,6 +32,23 @@ export async function floorDrain(root: string, options: FloorOptions): Promise<n
   return await rate(options, flusherOf(options), (id, flusher) => drainOne(root, id, flusher));
 }
 
+/**
+ * Does tasks with every call that the protocol asks for, relaxed: the floor's, and each look that
+ * keeps two owners or two tasks of one id apart, the reading of what is claimed, and the second name
+ * of a replaced file, which is written again later. No logic, nothing formatted or parsed. What this
+ * takes longer than the floor is the price of the guarantees; what the engine takes longer than
+ * this is its own.
+ */
+export async function protocolDrain(root: string, count: number): Promise<number> {
+  await floorEnqueue(root, { count, durability: "relaxed", width: 1 });
+  for (const name of ["failed", "cancel"]) Deno.mkdirSync(`${root}/${name}`);
+  let kept = 0;
+  return await rate({ count, durability: "relaxed", width: 1 }, undefined, (id) => {
+    protocolOne(root, id, kept++);
+    return [];
+  });
+}
+
 /** Makes the directories of the floor. */
 export function makeFloorTree(root: string): void {
   for (const name of ["tmp", "pending", "running", "completed", "notifications"]) {
@@ -83,7 +100,7 @@ const OVERLAPPED: Flusher = {
   },
 };
 
-type OneTask = (id: string, flusher: Flusher | undefined) => Generator<void | Promise<void>>;
+type OneTask = (id: string, flusher: Flusher | undefined) => Iterable<void | Promise<void>>;
 
 async function rate(
   { count, width }: FloorOptions,
@@ -137,6 +154,76 @@ function* drainOne(root: string, id: string, flusher?: Flusher) {
     yield flusher.directory(`${root}/running`);
   }
   final.close();
+}
+
+/** So many replaced files are kept before the oldest is written again: a second of a drain. */
+const SPARES = 2_500;
+
+function protocolOne(root: string, id: string, index: number): void {
+  const pending = `${root}/pending/${id}`;
+  const running = `${root}/running/${id}`;
+  // How urgent it is, for the index.
+  Deno.lstatSync(pending);
+  readAndClose(Deno.openSync(pending));
+
+  Deno.lstatSync(pending);
+  const claimed = Deno.openSync(pending);
+  lockAndLook(claimed, pending);
+  claimed.readSync(SCRATCH);
+  for (const state of ["running", "completed", "failed"]) lookForNothing(`${root}/${state}/${id}`);
+  Deno.lstatSync(pending);
+  Deno.renameSync(pending, running);
+  Deno.lstatSync(running);
+  lookForNothing(`${root}/cancel/${id}`);
+
+  const notification = write(`${root}/tmp/${id}.n`, NOTIFICATION);
+  notification.close();
+  const final = writeFinal(root, index);
+  final.file.tryLockSync(true);
+  final.file.statSync();
+  Deno.linkSync(running, `${root}/tmp/spare.${index}`);
+  Deno.renameSync(final.path, running);
+  claimed.close();
+  Deno.renameSync(`${root}/tmp/${id}.n`, `${root}/notifications/${id}`);
+  lookForNothing(`${root}/cancel/${id}`);
+  Deno.renameSync(running, `${root}/completed/${id}`);
+  final.file.close();
+}
+
+function writeFinal(root: string, index: number): { path: string; file: Deno.FsFile } {
+  if (index < SPARES) {
+    const path = `${root}/tmp/final.${index}`;
+    return { path, file: write(path, FINAL) };
+  }
+  const path = `${root}/tmp/spare.${index - SPARES}`;
+  const file = Deno.openSync(path, { read: true, write: true });
+  file.statSync();
+  file.tryLockSync(true);
+  file.truncateSync(0);
+  file.writeSync(FINAL);
+  return { path, file };
+}
+
+function lockAndLook(file: Deno.FsFile, path: string): void {
+  file.tryLockSync(true);
+  file.statSync();
+  Deno.lstatSync(path);
+}
+
+function lookForNothing(path: string): void {
+  try {
+    Deno.lstatSync(path);
+  } catch {
+    return;
+  }
+  throw new Error(`something is there: ${path}`);
+}
+
+const SCRATCH = new Uint8Array(16 * 1024);
+
+function readAndClose(file: Deno.FsFile): void {
+  file.readSync(SCRATCH);
+  file.close();
 }
 
 function write(path: string, bytes: Uint8Array): Deno.FsFile {

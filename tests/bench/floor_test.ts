@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { TempDir } from "../support/storage_fixture.ts";
-import { floorDrain, type FloorOptions } from "./floor.ts";
+import { floorDrain, type FloorOptions, protocolDrain } from "./floor.ts";
 
 const CASES: FloorOptions[] = [
   { count: 5, durability: "relaxed", width: 1 },
@@ -29,3 +29,11 @@ for (const options of CASES) {
     assertEquals(sizes, [700, 400]);
   });
 }
+
+Deno.test("protocolDrain() leaves what a drain leaves, beside the files that it would write again", async () => {
+  await using dir = await TempDir.make();
+  assert(await protocolDrain(dir.path, 5) > 0);
+  for (const [name, files] of [["pending", 0], ["running", 0], ["completed", 5], ["tmp", 5]]) {
+    assertEquals(Array.from(Deno.readDirSync(`${dir.path}/${name}`)).length, files, `${name}`);
+  }
+});

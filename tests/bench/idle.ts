@@ -6,7 +6,7 @@ import { join } from "@std/path";
 import { sleep } from "../../lib/sleep.ts";
 import { startChat } from "./chat_process.ts";
 import { type Figure, MEGABYTE, scaled, type Section } from "./figure.ts";
-import { childrenOf, type Used, usedBy } from "./process_figures.ts";
+import { childrenOf, type Used, usedBy, wokenBetween } from "./process_figures.ts";
 import { ServiceProcess } from "./service_process.ts";
 
 /** One round, seconds. */
@@ -55,7 +55,7 @@ export const idle: Section = {
 
 function add(idle: Idle, before: Used, after: Used, lasted: number): void {
   idle.processor.push((after.processor_ms - before.processor_ms) / lasted * 100);
-  idle.wakeups.push((after.wake_ups - before.wake_ups) / lasted * 1000);
+  idle.wakeups.push(wokenBetween(before, after) / lasted * 1000);
   idle.memory.push(after.memory / MEGABYTE);
 }
 

@@ -16,6 +16,9 @@ export const ANSWER_MS = 100;
 export const STEPS = 3;
 /** Tool calls in each step but the last. */
 export const CALLS_PER_STEP = 2;
+/** Answers with a text at once, without tools, after {@linkcode TEXT_ANSWER_MS}. */
+export const TEXT_MODEL = "text";
+export const TEXT_ANSWER_MS = 200;
 /** Never answers. */
 export const HELD_MODEL = "held";
 
@@ -91,6 +94,10 @@ const HEADERS = { "content-type": "text/event-stream" };
 
 async function answer(body: string): Promise<Response> {
   if (body.includes(`"model":"${HELD_MODEL}"`)) await new Promise(() => {});
+  if (body.includes(`"model":"${TEXT_MODEL}"`)) {
+    await sleep(TEXT_ANSWER_MS);
+    return new Response(ANSWERS.at(-1)!, { headers: HEADERS });
+  }
   await sleep(ANSWER_MS);
   const step = body.split('"role":"assistant"').length - 1;
   return new Response(ANSWERS[Math.min(step, ANSWERS.length - 1)]!, { headers: HEADERS });

@@ -1,5 +1,6 @@
 /** Services whose tasks do nothing, each a process of its own, and what they are asked to count. */
 import { BenchChild } from "./bench_child.ts";
+import { REDIS_OPTIONS, withPrefix } from "./redis/child_options.ts";
 import { freshPlace } from "./spread_directory.ts";
 
 export interface NoopOrders {
@@ -11,6 +12,9 @@ export interface NoopOrders {
   /** Tasks that it does somewhere else first. */
   readonly warm_up: number;
   readonly warm_directory: string;
+  /** Where the tasks are, and those of the warm-up, if not in these directories. */
+  readonly queue_url?: string;
+  readonly warm_queue_url?: string;
   /** Say of each task when its run began, once it has ended; else how far it is, now and then. */
   readonly tell_each: boolean;
 }
@@ -35,13 +39,18 @@ export class NoopService implements AsyncDisposable {
   /** @param root of the bench: it warms up in a place of its own there */
   static async start(
     root: string,
-    orders: Omit<NoopOrders, "warm_directory" | "service_id">,
+    orders: Omit<NoopOrders, "warm_directory" | "warm_queue_url" | "service_id">,
   ): Promise<NoopService> {
-    const child = new BenchChild<NoopMessage>("./noop_service_process.ts", {
+    const { queue_url } = orders;
+    const service_id = `bench-${crypto.randomUUID().slice(0, 8)}`;
+    const all: NoopOrders = {
       ...orders,
-      service_id: `bench-${crypto.randomUUID().slice(0, 8)}`,
+      service_id,
       warm_directory: freshPlace(root, "warm-up"),
-    });
+      ...(queue_url === undefined ? {} : { warm_queue_url: withPrefix(queue_url, service_id) }),
+    };
+    const options = queue_url === undefined ? [] : REDIS_OPTIONS;
+    const child = new BenchChild<NoopMessage>("./noop_service_process.ts", all, options);
     const service = new NoopService(child);
     await child.nextOf("ready");
     return service;

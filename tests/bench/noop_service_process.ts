@@ -74,7 +74,12 @@ class NoopService {
 
 /** A service runs for weeks: what is measured is not how its code is compiled. */
 async function warmUp(orders: NoopOrders): Promise<void> {
-  const storage = await openTree(orders.warm_directory, orders.durability, orders.service_id);
+  const { warm_directory, durability, service_id, warm_queue_url } = orders;
+  const storage = await openTree(warm_directory, {
+    durability,
+    service_id,
+    queue_url: warm_queue_url,
+  });
   for (let i = 0; i < orders.warm_up; i++) await storage.queue.enqueue(NOOP_REQUEST);
   const all = Promise.withResolvers<void>();
   let left = orders.warm_up;
@@ -85,12 +90,13 @@ async function warmUp(orders: NoopOrders): Promise<void> {
   if (left > 0) await all.promise;
   await service.stop();
   await dispatched;
-  storage.close();
+  await storage.close();
 }
 
 async function serve(orders: NoopOrders): Promise<void> {
   await warmUp(orders);
-  const storage = await openTree(orders.directory, orders.durability, orders.service_id);
+  const { directory, durability, service_id, queue_url } = orders;
+  const storage = await openTree(directory, { durability, service_id, queue_url });
   const service = new NoopService(storage, orders.concurrency, (id) => {
     if (orders.tell_each) say<NoopMessage>({ kind: "began", id, at: service.began(id) });
   });
@@ -105,7 +111,7 @@ async function serve(orders: NoopOrders): Promise<void> {
   clearInterval(timer);
   await service.stop();
   await dispatched;
-  storage.close();
+  await storage.close();
   say<NoopMessage>({ kind: "finished", ids: service.finished });
 }
 

@@ -5,7 +5,7 @@
 import type { Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { askPeer } from "./ask_peer.ts";
-import { assertAllAccounted } from "./assert_all_accounted.ts";
+import { assertDone } from "./assert_done.ts";
 import { BenchChild } from "./bench_child.ts";
 import { preciseNow } from "./clock.ts";
 import {
@@ -26,7 +26,7 @@ import type { Peer } from "./peers/peer.ts";
 import { measureInRounds } from "./rounds.ts";
 import { freshPlace } from "./spread_directory.ts";
 
-const SAMPLES = 500;
+export const SAMPLES = 500;
 /** Tasks a second, where they come steadily; so many come before the first that counts. */
 const RATE = 200;
 const LEAD_IN = 100;
@@ -50,7 +50,7 @@ const CASES: readonly PickUpCase[] = (["relaxed", "full"] as const).flatMap((dur
   { durability, rate: RATE },
 ]);
 
-const SHARES: readonly (readonly [name: string, share: number])[] = [
+export const SHARES: readonly (readonly [name: string, share: number])[] = [
   ["p50", 0.5],
   ["p95", 0.95],
   ["p99", 0.99],
@@ -58,7 +58,7 @@ const SHARES: readonly (readonly [name: string, share: number])[] = [
 ];
 
 /** Milliseconds, ascending. */
-type Latencies = readonly number[];
+export type Latencies = readonly number[];
 
 export const pickUp: Section = pickUpSection(CASES);
 
@@ -82,7 +82,7 @@ type Measure = [name: string, measure: () => Promise<Latencies>];
 
 function measuresOf(options: BenchOptions, each: PickUpCase): Measure[] {
   return [
-    [nameOf(each), () => measure(options, each)],
+    [nameOf(each), () => pickUpOnce(options, each)],
     ...peersFor(options, each).map((peer): Measure => {
       const samples = scaled(SAMPLES, options.scale, 2);
       const ask = () => askPeer(options, () => peer.pickUp(samples, each.rate), []);
@@ -99,18 +99,23 @@ function peersFor({ peerQueues = [] }: BenchOptions, { durability }: PickUpCase)
   return peerQueues.filter((peer) => peer.durability === durability);
 }
 
-const ascending = (values: readonly number[]): Latencies => values.toSorted((a, b) => a - b);
+export const ascending = (values: readonly number[]): Latencies => values.toSorted((a, b) => a - b);
 
-/** Hands in from this process; the service is another one. */
-async function measure(
+/**
+ * Hands in from this process; the service is another one.
+ *
+ * @param queue_url where the tasks are, if not in files
+ */
+export async function pickUpOnce(
   options: BenchOptions,
   { durability, rate }: PickUpCase,
+  queue_url?: string,
 ): Promise<Latencies> {
   const directory = freshPlace(options.root, "pick-up");
-  const storage = await openTree(directory, durability);
+  const place = { directory, durability, ...(queue_url === undefined ? {} : { queue_url }) };
+  const storage = await openTree(directory, { durability, queue_url });
   await using service = await NoopService.start(options.root, {
-    directory,
-    durability,
+    ...place,
     concurrency: CONCURRENCY,
     warm_up: scaled(WARM_UP, options.scale),
     tell_each: true,
@@ -120,8 +125,8 @@ async function measure(
   const lead = scaled(LEAD_IN, options.scale);
   const work = { storage, service, count: samples + lead };
   const handedIn = rate === undefined ? await oneByOne(work) : await steadily(work, rate);
-  storage.close();
-  assertAllAccounted(directory, { enqueued: [...handedIn.keys()], ran: await service.end() });
+  await storage.close();
+  await assertDone(place, { enqueued: [...handedIn.keys()], ran: await service.end() });
   return ascending([...handedIn.values()].slice(lead));
 }
 

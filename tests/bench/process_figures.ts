@@ -10,8 +10,8 @@ const TICKS_A_SECOND = 100;
 export interface Used {
   /** Time on a processor by all threads, milliseconds; its smallest step is 10. */
   readonly processor_ms: number;
-  /** How often a thread of it has gone to sleep and was woken again. */
-  readonly wake_ups: number;
+  /** How often each thread that it has now has gone to sleep and was woken again, by its id. */
+  readonly wake_ups: ReadonlyMap<number, number>;
   /** Memory in use now, and the most that ever was, bytes. */
   readonly memory: number;
   readonly most_memory: number;
@@ -23,10 +23,17 @@ export async function usedBy(pid: number): Promise<Used> {
   const status = await read(`${of}/status`);
   return {
     processor_ms: processorTime(await read(`${of}/stat`)),
-    wake_ups: sum(await read(`${of}/task/*/status`), /^voluntary_ctxt_switches:\s*(\d+)/gm),
+    wake_ups: wakeUps(await read(`${of}/task/*/status`)),
     memory: kilobytes(status, "VmRSS") * 1024,
     most_memory: kilobytes(status, "VmHWM") * 1024,
   };
+}
+
+/** How often threads were woken between two looks. Of one that has ended meanwhile nothing is known. */
+export function wokenBetween(before: Used, after: Used): number {
+  let woken = 0;
+  for (const [thread, count] of after.wake_ups) woken += count - (before.wake_ups.get(thread) ?? 0);
+  return woken;
 }
 
 /** The processes that this one has started and that are still there. Needs `--allow-run=sh`. */
@@ -47,8 +54,9 @@ function kilobytes(status: string, name: string): number {
   return Number(found);
 }
 
-function sum(text: string, pattern: RegExp): number {
-  return [...text.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
+function wakeUps(statuses: string): Map<number, number> {
+  const threads = statuses.matchAll(/^Pid:\s*(\d+)$[^]*?^voluntary_ctxt_switches:\s*(\d+)$/gm);
+  return new Map(Array.from(threads, ([, thread, count]) => [Number(thread), Number(count)]));
 }
 
 // A thread may end between the shell's look and cat's: what it prints of the others is enough.

@@ -10,6 +10,7 @@ import { idle } from "./idle.ts";
 import { pickUp } from "./pick_up.ts";
 import { prompt } from "./prompt.ts";
 import { recovery } from "./recovery.ts";
+import { beyondOneMachine } from "./redis/section.ts";
 import { shown } from "./shown.ts";
 import { tools } from "./tools.ts";
 
@@ -32,4 +33,5 @@ export const SECTIONS: readonly ListedSection[] = [
   { section: idle, onRequest: "takes a minute a round" },
   { section: endurance, onRequest: "takes twelve minutes" },
   { section: recovery },
+  { section: beyondOneMachine, onRequest: "takes eight minutes, needs redis-server" },
 ];

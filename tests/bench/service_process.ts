@@ -9,6 +9,8 @@ export interface ServiceOptions {
   readonly concurrency: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** The services that are alive, where they do not say so in the directory. */
+  readonly live?: () => Promise<readonly { readonly pid: number }[]>;
 }
 
 /** A service that takes tasks. Killed at the end of its scope. */
@@ -18,6 +20,7 @@ export class ServiceProcess implements AsyncDisposable {
   /** Starts one; resolves once it is ready. */
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
     const { directory, concurrency, env, args = [] } = options;
+    const { live = () => Promise.resolve(servicesIn(directory)) } = options;
     // Their workspace is made beside this file: never in the project.
     const TOOLS_FILE = join(directory, "..", "tools.json");
     Deno.writeTextFileSync(TOOLS_FILE, "{}");
@@ -27,7 +30,7 @@ export class ServiceProcess implements AsyncDisposable {
     });
     const service = new ServiceProcess(program);
     try {
-      await service.#announced(directory);
+      await service.#announced(live);
       return service;
     } catch (error) {
       await service.kill();
@@ -50,23 +53,25 @@ export class ServiceProcess implements AsyncDisposable {
     await this.program.ended;
   }
 
-  // Its log would cost it time; its file in services/ says the same.
-  async #announced(directory: string): Promise<void> {
+  // Its log would cost it time; what it says of itself to others says the same.
+  async #announced(live: NonNullable<ServiceOptions["live"]>): Promise<void> {
     const ended = this.program.ended.then(({ stderr }) => {
       throw new Error(`the service ended before it was ready: ${stderr}`);
     });
     ended.catch(() => {});
-    while (!hasService(directory, this.pid)) await Promise.race([ended, sleep(10)]);
+    while (!(await live()).some(({ pid }) => pid === this.pid)) {
+      await Promise.race([ended, sleep(10)]);
+    }
   }
 }
 
-function hasService(directory: string, pid: number): boolean {
+function servicesIn(directory: string): { pid: number }[] {
   try {
-    return [...Deno.readDirSync(join(directory, "services"))].some(({ name }) =>
-      JSON.parse(Deno.readTextFileSync(join(directory, "services", name))).pid === pid
+    return [...Deno.readDirSync(join(directory, "services"))].map(({ name }) =>
+      JSON.parse(Deno.readTextFileSync(join(directory, "services", name)))
     );
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
 }

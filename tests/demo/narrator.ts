@@ -1,5 +1,7 @@
 /** What the demo prints, and how it waits for what it says. */
 
+import type { Sighting } from "./view.ts";
+
 /** Prints a line. */
 export function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
@@ -10,20 +12,15 @@ export function step(number: number, text: string): void {
   say(`\n${number}  ${text}`);
 }
 
-/** Prints some fields of a record. */
-export function show(title: string, record: Record<string, unknown>, fields: string[]): void {
-  say(`     $ ${title}`);
+/** Prints how something can be seen, and some fields of it. */
+export function show({ how, record }: Sighting, fields: string[]): void {
+  say(`     ${how}`);
   for (const field of fields) {
     const text = typeof record[field] === "string"
       ? record[field] as string
       : JSON.stringify(record[field]);
     say(`       ${field}: ${text.replaceAll("\n", "\n         ")}`);
   }
-}
-
-/** The parsed JSON of a file. */
-export async function readJson(path: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(path));
 }
 
 /**
@@ -33,12 +30,12 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
  */
 export async function observe<T>(
   what: string,
-  look: () => T | undefined | false,
+  look: () => Promise<T | undefined | false>,
   seconds = 10,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const seen = look();
+    const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() > deadline) throw new Error(`${what} was not seen within ${seconds} seconds`);
     await new Promise((resolve) => setTimeout(resolve, 4));

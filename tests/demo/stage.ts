@@ -1,9 +1,11 @@
 /** The demo's directory and processes. */
-import { existsSync } from "@std/fs";
 import { join } from "@std/path";
-import { type JournalEntry, parseJournalEntry } from "../../lib/task/journal_entry.ts";
+import type { JournalEntry } from "../../lib/task/journal_entry.ts";
 import { type Program, type ProgramName, startProgram } from "../support/program.ts";
 import { startWeatherServer } from "../support/weather_server.ts";
+import { observe } from "./narrator.ts";
+import { FileView } from "./file_view.ts";
+import type { View } from "./view.ts";
 
 const WEATHER_URL = "https://geocoding-api.open-meteo.com/v1/search?name=Oslo&count=1";
 const REACH_MS = 2_000;
@@ -12,8 +14,7 @@ export class Stage {
   readonly #programs = new Set<Program>();
 
   private constructor(
-    /** The `persistent/` of this demo. */
-    readonly directory: string,
+    readonly view: View,
     private readonly root: string,
     private readonly env: Record<string, string>,
     readonly weatherNote: string,
@@ -22,10 +23,11 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const root = await Deno.makeTempDir({ prefix: "background-tasks-demo-" });
-    const env: Record<string, string> = { LOG_LEVEL: "warning", NO_COLOR: "1" };
+    const view = await openView(root);
+    const env: Record<string, string> = { LOG_LEVEL: "warning", NO_COLOR: "1", ...view.env };
     if (await isReachable()) {
       const note = "Weather: the real one, from Open-Meteo.";
-      return new Stage(join(root, "persistent"), root, env, note, () => {});
+      return new Stage(view, root, env, note, () => {});
     }
     const weather = await startWeatherServer();
     env["TOOLS_FILE"] = join(root, "tools.json");
@@ -34,7 +36,7 @@ export class Stage {
     await Deno.writeTextFile(env["TOOLS_FILE"], JSON.stringify(tools));
     const note = "Weather: Open-Meteo cannot be reached from here, so a local stand-in for it " +
       "answers, with made-up numbers.";
-    return new Stage(join(root, "persistent"), root, env, note, () => weather.close());
+    return new Stage(view, root, env, note, () => weather.close());
   }
 
   main(args: readonly string[]): Program {
@@ -60,39 +62,12 @@ export class Stage {
     if (code !== 0) throw new Error(`the service ended with exit code ${code}: ${stderr}`);
   }
 
-  path(name: string): string {
-    return join(this.directory, name);
-  }
-
-  has(name: string): boolean {
-    return existsSync(this.path(name));
-  }
-
-  /** The only record of a state, as a path below the directory. */
-  only(state: string): string | undefined {
-    if (!this.has(`tasks/${state}`)) return undefined;
-    const names = [...Deno.readDirSync(this.path(`tasks/${state}`))].map(({ name }) => name);
-    return names.length === 1 ? `tasks/${state}/${names[0]}` : undefined;
-  }
-
-  /** A notification and where it is, shown or not: main may file it at this very moment. */
-  notification(name: string): { path: string; record: Record<string, unknown> } | undefined {
-    for (const path of [`notifications/demo/${name}`, `notifications/demo/read/${name}`]) {
-      try {
-        return { path, record: JSON.parse(Deno.readTextFileSync(this.path(path))) };
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-    return undefined;
-  }
-
-  /** What a task's journal holds by now. */
-  journal(id: string): JournalEntry[] {
-    const path = this.path(`journal/${id}.jsonl`);
-    if (!existsSync(path)) return [];
-    const lines = Deno.readTextFileSync(path).split("\n").slice(0, -1);
-    return lines.map((line) => parseJournalEntry(JSON.parse(line))).filter((e) => e !== undefined);
+  /** Resolves with a task's journal once so many tool calls have ended. */
+  finishedCalls(id: string, count: number): Promise<JournalEntry[]> {
+    return observe(`${count} finished tool calls in the journal`, async () => {
+      const entries = await this.view.journal(id);
+      return entries.filter(({ type }) => type === "tool_finished").length >= count && entries;
+    });
   }
 
   /** A journal entry in one line for people. */
@@ -104,16 +79,27 @@ export class Stage {
   async close(): Promise<void> {
     for (const program of this.#programs) program.kill("SIGKILL");
     await Promise.all([...this.#programs].map((program) => program.ended));
+    await this.view.close();
     await this.closeWeather();
     await Deno.remove(this.root, { recursive: true });
   }
 
   #start(name: ProgramName, args: readonly string[]): Program {
-    const program = startProgram(name, [...args, "--dir", this.directory], { env: this.env });
+    const directory = this.view.directory(name === "background" ? "background" : "main");
+    const program = startProgram(name, [...args, "--dir", directory], { env: this.env });
     this.#programs.add(program);
     void program.ended.finally(() => this.#programs.delete(program));
     return program;
   }
+}
+
+// By a computed name: who has files does not download what Redis needs.
+async function openView(root: string): Promise<View> {
+  const queue_url = Deno.env.get("QUEUE_URL");
+  if (!queue_url) return new FileView(root);
+  const module = new URL("./redis_view.ts", import.meta.url).href;
+  const { RedisView }: typeof import("./redis_view.ts") = await import(module);
+  return await RedisView.open(root, queue_url);
 }
 
 function detail(entry: JournalEntry): string {

@@ -208,7 +208,7 @@ Deno.test("wrong use is exit 2 and wrong configuration exit 3, in one line witho
       {},
       2,
       'error: Unknown command "tasks lst"; did you mean list? ' +
-      "There are list, show, add, cancel, retry, wait, watch, stats, prune, doctor, completions\n",
+      "There are list, show, add, cancel, retry, wait, watch, stats, prune, move, doctor, completions\n",
     ],
     [
       ["tasks", "list"],

@@ -84,7 +84,12 @@ testWithRedis("the packages of Redis need no permission beyond the table", async
     const flags = args.filter((arg) => arg.startsWith("--"));
     const { code, stdout, stderr } = await new Deno.Command("deno", {
       args: [
-        ...[run, "--lock=tests/deno.lock", "--quiet", ...flags.filter((arg) => arg !== "--quiet")],
+        ...[
+          run,
+          "--lock=lib/redis/deno.lock",
+          "--quiet",
+          ...flags.filter((arg) => arg !== "--quiet"),
+        ],
         ...["tests/support/use_redis_packages.ts", server.url],
       ],
       cwd: PROJECT,

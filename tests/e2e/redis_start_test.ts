@@ -28,7 +28,7 @@ testWithRedis(
       assertEquals(alone.code, 0, alone.stderr);
       assertMatch(alone.stdout, /The answer is 42/);
       const log = Deno.readTextFileSync(here.path("service.log"));
-      assertMatch(log, new RegExp(`tasks are kept in Redis at ${server.place}, prefix bts`));
+      assertMatch(log, new RegExp(`tasks are kept in 'Redis at ${server.place}, prefix bts'`));
       assertMatch(log, / has stopped\n$/);
       assert(!(alone.stdout + alone.stderr + log).includes(PASSWORD));
       // Conversations are this machine's own; tasks are not.

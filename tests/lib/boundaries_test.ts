@@ -48,9 +48,15 @@ const RULES: readonly Rule[] = [
     imports: /^(npm:)?(bullmq|ioredis)\b/,
   },
   {
-    rule: "the server's part knows no agent, model, sandbox, service or terminal",
+    rule: "only lib/queue/bullmq looks into BullMQ's states and changes them",
+    of: /^lib\/(?!queue\/bullmq\/|redis\/)/,
+    imports: /^lib\/queue\/bullmq\/(scripts\/|job_state\.ts$)/,
+    code: /\bkeys\.(state\((?!"meta"\))|lock\()|\bSTATE_OF\b|:lock\b/,
+  },
+  {
+    rule: "the server's part knows nobody who keeps something there",
     of: /^lib\/redis\//,
-    imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,
+    imports: /^lib\/(?!redis\/|queue\/task_queue\.ts$)[^/]+\//,
   },
   {
     // It has three parts that need no server: what a URL means, and what a key is called.
@@ -89,6 +95,16 @@ const RULES: readonly Rule[] = [
     rule: "notifications know no queue",
     of: /^lib\/notifications\//,
     imports: /^lib\/(queue|agent|model|sandbox|service|cli|conversation)\//,
+  },
+  {
+    rule: "moving knows engines, and neither how tasks run nor a terminal",
+    of: /^lib\/move\//,
+    imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,
+  },
+  {
+    rule: "upkeep knows neither how tasks run nor a terminal",
+    of: /^lib\/upkeep\//,
+    imports: /^lib\/(agent|model|sandbox|service|cli|conversation)\//,
   },
   {
     rule: "the agent knows no queue, disk, service or terminal",
@@ -168,9 +184,9 @@ Deno.test("boundary: nothing that starts a program leads to the engine on Redis 
   );
   const reached = reachableFrom(entries, files);
   assertEquals([...reached].filter((name) => /^(npm:)?(bullmq|ioredis)\b/.test(name)), []);
-  assertEquals(reached.has("lib/redis/open_redis_storage.ts"), false);
+  assertEquals(reached.has("lib/open_redis_storage.ts"), false);
   // The other way round: from the one that is loaded when asked for, they are found.
-  const engine = reachableFrom(["lib/redis/open_redis_storage.ts"], files);
+  const engine = reachableFrom(["lib/open_redis_storage.ts"], files);
   assertEquals(engine.has("ioredis"), true);
 });
 

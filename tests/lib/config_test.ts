@@ -39,6 +39,7 @@ Deno.test("loadConfig() with nothing set is offline and has every default", () =
   const { tool_environment: _, ...config } = load();
   assertEquals(config, {
     persistent_dir: "/here/persistent",
+    base_dir: "/here",
     api_key: undefined,
     base_url: undefined,
     offline: true,

@@ -3,6 +3,7 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import { TASK_STATES, type TaskRecord, type TaskState } from "../../lib/task/record.ts";
 import type { Entry, World } from "./people.ts";
+import { notificationKey, type Remains } from "./storm_engine.ts";
 import { resultOf } from "./workload.ts";
 
 export interface Report {
@@ -32,59 +33,46 @@ interface Note {
   readonly at: number;
 }
 
-/** Looks at everything that lies there, and counts. */
-export function count(world: World, workspace: string): Report {
-  const violations = [...world.faults];
-  const files = listTasks(world.root);
+/** Judges everything that lies there, and counts. */
+export function count(world: World, remains: Remains, workspace: string): Report {
+  const violations = [...world.faults, ...remains.litter];
   const records: TaskRecord[] = [];
   for (const entry of world.entries.values()) {
-    const state = onlyState(files, entry, violations);
-    if (state === undefined) continue;
-    const path = join(world.root, "tasks", state, `${entry.id}.json`);
-    const record: TaskRecord = JSON.parse(Deno.readTextFileSync(path));
+    const state = onlyState(remains, entry, violations);
+    const record = remains.records.get(entry.id);
+    if (state === undefined || record === undefined) continue;
     records.push(record);
-    violations.push(...judge(entry, state, record), ...judgeTold(world.root, entry, state, record));
+    violations.push(...judge(entry, state, record), ...judgeTold(remains, entry, state, record));
   }
-  violations.push(...judgeRest(world, files));
+  violations.push(...judgeRest(world, remains));
   const tools = countTools(readNotes(workspace), violations);
   const attempts = records.flatMap(({ attempts = [] }) => attempts);
   const code = (wanted: string) => records.filter(({ error }) => error?.code === wanted).length;
   return {
     tasks: world.entries.size,
-    completed: files.get("completed")?.size ?? 0,
-    failed: files.get("failed")?.size ?? 0,
+    completed: remains.ids.get("completed")?.size ?? 0,
+    failed: remains.ids.get("failed")?.size ?? 0,
     cancelled: code("cancelled"),
     retried: [...world.entries.values()].filter(({ retried }) => retried).length,
     given_up: code("service_crashed"),
-    duplicates_set_aside: names(join(world.root, "rejected")).length,
+    duplicates_set_aside: remains.set_aside,
     attempts: attempts.length,
     crashed_attempts: attempts.filter(({ outcome }) => outcome === "crashed").length,
     model_calls: world.oracle.calls,
     ...tools,
-    notifications: countNotifications(world.root),
+    notifications: [...remains.notifications.values()].reduce((sum, times) => sum + times, 0),
     notifications_shown: world.shown,
     violations: [...violations, ...world.oracle.overlaps.map((id) => `${id}: two calls at once`)],
   };
 }
 
-function listTasks(root: string): Map<TaskState, Set<string>> {
-  return new Map(TASK_STATES.map((state) => {
-    const all = names(join(root, "tasks", state)).filter((name) => name.endsWith(".json"));
-    return [state, new Set(all.map((name) => name.slice(0, -5)))];
-  }));
-}
-
-function names(directory: string): string[] {
-  return existsSync(directory) ? [...Deno.readDirSync(directory)].map(({ name }) => name) : [];
-}
-
 // Lost, or in two places.
 function onlyState(
-  files: Map<TaskState, Set<string>>,
+  { ids }: Remains,
   { id }: Entry,
   violations: string[],
 ): TaskState | undefined {
-  const states = TASK_STATES.filter((state) => files.get(state)?.has(id));
+  const states = TASK_STATES.filter((state) => ids.get(state)?.has(id));
   const isOne = states.length === 1 && ["completed", "failed"].includes(states[0]!);
   if (!isOne) violations.push(`${id} is in ${states.join(" and ") || "no state: lost"}`);
   return isOne ? states[0] : undefined;
@@ -117,56 +105,42 @@ function isGivenUp({ attempts = [] }: TaskRecord): boolean {
 }
 
 // Exactly one of each run that has ended, unread or read.
-function judgeTold(root: string, entry: Entry, state: TaskState, record: TaskRecord): string[] {
-  const directory = join(root, "notifications", entry.conversation_id);
-  const last = record.run ?? 1;
+function judgeTold(
+  { notifications }: Remains,
+  { id, conversation_id }: Entry,
+  state: TaskState,
+  { run: last = 1 }: TaskRecord,
+): string[] {
   const faults: string[] = [];
   for (let run = 1; run <= last; run++) {
     const suffix = run === 1 ? "" : `-${run}`;
-    const there = ["completed", "failed"].flatMap((event) =>
-      [directory, join(directory, "read")]
-        .filter((place) => existsSync(join(place, `${entry.id}-${event}${suffix}.json`)))
-        .map(() => event)
-    );
+    const there = ["completed", "failed"].flatMap((event) => {
+      const key = notificationKey(conversation_id, `${id}-${event}${suffix}`);
+      return Array.from({ length: notifications.get(key) ?? 0 }, () => event);
+    });
     const expected = run === last ? state : "failed";
     if (there.join() !== expected) {
-      faults.push(`${entry.id}, run ${run}: told ${there.join(" and ") || "nothing"}`);
+      faults.push(`${id}, run ${run}: told ${there.join(" and ") || "nothing"}`);
     }
   }
   return faults;
 }
 
-function judgeRest(world: World, files: Map<TaskState, Set<string>>): string[] {
+function judgeRest(world: World, { ids, cancel_requests, set_aside }: Remains): string[] {
   const faults: string[] = [];
-  for (const [state, ids] of files) {
-    for (const id of ids) {
-      if (!world.entries.has(id)) faults.push(`${state}/${id}.json was handed in by nobody`);
+  for (const [state, all] of ids) {
+    for (const id of all) {
+      if (!world.entries.has(id)) faults.push(`${id}, ${state}, was handed in by nobody`);
     }
   }
-  const left = (directory: string) => names(join(world.root, directory)).length;
-  if (left("services") > 0) faults.push(`${left("services")} presence files are left`);
-  const asked = names(join(world.root, "control", "cancel")).filter((id) => {
-    const entry = world.entries.get(id);
-    // One that came too late for its run may lie there until the next look at that task.
-    return entry === undefined || !entry.cancelAsked;
-  });
-  faults.push(...asked.map((id) => `control/cancel/${id} was asked for by nobody`));
+  // One that came too late for its run may lie there until the next look at that task.
+  const asked = cancel_requests.filter((id) => world.entries.get(id)?.cancelAsked !== true);
+  faults.push(...asked.map((id) => `nobody asked for ${id} to be cancelled`));
   const allowed = [...world.entries.values()].reduce((sum, { duplicates }) => sum + duplicates, 0);
-  if (left("rejected") > allowed) {
-    faults.push(`${left("rejected")} files in rejected/, but only ${allowed} duplicates`);
+  if (set_aside > allowed) {
+    faults.push(`${set_aside} were set aside, but only ${allowed} were duplicates`);
   }
   return faults;
-}
-
-/** All there are, unread and read. */
-export function countNotifications(root: string): number {
-  let total = 0;
-  for (const conversation of names(join(root, "notifications"))) {
-    for (const place of [conversation, `${conversation}/read`]) {
-      total += names(join(root, "notifications", place)).filter((n) => n.endsWith(".json")).length;
-    }
-  }
-  return total;
 }
 
 function readNotes(workspace: string): Note[] {

@@ -1,8 +1,8 @@
 /** Those who hand in, cancel, retry and read, all at the same time. */
-import { join } from "@std/path";
-import type { Storage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import type { Random } from "../simulation/random.ts";
+import type { StormEngine } from "./storm_engine.ts";
+import type { Witness } from "./witness.ts";
 import { chooseKind, type Kind, type Oracle } from "./workload.ts";
 
 /** What is known of one task. */
@@ -10,22 +10,24 @@ export interface Entry {
   readonly id: string;
   readonly kind: Kind;
   readonly conversation_id: string;
+  /** The queue has said that it is there: before, nobody else can know of it. */
+  accepted: boolean;
   /** Somebody asked for it to be cancelled. */
   cancelAsked: boolean;
   /** And was told that it is. */
   cancelled: boolean;
   /** A person was told that it is retried. */
   retried: boolean;
-  /** How often a second file of its id was put into pending/. */
+  /** How often it was handed in once more, past the queue. */
   duplicates: number;
 }
 
 /** What all of them share. */
 export interface World {
-  readonly root: string;
-  readonly storage: Storage;
+  readonly engine: StormEngine;
   readonly entries: Map<string, Entry>;
   readonly oracle: Oracle;
+  readonly witness: Witness;
   readonly faults: string[];
   /** How many notifications were shown. */
   shown: number;
@@ -36,7 +38,7 @@ const CONVERSATIONS = 16;
 const BACKLOG = 120;
 
 /**
- * Hands in tasks: most through the queue, some by a file moved into pending/, some twice.
+ * Hands in tasks: most through the queue, some as other programs do, some twice.
  *
  * @param perSecond at most
  */
@@ -49,16 +51,12 @@ export async function produce(
   const began = performance.now();
   for (let made = 0; !signal.aborted;) {
     const due = Math.floor((performance.now() - began) / 1_000 * perSecond);
-    const room = BACKLOG - waiting(world.root);
+    const room = BACKLOG - await world.engine.waiting();
     for (let i = Math.min(due - made, room, perSecond); i > 0 && !signal.aborted; i--) {
       await handIn(world, random, `t${String(++made).padStart(6, "0")}`);
     }
     await sleep(20 + random.int(60), signal);
   }
-}
-
-function waiting(root: string): number {
-  return [...Deno.readDirSync(join(root, "tasks", "pending"))].length;
 }
 
 async function handIn(world: World, random: Random, id: string): Promise<void> {
@@ -68,6 +66,7 @@ async function handIn(world: World, random: Random, id: string): Promise<void> {
     id,
     kind,
     conversation_id,
+    accepted: false,
     cancelAsked: false,
     cancelled: false,
     retried: false,
@@ -75,37 +74,34 @@ async function handIn(world: World, random: Random, id: string): Promise<void> {
   };
   world.entries.set(id, entry);
   const request = { id, conversation_id, prompt: id, priority: random.int(3) };
-  if (kind === "invalid") move(world.root, id, { ...request, prompt: 7 });
-  else if (random.chance(0.3)) move(world.root, id, request);
+  const { engine } = world;
+  const { queue } = engine.storage;
+  if (kind === "invalid") await engine.handIn(id, { ...request, prompt: 7 });
+  else if (random.chance(0.3)) await engine.handIn(id, request);
   else {
-    const { created } = await world.storage.queue.enqueue(request);
+    const { created } = await queue.enqueue(request);
     if (!created) world.faults.push(`${id} was new and is said to exist already`);
   }
+  entry.accepted = true;
   if (kind !== "invalid" && random.chance(0.03)) {
-    const { created } = await world.storage.queue.enqueue(request);
+    const { created } = await queue.enqueue(request);
     // The first may be in one state at each look while it moves: then the second is set aside.
     if (created) entry.duplicates++;
   }
 }
 
-function move(root: string, id: string, record: Record<string, unknown>): void {
-  const temporary = join(root, "tmp", `${id}.mv`);
-  Deno.writeTextFileSync(temporary, JSON.stringify(record));
-  Deno.renameSync(temporary, join(root, "tasks", "pending", `${id}.json`));
-}
-
-/** Moves a second file of a completed task's id into pending/ now and then. */
+/** Hands in a completed task's id once more now and then, as another program. */
 export async function duplicate(world: World, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(random.int(800), signal);
     const entry = pickEntry(world, random, ({ kind }) => kind === "plain");
     if (entry === undefined || signal.aborted) continue;
     const { id, conversation_id } = entry;
-    const task = await world.storage.queue.get(id);
-    // Where it still lies in pending/ the move would replace it.
+    const task = await world.engine.storage.queue.get(id);
+    // Where it still waits, a file would replace it.
     if (task?.state !== "completed") continue;
     entry.duplicates++;
-    move(world.root, id, { conversation_id, prompt: id });
+    await world.engine.handIn(id, { conversation_id, prompt: id });
   }
 }
 
@@ -116,12 +112,12 @@ export async function cancel(world: World, random: Random, signal: AbortSignal):
     const entry = pickEntry(
       world,
       random,
-      ({ kind }) => ["plain", "slow", "tools", "once", "busy"].includes(kind),
+      ({ kind }) => ["plain", "slow", "tools", "once", "long", "busy"].includes(kind),
       60,
     );
     if (entry === undefined || signal.aborted) continue;
     entry.cancelAsked = true;
-    const answer = await world.storage.queue.cancel(entry.id);
+    const answer = await world.engine.storage.queue.cancel(entry.id);
     if (answer.ok && answer.task.state === "failed") entry.cancelled = true;
     else if (!answer.ok && answer.reason === "unknown") {
       world.faults.push(`${entry.id} is said to be unknown`);
@@ -140,7 +136,7 @@ export async function retry(world: World, random: Random, signal: AbortSignal): 
       2_000,
     );
     if (entry === undefined || signal.aborted) continue;
-    const task = await world.storage.queue.get(entry.id);
+    const task = await world.engine.storage.queue.get(entry.id);
     if (task?.state !== "failed" || task.record.error?.code !== "model_rejected") continue;
     world.oracle.allowed.add(entry.id);
     entry.retried = await retryOnce(world, entry.id, random.chance(0.3));
@@ -149,7 +145,7 @@ export async function retry(world: World, random: Random, signal: AbortSignal): 
 
 async function retryOnce(world: World, id: string, fresh: boolean): Promise<boolean> {
   try {
-    const answer = await world.storage.queue.retry(id, { fresh });
+    const answer = await world.engine.storage.queue.retry(id, { fresh });
     if (!answer.ok) world.faults.push(`the retry of ${id} was refused: ${answer.reason}`);
     return answer.ok;
   } catch (error) {
@@ -161,12 +157,13 @@ async function retryOnce(world: World, id: string, fresh: boolean): Promise<bool
 
 /** Shows notifications as they come, and acknowledges most of them. */
 export function read(world: World, random: Random): { close(): void } {
-  const { notifications } = world.storage;
+  const { notifications } = world.engine.storage;
   const watches = Array.from(
     { length: CONVERSATIONS },
     (_, i) =>
       notifications.watch(`c${i}`, async (notification) => {
         world.shown++;
+        world.witness.see(notification.task_id);
         if (random.chance(0.95)) await notifications.acknowledge(notification);
       }),
   );
@@ -179,6 +176,6 @@ function pickEntry(
   fits: (entry: Entry) => boolean,
   newest = Infinity,
 ): Entry | undefined {
-  const all = [...entries.values()].slice(-newest).filter(fits);
+  const all = [...entries.values()].slice(-newest).filter((entry) => entry.accepted && fits(entry));
   return all.length === 0 ? undefined : random.pick(all);
 }

@@ -1,6 +1,8 @@
 /** `deno task soak`: a storm of any length. Exit code 1 where a promise was broken. */
 import { parseArgs } from "@std/cli";
+import { openFileEngine } from "./file_engine.ts";
 import { rage, type StormReport } from "./storm.ts";
+import type { OpenEngine } from "./storm_engine.ts";
 
 async function say(line: string): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
@@ -12,8 +14,21 @@ function numberOf(name: string, text: unknown, fallback: number): number {
   throw new RangeError(`--${name}: expected a number over 0, got "${text}"`);
 }
 
-async function print({ violations, ...counts }: StormReport): Promise<void> {
-  for (const [name, value] of Object.entries(counts)) {
+/** By the name of `--queue`: loaded only when it is asked for. */
+const ENGINES: Readonly<Record<string, () => Promise<OpenEngine>>> = {
+  files: () => Promise.resolve(openFileEngine),
+  redis: async () => (await import("./redis/redis_engine.ts")).openRedisEngine,
+};
+
+function engineOf(name: string): Promise<OpenEngine> {
+  const load = ENGINES[name];
+  if (load !== undefined) return load();
+  const known = Object.keys(ENGINES).join(" or ");
+  throw new RangeError(`--queue: expected ${known}, got "${name}"`);
+}
+
+async function print({ violations, strikes, ...counts }: StormReport): Promise<void> {
+  for (const [name, value] of Object.entries({ ...counts, ...strikes })) {
     await say(`${name.replaceAll("_", " ").padEnd(22)} ${value}`);
   }
   await say(`${"violations".padEnd(22)} ${violations.length}`);
@@ -22,12 +37,15 @@ async function print({ violations, ...counts }: StormReport): Promise<void> {
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
-    string: ["minutes", "durability", "seed", "rate", "between-deaths-ms"],
+    string: ["queue", "minutes", "durability", "seed", "rate", "between-deaths-ms"],
   });
   const seed = numberOf("seed", args.seed, Math.floor(Math.random() * 1e9));
   const durability = args.durability === "relaxed" ? "relaxed" : "full";
-  await say(`seed ${seed}, durability ${durability}`);
+  const queue = String(args.queue ?? "files");
+  const engine = await engineOf(queue);
+  await say(`seed ${seed}, queue in ${queue}, durability ${durability}`);
   const report = await rage({
+    engine,
     seconds: numberOf("minutes", args.minutes, 1) * 60,
     durability,
     seed,

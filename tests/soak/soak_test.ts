@@ -1,11 +1,13 @@
 /** The storm in its short form; `deno task soak --minutes 10` is the long one. */
 import { assert, assertEquals } from "@std/assert";
+import { openFileEngine } from "./file_engine.ts";
 import { rage } from "./storm.ts";
 
 Deno.test("45 seconds of storm: nothing lost, nothing twice, every end told once", async () => {
   // Another storm each day, the same one all day: a failure can be run again.
   const seed = Math.floor(Date.now() / 86_400_000);
   const report = await rage({
+    engine: openFileEngine,
     seconds: 45,
     durability: "relaxed",
     seed,

@@ -1,19 +1,22 @@
 /** The storm: services that die all the time, under load from all sides; then a count. */
 import { join } from "@std/path";
-import { openStorage } from "../../lib/open_storage.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { Random } from "../simulation/random.ts";
 import { eventually } from "../support/eventually.ts";
-import { startModelServer } from "../support/model_server.ts";
-import { PROJECT } from "../support/program.ts";
+import { type ModelServer, startModelServer } from "../support/model_server.ts";
+import { type Program, PROJECT } from "../support/program.ts";
 import { copyProjectWithMarks } from "../support/project_copy.ts";
-import { Scene } from "../support/scene.ts";
-import { count, countNotifications, type Report } from "./count.ts";
+import { Scene, type StartOptions } from "../support/scene.ts";
+import { count, type Report } from "./count.ts";
 import { cancel, duplicate, produce, read, retry, type World } from "./people.ts";
 import { Services } from "./services.ts";
+import type { OpenEngine, StormEngine, Strikes } from "./storm_engine.ts";
+import { Witness } from "./witness.ts";
 import { Oracle } from "./workload.ts";
 
 export interface StormOptions {
+  /** What keeps the queue. */
+  readonly engine: OpenEngine;
   /** How long tasks are handed in and services killed. */
   readonly seconds: number;
   readonly durability: "full" | "relaxed";
@@ -31,7 +34,10 @@ export interface StormReport extends Report {
   readonly seconds: number;
   readonly kills: number;
   readonly stops: number;
+  readonly freezes: number;
   readonly starts: number;
+  /** What the engine had to suffer besides. */
+  readonly strikes: Strikes;
 }
 
 const SERVICES = 4;
@@ -45,51 +51,67 @@ export async function rage(options: StormOptions): Promise<StormReport> {
   const chance = (stream: number) => new Random(options.seed, stream);
   const entries: World["entries"] = new Map();
   const oracle = new Oracle(chance(1), (id) => entries.get(id)?.kind);
-  const project = await copyProjectWithStormTools();
-  await using model = await startModelServer((request) => oracle.answer(request));
+  await using project = await copyProjectWithStormTools();
   await using scene = await Scene.open({
-    OPENAI_BASE_URL: model.base_url,
     DURABILITY: options.durability,
     TASK_CONCURRENCY: String(CONCURRENCY),
     LOG_LEVEL: "fatal",
   }, { project: project.directory });
-  const storage = await openStorage(
-    { persistent_dir: scene.directory, durability: options.durability },
-    { service_id: "the-storm", pid: Deno.pid, host: "localhost" },
-  );
-  const world: World = { root: scene.directory, storage, entries, oracle, faults: [], shown: 0 };
+  await using engine = await options.engine({ scene, durability: options.durability, chance });
+  await using model = await startModelServer((request) => oracle.answer(request), engine.address);
+  const witness = new Witness(engine.storage);
+  const world: World = { engine, entries, oracle, witness, faults: [], shown: 0 };
   const services = new Services(
     SERVICES,
-    () => scene.start("background", ["--grace", "2"]),
+    (slot) => startService(scene, engine.service(slot), model),
     chance(2),
+    engine.freeze,
   );
-  const readers = read(world, chance(3));
   const began = performance.now();
+  const strikes = await liveThrough(options, world, services);
+  const { kills, stops, freezes, starts, faults } = services;
+  world.faults.push(...faults, ...await witness.faults());
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  const counted = count(world, await engine.remains(), join(scene.root, "workspace"));
+  if (counted.violations.length > 0) await keepEvidence(scene, engine, options);
+  return { seconds, kills, stops, freezes, starts, strikes, ...counted };
+}
+
+function startService(scene: Scene, how: StartOptions, model: ModelServer): Program {
+  const env = { OPENAI_BASE_URL: model.base_url, ...how.env };
+  return scene.start("background", ["--grace", "2"], { ...how, env });
+}
+
+/** The storm and the calm after it; all services have ended then. */
+async function liveThrough(
+  options: StormOptions,
+  world: World,
+  services: Services,
+): Promise<Strikes> {
+  const readers = read(world, new Random(options.seed, 3));
+  const expect = (what: string, look: () => Promise<boolean>) =>
+    eventually(what, look, CALM_SECONDS).catch((error) => void world.faults.push(String(error)));
   try {
-    await underFire(options, world, services, chance);
-    await eventually("everything has ended", () => isCalm(scene), CALM_SECONDS)
-      .catch((error) => world.faults.push(String(error)));
+    const strikes = await underFire(options, world, services);
+    await expect("everything has ended", () => world.engine.isCalm());
     await services.end();
-    await eventually("all notifications are shown", () => isAllShown(world), CALM_SECONDS)
-      .catch((error) => world.faults.push(String(error)));
+    await expect("all notifications are shown", () => isAllShown(world));
+    return strikes;
   } finally {
     readers.close();
-    storage.close();
     await services.end();
-    await project.remove();
   }
-  const { kills, stops, starts, faults } = services;
-  world.faults.push(...faults);
-  const seconds = Math.round((performance.now() - began) / 1_000);
-  const counted = count(world, join(scene.root, "workspace"));
-  if (counted.violations.length > 0) await keepEvidence(scene, options);
-  return { seconds, kills, stops, starts, ...counted };
 }
 
 /** What lies there after a broken promise, for a look. */
-async function keepEvidence(scene: Scene, { onProgress }: StormOptions): Promise<void> {
+async function keepEvidence(
+  scene: Scene,
+  engine: StormEngine,
+  { onProgress }: StormOptions,
+): Promise<void> {
   const kept = await Deno.makeTempDir({ prefix: "bts-storm-" });
   await new Deno.Command("cp", { args: ["-R", scene.root, kept] }).output();
+  await engine.keep(kept);
   await onProgress?.(`everything that lies there was kept in "${kept}"`);
 }
 
@@ -97,8 +119,8 @@ async function underFire(
   options: StormOptions,
   world: World,
   services: Services,
-  chance: (stream: number) => Random,
-): Promise<void> {
+): Promise<Strikes> {
+  const chance = (stream: number) => new Random(options.seed, stream);
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), options.seconds * 1_000);
   const guarded = async (what: string, working: Promise<void>) => {
@@ -108,7 +130,8 @@ async function underFire(
       world.faults.push(`${what}: ${error instanceof Error ? error.stack : error}`);
     }
   };
-  await Promise.all([
+  const [strikes] = await Promise.all([
+    world.engine.strike(over.signal),
     guarded("the producer", produce(world, chance(4), options.rate, over.signal)),
     guarded("the second producer", duplicate(world, chance(5), over.signal)),
     guarded("the canceller", cancel(world, chance(6), over.signal)),
@@ -117,6 +140,7 @@ async function underFire(
     progress(options, world, services, over.signal),
   ]);
   clearTimeout(timer);
+  return strikes;
 }
 
 async function progress(
@@ -127,26 +151,21 @@ async function progress(
 ): Promise<void> {
   if (onProgress === undefined) return;
   let told = 0;
-  for (let seconds = 0; !signal.aborted;) {
+  for (let seconds = PROGRESS_MS / 1_000;; seconds += PROGRESS_MS / 1_000) {
     await sleep(PROGRESS_MS, signal);
-    seconds += PROGRESS_MS / 1_000;
+    if (signal.aborted) return;
     const faults = [...world.faults, ...services.faults];
     await onProgress(
       `${seconds} s: ${world.entries.size} tasks, ${services.kills} kills, ` +
-        `${services.stops} stops, ${faults.length} faults`,
+        `${services.stops} stops, ${services.freezes} freezes, ${faults.length} faults`,
     );
     for (const fault of faults.slice(told)) await onProgress(`  ${fault}`);
     told = faults.length;
   }
 }
 
-function isCalm(scene: Scene): boolean {
-  const left = (state: string) => scene.names(`tasks/${state}`).length;
-  return left("pending") + left("running") + left("pending") === 0;
-}
-
-function isAllShown({ root, shown }: World): boolean {
-  return shown >= countNotifications(root);
+async function isAllShown({ engine, shown }: World): Promise<boolean> {
+  return shown >= await engine.notifications();
 }
 
 /** The project with tools that write down when they run, one for each effect. */

@@ -8,6 +8,7 @@ import { Random } from "../simulation/random.ts";
  * - `slow`: one answer that takes up to a second and a half.
  * - `tools`: a tool of each effect, then the result.
  * - `once`: a tool with effects "once", then the result.
+ * - `long`: the same two times, and each answer takes seconds: services come and go meanwhile.
  * - `busy`: the first call gets a 503.
  * - `limited`: the first call gets a 429 with a wait of a second.
  * - `reset`: the first call's connection is reset, before or in the middle of its answer.
@@ -20,6 +21,7 @@ export type Kind =
   | "slow"
   | "tools"
   | "once"
+  | "long"
   | "busy"
   | "limited"
   | "reset"
@@ -32,6 +34,7 @@ const SHARES: readonly (readonly [Kind, number])[] = [
   ["slow", 30],
   ["tools", 40],
   ["once", 30],
+  ["long", 10],
   ["busy", 15],
   ["limited", 2],
   ["reset", 15],
@@ -40,6 +43,7 @@ const SHARES: readonly (readonly [Kind, number])[] = [
   ["invalid", 5],
 ];
 
+const LONG_MS = [1_500, 5_000] as const;
 const TOOLS = ["storm_none", "storm_idempotent", "storm_once"];
 
 /** Chooses what a task is. */
@@ -89,6 +93,10 @@ export class Oracle {
     if (kind === "slow") return { ...final, latency_ms: this.random.int(1_500) };
     if (kind === "tools") return this.#nextTool(request, TOOLS) ?? final;
     if (kind === "once") return this.#nextTool(request, ["storm_once"]) ?? final;
+    if (kind === "long") {
+      const reply = this.#nextTool(request, ["storm_once", "storm_once"]) ?? final;
+      return { ...reply, latency_ms: this.random.between(...LONG_MS) };
+    }
     if (!isFirst) return final;
     if (kind === "busy") return { status: 503, body: "busy" };
     if (kind === "limited") return { status: 429, body: "slow", headers: { "retry-after": "1" } };

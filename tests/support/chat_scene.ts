@@ -6,7 +6,7 @@
  * anything else it repeats. Each task's last answer is held until its place is let go.
  */
 import { Gate, type ModelServer, startModelServer } from "./model_server.ts";
-import { programArgs, PROJECT } from "./program.ts";
+import { denoArgs, PROJECT, withLock } from "./program.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { Scene } from "./scene.ts";
 import { lastMessage, parts, promptOf, questionOf, twoModels } from "./two_models.ts";
@@ -55,7 +55,13 @@ export class ChatScene implements AsyncDisposable {
   async chat(args: readonly string[], window: Window = {}): Promise<Pty> {
     const env = { ...twoModels(this.server!.base_url), NO_COLOR: "1", ...this.env, ...window.env };
     const pty = new Pty({
-      command: ["deno", ...programArgs("main", env), "--dir", this.scene.directory, ...args],
+      command: [
+        "deno",
+        ...withLock(denoArgs("main"), env),
+        "--dir",
+        this.scene.directory,
+        ...args,
+      ],
       cwd: PROJECT,
       ...window,
       env,

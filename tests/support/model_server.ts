@@ -1,5 +1,5 @@
 /**
- * An OpenAI-compatible model server that says what a script tells it, over real HTTP on 127.0.0.1.
+ * An OpenAI-compatible model server that says what a script tells it, over real HTTP.
  *
  * It is built on `node:http`, whose sockets can be reset by hand; `Deno.serve` cannot do that.
  *
@@ -58,7 +58,7 @@ export type Script =
   | ((request: RecordedRequest) => Reply | Promise<Reply>);
 
 export interface ModelServer extends AsyncDisposable {
-  /** For `OPENAI_BASE_URL`: `http://127.0.0.1:{port}/v1`. */
+  /** For `OPENAI_BASE_URL`: `http://{hostname}:{port}/v1`. */
   readonly base_url: string;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
@@ -68,8 +68,15 @@ export interface ModelServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a server; a script in a list that has run out answers 500 and says so. */
-export async function startModelServer(script: Script): Promise<ModelServer> {
+/**
+ * Starts a server; a script in a list that has run out answers 500 and says so.
+ *
+ * @param hostname the address where it listens, on a free port. Default: 127.0.0.1
+ */
+export async function startModelServer(
+  script: Script,
+  hostname = "127.0.0.1",
+): Promise<ModelServer> {
   const answer = typeof script === "function" ? script : fromQueue(script);
   const requests: RecordedRequest[] = [];
   const waiting = new Map<number, PromiseWithResolvers<RecordedRequest>>();
@@ -88,7 +95,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
     const wire = renderReply(reply, askedFor(request.body), () => `call_${++calls}`);
     await deliver(reply, wire, incoming, response, ended.signal);
   }
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, hostname, resolve));
 
   async function close(): Promise<void> {
     ended.abort();
@@ -97,7 +104,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
     await closed;
   }
   return {
-    base_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    base_url: `http://${hostname}:${(server.address() as AddressInfo).port}/v1`,
     requests,
     request(n) {
       const there = requests[n - 1];

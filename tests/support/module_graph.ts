@@ -34,7 +34,7 @@ interface Info {
 /** The graph of one module, a path from the project's directory. */
 export async function moduleGraph(entry: string): Promise<ModuleGraph> {
   const { stdout } = await new Deno.Command("deno", {
-    args: ["info", "--lock=tests/deno.lock", "--json", "--quiet", entry],
+    args: ["info", "--lock=lib/redis/deno.lock", "--json", "--quiet", entry],
     cwd: PROJECT,
     stderr: "null",
   }).output();

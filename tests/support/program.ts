@@ -50,23 +50,6 @@ export function denoArgs(name: ProgramName | "compile", project: string = PROJEC
   return args;
 }
 
-/**
- * {@linkcode denoArgs} for a program that is given these variables: with QUEUE_URL Deno notes the
- * packages of its engine in the lock that it uses, so that is the tests' own.
- */
-export function programArgs(
-  name: ProgramName,
-  env: Readonly<Record<string, string>> | undefined,
-  project: string = PROJECT,
-): string[] {
-  const [run = "run", ...args] = denoArgs(name, project);
-  return [
-    run,
-    ...(env?.["QUEUE_URL"] ? [`--lock=${join(PROJECT, "tests/deno.lock")}`] : []),
-    ...args,
-  ];
-}
-
 /** Starts a program. Relative paths in `args` are relative to the project's directory. */
 export function startProgram(
   name: ProgramName,
@@ -75,11 +58,12 @@ export function startProgram(
 ): Program {
   const project = options.project ?? PROJECT;
   const [command = "deno", ...before] = [...options.under ?? [], "deno"];
+  const env = { ...switchedOff(), ...inherited(), ...options.env };
   const child = new Deno.Command(command, {
-    args: [...before, ...programArgs(name, options.env, project), ...args],
+    args: [...before, ...withLock(denoArgs(name, project), env), ...args],
     cwd: project,
     clearEnv: true,
-    env: { ...switchedOff(), ...inherited(), ...options.env },
+    env,
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -107,6 +91,18 @@ export function startProgram(
     },
     seen: (pattern, stream) => (stream === "stdout" ? stdout : stderr).seen(pattern),
   };
+}
+
+/**
+ * `deno run` and its arguments, with the lock file that has the packages for Redis too where they are
+ * loaded: Deno would note them in the project's own.
+ */
+export function withLock(
+  [run = "run", ...args]: readonly string[],
+  { QUEUE_URL }: Readonly<Record<string, string>>,
+): string[] {
+  const lock = QUEUE_URL ? [`--lock=${join(PROJECT, "lib", "redis", "deno.lock")}`] : [];
+  return [run, ...lock, ...args];
 }
 
 /** Runs a program to its end. */

@@ -5,7 +5,7 @@ import { PROJECT } from "./program.ts";
 const PARTS = ["deno.json", "deno.lock", "main.ts", "background_service.ts", "lib"];
 
 /** Where a copy is. */
-export interface ProjectCopy {
+export interface ProjectCopy extends AsyncDisposable {
   readonly directory: string;
   remove(): Promise<void>;
 }
@@ -26,8 +26,6 @@ export async function copyProjectWithMarks(): Promise<ProjectCopy> {
       .replace('effects: "none"', `effects: "${effects}"`);
     await Deno.writeTextFile(join(directory, "tools", `mark_${effects}.ts`), text);
   }
-  return {
-    directory,
-    remove: () => Deno.remove(directory, { recursive: true }),
-  };
+  const remove = () => Deno.remove(directory, { recursive: true });
+  return { directory, remove, [Symbol.asyncDispose]: remove };
 }

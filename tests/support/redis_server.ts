@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { linesOf } from "../bench/lines_of.ts";
 import { isInstalled } from "../bench/peers/is_installed.ts";
 import { makeCertificates } from "./certificates.ts";
+import type { Host } from "./network_hosts.ts";
 import { eventually } from "./eventually.ts";
 
 /** What a server is started with. */
@@ -16,6 +17,8 @@ export interface RedisServerOptions {
   readonly tls?: boolean;
   /** A cluster of one node, which has all slots. */
   readonly cluster?: boolean;
+  /** The host that it runs on, with a password. Default: this one, where nobody else reaches it. */
+  readonly host?: Host;
 }
 
 /**
@@ -35,10 +38,10 @@ kill $guard 2>/dev/null
 const PORTS = { first: 20_000, count: 10_000 };
 const START_MS = 30_000;
 
-/** For names of tests that are left out: why. */
-const MISSING = await isInstalled("redis-server", "--version")
-  ? ""
-  : " (left out: redis-server is not installed)";
+/** Why no server can be started here, for the name of a test that is left out; else `undefined`. */
+export const redisProblem = await isInstalled("redis-server", "--version")
+  ? undefined
+  : "redis-server is not installed";
 
 /** How one test is declared. */
 export interface TestOptions {
@@ -53,10 +56,11 @@ export function testWithRedis(
   { large = false }: TestOptions = {},
 ): void {
   const lax = large ? { sanitizeOps: false, sanitizeResources: false } : {};
-  Deno.test({ name: name + MISSING, ignore: MISSING !== "", fn: body, ...lax });
+  const left_out = redisProblem === undefined ? "" : ` (left out: ${redisProblem})`;
+  Deno.test({ name: name + left_out, ignore: redisProblem !== undefined, fn: body, ...lax });
 }
 
-/** Declares a test of a shared suite: \`Deno.test\`, or the above. */
+/** Declares a test of a shared suite: `Deno.test`, or the above. */
 export type Declare = (name: string, body: () => Promise<void>, options?: TestOptions) => void;
 
 /** The first of them. */
@@ -83,6 +87,7 @@ export class RedisServer implements AsyncDisposable {
         if (options.cluster) await server.#takeSlots();
         return server;
       } catch (error) {
+        await server.kill();
         // Somebody else may have the port.
         if (tries > 1) continue;
         await server[Symbol.asyncDispose]();
@@ -147,9 +152,11 @@ export class RedisServer implements AsyncDisposable {
 
   /** Runs one command as redis-cli does, and gives what it prints. */
   async cli(...command: string[]): Promise<string> {
-    const { password, tls } = this.options;
-    const { stdout, stderr, success } = await new Deno.Command("redis-cli", {
+    const { password, tls, host } = this.options;
+    const [program = "redis-cli", ...before] = [...host?.under ?? [], "redis-cli"];
+    const { stdout, stderr, success } = await new Deno.Command(program, {
       args: [
+        ...before,
         ...["-h", this.#host, "-p", String(this.port), "-e"],
         ...(tls ? ["--tls", "--cacert", this.authority] : []),
         ...command,
@@ -175,13 +182,14 @@ export class RedisServer implements AsyncDisposable {
   }
 
   get #host(): string {
-    return this.options.tls ? "localhost" : "127.0.0.1";
+    const { tls, host } = this.options;
+    return host?.address ?? (tls ? "localhost" : "127.0.0.1");
   }
 
   async #run(): Promise<void> {
     const file = join(this.directory, "redis.conf");
     await Deno.writeTextFile(file, this.#settings().join("\n") + "\n", { mode: 0o600 });
-    this.#process = await Running.start(["redis-server", file]);
+    this.#process = await Running.start([...this.options.host?.under ?? [], "redis-server", file]);
   }
 
   #settings(): string[] {
@@ -191,7 +199,7 @@ export class RedisServer implements AsyncDisposable {
         ? ["port 0", `tls-port ${this.port}`, "tls-auth-clients no", "tls-ca-cert-file ca.crt"]
         : [`port ${this.port}`]),
       ...(tls ? ["tls-cert-file server.crt", "tls-key-file server.key"] : []),
-      "bind 127.0.0.1",
+      `bind ${this.options.host?.address ?? "127.0.0.1"}`,
       `dir ${this.directory}`,
       'save ""',
       ...(durable ? ["appendonly yes", "appendfsync always"] : []),

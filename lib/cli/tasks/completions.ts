@@ -6,7 +6,6 @@ import { bashCompletion } from "./completions/bash.ts";
 import { fishCompletion } from "./completions/fish.ts";
 import { zshCompletion } from "./completions/zsh.ts";
 import type { CompletionTable } from "./completions/table.ts";
-import { COMMON_FLAGS } from "./common_flags.ts";
 import { type Subcommand, subcommand } from "./subcommand.ts";
 
 const SHELLS: Readonly<Record<string, (name: string, table: CompletionTable) => string>> = {
@@ -55,7 +54,7 @@ function tableOf(subcommands: Readonly<Record<string, Subcommand>>): CompletionT
     .map(([name, { summary, flags, takes }]) => ({
       name,
       summary,
-      flags: [...flags, ...COMMON_FLAGS, { name: "help", help: "Show this help and exit" }],
+      flags: [...flags, { name: "help", help: "Show this help and exit" }],
       takes,
     }));
 }

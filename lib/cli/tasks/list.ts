@@ -53,11 +53,17 @@ export const list = subcommand<ListOptions>({
   run: async (options, context) => {
     const { storage, terminal, interrupted, now } = context;
     const filter = filterOf(options.selection, now());
-    const tasks = await firstTasks(storage.queue, filter, options, interrupted);
+    const { limit } = options;
+    const wanted = { ...options, limit: limit + 1 };
+    const found = await firstTasks(storage.queue, filter, wanted, interrupted);
     if (interrupted.aborted) return EXIT.interrupted;
+    const tasks = found.slice(0, limit);
     if (options.json) terminal.out(jsonText(tasks.map(flatTask)));
     else if (options.ids) terminal.out(tasks.map(({ record }) => `${record.id}\n`).join(""));
     else await print(tasks, context);
+    if (found.length > limit && !options.json) {
+      terminal.err(`There are more than these ${limit}; --limit N shows more.\n`);
+    }
     return EXIT.ok;
   },
 });

@@ -30,7 +30,7 @@ export function parseTasksArgs(args: readonly string[]): TasksCommand {
   if (name === undefined) throw new UsageError(`Give a command: ${names().join(", ")}; see --help`);
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand === undefined) throw unknownCommand(name);
-  const flags = parseFlags(rest, [...subcommand.flags, ...COMMON_FLAGS]);
+  const flags = parseFlags(rest, subcommand.flags);
   if (flags.on.has("help")) return { kind: "help", text: helpOf(subcommand) };
   checkPositionals(name, subcommand, flags.positionals);
   const prepared = subcommand.prepare(flags, { json: flags.on.has("json") });
@@ -108,6 +108,6 @@ function helpOf({ usage, summary, details, flags }: Subcommand): string {
   return helpText({
     summary: `${summary}.${details === undefined ? "" : `\n${details}`}`,
     usage: [`tasks ${usage}`],
-    flags: [...flags, ...COMMON_FLAGS],
+    flags,
   });
 }

@@ -1,7 +1,7 @@
 /** `tasks prune`: removes ended tasks with all that belongs to them; says first what would go. */
 import type { TerminalState } from "../../task/record.ts";
 import { complain } from "../complain.ts";
-import { byteText } from "../byte_text.ts";
+import { byteText } from "../../byte_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { jsonText } from "../json_text.ts";
 import { type Flags, idOf, wholeNumberOf } from "../parse_flags.ts";

@@ -5,6 +5,7 @@ import { completionsOf } from "./completions.ts";
 import { doctor } from "./doctor.ts";
 import { ids } from "./ids.ts";
 import { list } from "./list.ts";
+import { move } from "./move.ts";
 import { prune } from "./prune.ts";
 import { retry } from "./retry.ts";
 import { show } from "./show.ts";
@@ -23,6 +24,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   watch,
   stats,
   prune,
+  move,
   doctor,
   completions: completionsOf(() => SUBCOMMANDS),
   ids,

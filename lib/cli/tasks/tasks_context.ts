@@ -3,8 +3,12 @@ import type { Storage } from "../../open_storage.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What the subcommands of `tasks` work with. */
-export interface TasksContext {
+export interface TasksContext extends StandaloneContext {
   readonly storage: Storage;
+}
+
+/** The same for one that opens what it works on itself. */
+export interface StandaloneContext {
   readonly terminal: Terminal;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
@@ -15,6 +19,12 @@ export interface TasksContext {
   /** Which model server `doctor` looks at, and what it expects of the disk. */
   readonly config: Pick<
     Config,
-    "base_url" | "api_key" | "offline" | "main_model" | "background_model" | "durability"
+    | "base_dir"
+    | "base_url"
+    | "api_key"
+    | "offline"
+    | "main_model"
+    | "background_model"
+    | "durability"
   >;
 }

@@ -41,12 +41,26 @@ export async function findOrphans(context: BullmqContext): Promise<Orphan[]> {
   });
   for (const [id = "", held = ""] of mine) {
     if (leases.holds(id, held) || next.isAsked(held)) continue;
-    const { job } = await take(context, id, held);
-    if (job === undefined) continue;
-    if (wasBegun(job)) found.push(judgeOrLeave(context, job, judgeOrphan));
-    else await next.offer(job);
+    found.push(recall(context, id, held));
   }
   return (await Promise.all(found)).flatMap((orphan) => orphan ?? []);
+}
+
+/** Takes what this process was given by an answer that it did not get. */
+async function recall(
+  context: BullmqContext,
+  job_id: string,
+  token: string,
+): Promise<Orphan | undefined> {
+  try {
+    const { job } = await take(context, job_id, token);
+    if (job === undefined) return undefined;
+    if (wasBegun(job)) return await judgeOrLeave(context, job, judgeOrphan);
+    await context.next.offer(job);
+  } catch (error) {
+    complain(taskIdOf(job_id), error);
+  }
+  return undefined;
 }
 
 // One task must not stand in the way of the others, nor keep those that are held already.
@@ -58,9 +72,13 @@ async function judgeOrLeave(
   try {
     return await judge(context, job, rule);
   } catch (error) {
-    log.error`task ${job.lease.task_id} could not be recovered and is tried again: ${error}`;
+    complain(job.lease.task_id, error);
     return undefined;
   }
+}
+
+function complain(task_id: string, error: unknown): void {
+  log.error`task ${task_id} could not be recovered and is tried again: ${error}`;
 }
 
 function hold({ leases }: BullmqContext, lease: Lease): Lease {
@@ -94,10 +112,10 @@ async function take(
   job_id: string,
   nobodys: string,
 ): Promise<{ readonly state: string; readonly job: HeldJob | undefined }> {
-  const { redis, keys, leases } = context;
+  const { redis, keys, leases, now } = context;
   const token = leases.newToken();
   const sent = leases.instant();
-  const args = [job_id, token, leases.lock_ms, nobodys];
+  const args = [job_id, token, leases.lock_ms, nobodys, now()];
   const [state = "", ...facts] = await redis.ask((client) =>
     TAKE.run(client, [keys.state("")], args)
   ) as string[];

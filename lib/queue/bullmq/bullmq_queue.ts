@@ -67,7 +67,9 @@ export class BullmqQueue implements TaskQueue, Leases {
     const name = `${owner.service_id}:${parts.token()}:`;
     const leases = new LeaseKeeper({ ...parts, name, times });
     let losses = 0;
-    redis.client.on("close", () => losses++);
+    // A cluster's client says "close" when its last node is gone, and "-node" for each: before what was
+    // lost with it is sent again, since that waits first. A node that leaves the cluster counts too.
+    for (const event of ["close", "-node"]) redis.client.on(event, () => losses++);
     const context = {
       ...parts,
       leases,
@@ -126,9 +128,9 @@ export class BullmqQueue implements TaskQueue, Leases {
   }
 
   async orphans(): Promise<ClaimedTask[]> {
-    const strays = this.#strays.splice(0);
     const found = await findOrphans(this.#context);
-    return [...strays, ...found].map(({ lease, record }) =>
+    // Only now: where the look fails they are kept for the next one.
+    return [...this.#strays.splice(0), ...found].map(({ lease, record }) =>
       new BullmqClaimedTask(this.#context, lease, record)
     );
   }

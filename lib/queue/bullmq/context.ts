@@ -27,7 +27,7 @@ export interface NextJobs {
 }
 
 export interface BullmqContext extends Runtime {
-  readonly redis: Pick<RedisConnection, "ask" | "blocking" | "client" | "subscribe">;
+  readonly redis: Pick<RedisConnection, "ask" | "blocking" | "client" | "subscribe" | "worded">;
   readonly keys: RedisKeys;
   /** BullMQ's own moves between its states. */
   readonly backend: RedisQueueBackend;

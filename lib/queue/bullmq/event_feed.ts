@@ -1,9 +1,9 @@
 /** BullMQ's log of events, read over one connection for all who listen, as long as anybody does. */
 import { getLogger } from "@logtape/logtape";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
-import { SaidOnce } from "../../said_once.ts";
+import { RedisProblem } from "../../redis/redis_problem.ts";
+import { untilAborted } from "../../redis/until_aborted.ts";
 import type { BullmqContext } from "./context.ts";
-import { untilAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -42,7 +42,7 @@ export class EventFeed {
   readonly #ending = new Set<Promise<void>>();
 
   constructor(
-    private readonly context: Pick<BullmqContext, "after" | "redis" | "keys" | "sleep">,
+    private readonly context: Pick<BullmqContext, "every" | "redis" | "keys" | "sleep">,
   ) {}
 
   /** The first call is with `undefined`: from then on events are told. */
@@ -84,52 +84,72 @@ export class EventFeed {
     this.#reader = undefined;
   }
 
-  async #read({ client, stop }: Reader): Promise<void> {
-    const { signal } = stop;
-    const fault = new SaidOnce();
+  async #read(reader: Reader): Promise<void> {
+    const { signal } = reader.stop;
     let last = "";
+    let fault: string | undefined;
     while (!signal.aborted) {
       try {
         if (last === "") {
-          last = await untilAborted(this.#newest(client), signal) ?? "";
+          last = await this.#newest(reader) ?? "";
           if (signal.aborted) return;
           this.#tellAll(undefined);
         }
-        last = await this.#readOn(client, last, signal);
-        fault.over();
+        last = await this.#readOn(reader, last);
+        fault = undefined;
       } catch (error) {
         if (signal.aborted) return;
-        if (fault.isNews(error)) {
-          log.warning`the events of the queue could not be read, it is tried again: ${error}`;
-        }
+        fault = this.#complain(error, fault);
         await this.context.sleep(FAULT_PAUSE_MS, signal);
         last = "";
       }
     }
   }
 
-  async #newest(client: RedisClient): Promise<string> {
-    const [entry] = await client.xrevrange(this.#key, "+", "-", "COUNT", 1);
-    return entry?.[0] ?? "0-0";
+  /** Says what is wrong once, for as long as it lasts. @returns what to give with the next one */
+  #complain(error: unknown, last: string | undefined): string {
+    const worded = this.context.redis.worded(error);
+    const fault = worded instanceof Error ? worded.message : String(worded);
+    // That the connection is lost was said where it was noticed.
+    const isSaid = fault === last || worded instanceof RedisProblem && worded.remedy === "time";
+    if (!isSaid) {
+      log.warning`the events of the queue could not be read, it is tried again: ${fault}`;
+    }
+    return fault;
+  }
+
+  /** Where the events end; `undefined` once it is stopped. */
+  async #newest(reader: Reader): Promise<string | undefined> {
+    const entries = await this.#watched(
+      reader,
+      ({ client }) => client.xrevrange(this.#key, "+", "-", "COUNT", 1),
+    );
+    return entries && (entries[0]?.[0] ?? "0-0");
   }
 
   /** @returns where to read on; "" where entries were missed */
-  async #readOn(client: RedisClient, last: string, signal: AbortSignal): Promise<string> {
-    const { after } = this.context;
-    const watchdog = after(BLOCK_MS + PATIENCE_MS, () => client.disconnect(true));
-    let answer;
-    try {
-      const key = this.#key;
-      const reading = client.xread("COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", key, last);
-      answer = await untilAborted(reading, signal);
-    } finally {
-      watchdog.cancel();
-    }
+  async #readOn(reader: Reader, last: string): Promise<string> {
+    const key = this.#key;
+    const answer = await this.#watched(
+      reader,
+      ({ client }) => client.xread("COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", key, last),
+    );
     const entries = answer?.[0]?.[1] ?? [];
-    for (const [, fields] of entries) if (!signal.aborted) this.#tell(fields);
+    for (const [, fields] of entries) if (!reader.stop.signal.aborted) this.#tell(fields);
     if (entries.length < COUNT) return entries.at(-1)?.[0] ?? last;
     // Whoever reads so slowly may be overtaken: the oldest entries are thrown away.
     return "";
+  }
+
+  /** An answer; a connection that gives none is made anew, as often as it takes. */
+  async #watched<T>(reader: Reader, command: (reader: Reader) => Promise<T>) {
+    const { client, stop } = reader;
+    const watchdog = this.context.every(BLOCK_MS + PATIENCE_MS, () => client.disconnect(true));
+    try {
+      return await untilAborted(command(reader), stop.signal);
+    } finally {
+      watchdog.cancel();
+    }
   }
 
   #tell(fields: readonly string[]): void {

@@ -3,13 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import type { JobJson } from "bullmq";
 import { taskIdOf } from "../../redis/job_id.ts";
 import { disconnect, type RedisClient } from "../../redis/redis_client.ts";
+import { RedisProblem } from "../../redis/redis_problem.ts";
+import { untilAborted } from "../../redis/until_aborted.ts";
 import type { Timer } from "../../runtime.ts";
 import { SaidOnce } from "../../said_once.ts";
 import type { BullmqContext, NextJob, NextJobs } from "./context.ts";
-import { fromBackend, type HeldJob } from "./held_job.ts";
+import { fromBackend, fromFields, type HeldJob } from "./held_job.ts";
 import { type Instant, Lease } from "./lease.ts";
 import { putBack } from "./let_go.ts";
-import { untilAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "queue"]);
 
@@ -84,7 +85,8 @@ export class Fetcher implements NextJobs {
    */
   ask(token: string): NextJob {
     const { leases } = this.context;
-    const isWanted = this.#isClaimed && this.#kept.length === 0 &&
+    // Where half of what is held was not claimed yet, nobody claims for now.
+    const isWanted = this.#isClaimed && this.#kept.length * 2 < leases.size &&
       (this.#waiters.size > 0 || leases.size > 1);
     const sent = leases.instant();
     if (isWanted) this.#asked.add(token);
@@ -92,8 +94,10 @@ export class Fetcher implements NextJobs {
       isWanted,
       end: (answer) => {
         this.#asked.delete(token);
-        const [job, id] = (Array.isArray(answer) ? answer : []) as unknown as Fetched;
-        if (job && id) this.#keep(fromBackend(this.#hold(id, token, sent), job));
+        const [fields, id] = Array.isArray(answer) ? answer : [];
+        if (Array.isArray(fields) && id) {
+          this.#keep(fromFields(this.#hold(id, token, sent), fields));
+        }
       },
     };
   }
@@ -127,8 +131,11 @@ export class Fetcher implements NextJobs {
       if (wait > 0 && this.#waiters.size > 0) await this.#sleep(wait);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      if (this.#fault.isNews(error)) {
-        log.error`tasks cannot be fetched, it is tried again: ${error}`;
+      const worded = this.context.redis.worded(error);
+      // Once, for as long as it lasts. That the connection is lost was said where it was noticed.
+      const isSaidElsewhere = worded instanceof RedisProblem && worded.remedy === "time";
+      if (!isSaidElsewhere && this.#fault.isNews(worded)) {
+        log.error`tasks cannot be fetched, it is tried again: ${worded}`;
       }
       await this.context.sleep(FAULT_PAUSE_MS, this.#closing.signal);
     }
@@ -199,10 +206,12 @@ export class Fetcher implements NextJobs {
   // A wake-up is taken from the server by the one who gets it: so the look that follows it must
   // come, or others have to be woken.
   async #sleep(milliseconds: number): Promise<void> {
-    const { redis, keys } = this.context;
-    const client = this.#blocking ??= redis.blocking();
+    const { backend, redis, keys, owner } = this.context;
+    // As BullMQ's own workers are called: by that others see which there are.
+    const client = this.#blocking ??= redis.blocking(backend.clientName(`:w:${owner.service_id}`));
     const marker = keys.state("marker");
-    const watchdog = this.context.after(milliseconds + PATIENCE_MS, () => client.disconnect(true));
+    // Again and again: the connection that is made next may hang too.
+    const watchdog = this.context.every(milliseconds + PATIENCE_MS, () => client.disconnect(true));
     try {
       const waiting = client.bzpopmin(marker, milliseconds / 1_000);
       const woken = await untilAborted(waiting, this.#closing.signal) ?? null;

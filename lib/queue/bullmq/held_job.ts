@@ -26,6 +26,14 @@ export function fromBackend(lease: Lease, job: JobJson): HeldJob {
   };
 }
 
+/** From what BullMQ's own scripts give of it: fields and values, one after the other. */
+export function fromFields(lease: Lease, fields: readonly string[]): HeldJob {
+  const of: Record<string, string | undefined> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) of[fields[i] ?? ""] = fields[i + 1];
+  const { data = "{}", timestamp = "", opts = "", stc = "" } = of;
+  return fromScript(lease, [data, timestamp, opts, stc]);
+}
+
 /** From what our scripts give with a job: data, timestamp, options and stalled counter. */
 export function fromScript(lease: Lease, facts: readonly string[]): HeldJob {
   const [data = "", timestamp = "", options = "", stalled = ""] = facts;

@@ -48,6 +48,7 @@ export async function judgeWaiting(
   const problem = await nameProblem(context, job.lease, parsed);
   if (problem !== undefined) return await rejectMisnamed(context, job, problem);
   if (parsed.kind === "newer") return await leave(context, job.lease, parsed.version);
+  context.complaints.forget(nameOf(job.lease));
   if (parsed.kind === "invalid") return await reject(context, job.lease, parsed);
   const { record } = parsed;
   // Another BullMQ worker put it back, in the middle of an attempt or of its end.
@@ -74,6 +75,7 @@ export async function judgeOrphan(context: BullmqContext, job: HeldJob): Promise
   const problem = await nameProblem(context, job.lease, parsed);
   if (problem !== undefined) return await rejectMisnamed(context, job, problem);
   if (parsed.kind === "newer") return await leave(context, job.lease, parsed.version);
+  context.complaints.forget(nameOf(job.lease));
   if (parsed.kind === "invalid") return await reject(context, job.lease, parsed);
   if (isHonoured(parsed.record)) return await complete(context, job.lease, parsed.record);
   return { kind: "orphan", record: orphanRecord(parsed.record, context) };
@@ -143,7 +145,7 @@ async function reject(context: BullmqContext, lease: Lease, problem: Problem): P
   const rejection = rejectionOf(task_id, problem, context.now());
   const record = { ...rejection, staged: { to: "failed" as const, run: 1 } };
   await settle(context, lease, record, { keepOriginal: true });
-  log.warning`task ${task_id} is not valid and went to failed/: ${problem.message}`;
+  log.warning`task ${task_id} is not valid and has failed: ${problem.message}`;
   return GONE;
 }
 
@@ -165,9 +167,14 @@ async function complete(
   return GONE;
 }
 
+// As complaints name it.
+function nameOf({ task_id }: Lease): string {
+  return `task ${task_id}`;
+}
+
 async function leave(context: BullmqContext, lease: Lease, version: number): Promise<Judged> {
   const reason = `its version ${version} is newer than this program`;
-  context.complaints.leave(`task ${lease.task_id}`, reason);
+  context.complaints.leave(nameOf(lease), reason);
   await putOff(context, lease, NEWER_PAUSE_MS);
   return GONE;
 }

@@ -8,7 +8,7 @@ import { fits, looksAtText, mayFit } from "../filter_tasks.ts";
 import { type Candidate, datedStream, merged, type Stream, ulidStream } from "../newest_first.ts";
 import type { TaskFilter } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
-import { WAITING } from "./job_state.ts";
+import { LISTS, WAITING } from "./job_state.ts";
 import { asTask, lookAt, type SeenJob } from "./read_tasks.ts";
 import { SNAPSHOT } from "./scripts/snapshot.ts";
 
@@ -150,8 +150,6 @@ function isOutOfMemory(error: unknown): boolean {
   return [error, ...previousErrors].some((each) => String(each).includes("OOM"));
 }
 
-const LISTS: ReadonlySet<string> = new Set(["active", "wait", "paused"]);
-
 function placesOf(state: TaskState): readonly string[] {
   if (state === "pending") return WAITING;
   return [state === "running" ? "active" : state];
@@ -166,7 +164,9 @@ async function timesOf({ redis, keys }: Room, job_ids: readonly string[]): Promi
       for (const job_id of job_ids.slice(from, from + TIMES_CHUNK)) {
         pipeline.hget(keys.job(job_id), "timestamp");
       }
-      return await pipeline.exec() ?? [];
+      const answers = await pipeline.exec() ?? [];
+      for (const [error] of answers) if (error) throw error;
+      return answers;
     });
     for (const [, time] of answers) times.push(Number(time) || 0);
   }

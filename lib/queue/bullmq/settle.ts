@@ -1,5 +1,7 @@
 /** How a job that is held leaves the active state: for the runner, the canceller and recovery. */
 import type { MinimalJob } from "bullmq";
+import type { RedisClient } from "../../redis/redis_client.ts";
+import type { ScriptArgument } from "../../redis/script.ts";
 import { cutAtBreak } from "../../task/cut_at_break.ts";
 import { MAX_MESSAGE_LENGTH, notificationOf } from "../../task/notification.ts";
 import type { TaskRecord, TaskState, TerminalState } from "../../task/record.ts";
@@ -9,7 +11,7 @@ import { LeaseLost } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { lookAt } from "./read_tasks.ts";
-import { STAGE } from "./scripts/stage.ts";
+import { DELAY, FINISH, PUT_BACK } from "./scripts/end.ts";
 
 export interface SettleOptions {
   /** The data that came is kept beside the record. */
@@ -22,13 +24,13 @@ interface Ending {
   readonly record: TaskRecord;
   readonly to: TaskState;
   readonly data: string;
-  /** Under which the job is held once its ending is written. */
+  /** Under which the job leaves, and the next one may come. */
   readonly token: string;
 }
 
 /**
- * Ends a held job as its staged record says, or puts it back: record and notification in one step,
- * then BullMQ's move. Every step may be repeated. The lease is given back with the move.
+ * Ends a held job as its staged record says, or puts it back: record, notification and BullMQ's move
+ * in one step, which may be repeated. The lease is given back with it.
  *
  * @returns false where a cancel request forbids the put-back: nothing was written
  * @throws {LeaseLost} when the job is not held any more
@@ -60,42 +62,73 @@ async function send(
   ending: Ending,
   options: SettleOptions,
 ): Promise<boolean> {
-  const { lease, record } = ending;
-  const [staged, moved] = await context.redis.ask(async () => {
-    const both = await Promise.allSettled([stage(context, ending, options), move(context, ending)]);
-    // What the connection swallowed is asked again, whichever of the two it was.
-    for (const each of both) {
-      if (each.status === "rejected" && !isRefusal(each.reason)) throw each.reason;
-    }
-    return both;
-  });
-  const answer = staged.status === "fulfilled" ? staged.value : undefined;
+  const following = isTerminal(ending.to) ? context.next.ask(ending.token) : undefined;
+  let answer: unknown;
+  try {
+    answer = await context.redis.ask((client) =>
+      run(context, client, ending, options, following?.isWanted ?? false)
+    );
+  } finally {
+    following?.end(answer);
+  }
   if (answer === "CANCELLED") return false;
-  if (answer === "OK" && moved.status === "fulfilled") return true;
+  const isRefused = answer === "LOST" || typeof answer === "number" && answer < 0;
   // The client sends a command again whose answer was lost with the connection: that it was done
   // before looks like a refusal then.
-  if (await isThere(context, ending)) return true;
-  if (answer !== "OK") throw new LeaseLost(record.id);
-  // In a cluster that is changing the second of two commands can come first.
-  return await moveAgain(context, ending);
+  if (isRefused && !await isThere(context, ending)) throw new LeaseLost(ending.record.id);
+  return true;
 }
 
-async function moveAgain(context: BullmqContext, ending: Ending): Promise<true> {
-  try {
-    await context.redis.ask(() => move(context, ending));
-    return true;
-  } catch (cause) {
-    if (!isRefusal(cause)) throw cause;
-    if (await isThere(context, ending)) return true;
-    throw new LeaseLost(ending.record.id, { cause });
+function run(
+  context: BullmqContext,
+  client: RedisClient,
+  ending: Ending,
+  options: SettleOptions,
+  isNextWanted: boolean,
+): Promise<unknown> {
+  const { move, args } = moveOf(context, ending, isNextWanted);
+  const own = decisionOf(context, ending, options);
+  return move.script.run(
+    client,
+    [...args.slice(0, move.keys).map(String), ...own.keys],
+    [...args.slice(move.keys) as ScriptArgument[], ...own.args],
+  );
+}
+
+/** BullMQ's script for a move, with its keys and arguments. */
+function moveOf(
+  { backend, now }: BullmqContext,
+  { lease: { job_id }, record, to, token }: Ending,
+  isNextWanted: boolean,
+) {
+  // All that BullMQ reads of a job that ends.
+  const job = { id: job_id, opts: { attempts: 1 } } as unknown as MinimalJob;
+  if (to === "completed") {
+    // Its log of events carries the text too, ten thousand of them.
+    const result = JSON.stringify(cut(record.result));
+    const args = backend.moveToCompletedArgs(job, result, false, token, isNextWanted);
+    return { move: FINISH, args };
   }
+  if (to === "failed") {
+    const reason = cut(record.error?.message);
+    return {
+      move: FINISH,
+      args: backend.moveToFailedArgs(job, reason, false, token, isNextWanted),
+    };
+  }
+  const wait = dueAt(record) - now();
+  // This one wakes a service that waits, BullMQ's moveJobFromActiveToWait does not.
+  if (wait <= 0) return { move: PUT_BACK, args: backend.retryJobArgs(job_id, false, token) };
+  const options = { skipAttempt: true };
+  return { move: DELAY, args: backend.moveToDelayedArgs(job_id, now(), token, wait, options) };
 }
 
-function stage(
-  { redis, keys, now }: BullmqContext,
+/** What is written with it. */
+function decisionOf(
+  { keys, now }: BullmqContext,
   { lease, record, to, data, token }: Ending,
   { keepOriginal = false }: SettleOptions,
-): Promise<unknown> {
+) {
   const { job_id, task_id } = lease;
   // What is no valid task may name no conversation to tell.
   const conversation = record.conversation_id ?? "";
@@ -106,54 +139,29 @@ function stage(
     to === "pending" && dueAt(record) > now() ? "later" : "",
     keepOriginal ? "keep" : "",
   ].join(" ");
-  const at = [
-    keys.job(job_id),
-    keys.cancel(task_id),
-    keys.unread(conversation),
-    keys.told(conversation),
-    keys.retrying,
-    keys.original(task_id),
-  ];
-  return STAGE.run(redis.client, at, [
-    lease.token,
-    token,
-    data,
-    what,
-    job_id,
-    ...(tells ? told(record, to) : [record.incarnation ?? "", record.run ?? 0]),
-  ]);
+  return {
+    keys: [
+      keys.job(job_id),
+      keys.cancel(task_id),
+      keys.unread(conversation),
+      keys.told(conversation),
+      keys.retrying,
+      keys.original(task_id),
+    ],
+    args: [
+      lease.token,
+      token,
+      data,
+      what,
+      job_id,
+      ...(tells ? told(record, to) : [record.incarnation ?? "", record.run ?? 0]),
+    ],
+  };
 }
 
 function told(record: TaskRecord, to: TerminalState): [id: string, json: string] {
   const notification = notificationOf(record, to);
   return [notification.id, JSON.stringify(notification)];
-}
-
-async function move(
-  { backend, next, now }: BullmqContext,
-  { lease: { job_id }, record, to, token }: Ending,
-): Promise<void> {
-  // All that BullMQ reads of a job that ends.
-  const job = { id: job_id, opts: { attempts: 1 } } as unknown as MinimalJob;
-  if (to === "pending" || to === "running") {
-    const wait = dueAt(record) - now();
-    const options = { skipAttempt: true };
-    if (wait > 0) await backend.moveToDelayed(job_id, now(), wait, token, options);
-    // This one wakes a service that waits, moveJobFromActiveToWait does not.
-    else await backend.retryJob(job_id, false, token);
-    return;
-  }
-  const following = next.ask(token);
-  let answer;
-  try {
-    const { isWanted } = following;
-    answer = to === "completed"
-      // Its log of events carries the text too, ten thousand of them.
-      ? await backend.moveToCompleted(job, cut(record.result), false, token, isWanted)
-      : await backend.moveToFailed(job, cut(record.error?.message), false, token, isWanted);
-  } finally {
-    following.end(answer?.result);
-  }
 }
 
 function cut(text = ""): string {

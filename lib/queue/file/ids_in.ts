@@ -10,10 +10,12 @@ export async function idsIn(
 ): Promise<string[]> {
   const ids = new Set<string>();
   for (const state of states) {
-    for (const name of await disk.names(layout.state(state)) ?? []) {
-      const id = stemOf(name);
-      if (isId(id)) ids.add(id);
-    }
+    for (const id of idsAmong(await disk.names(layout.state(state)) ?? [])) ids.add(id);
   }
   return [...ids];
+}
+
+/** The ids that names in a directory of records stand for. */
+export function idsAmong(names: readonly string[]): string[] {
+  return names.map(stemOf).filter(isId);
 }

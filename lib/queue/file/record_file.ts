@@ -3,12 +3,14 @@ import { NotARegularFile } from "../../disk/disk.ts";
 import { discard, giveName, type Temporary, writeTemporary } from "../../disk/publish.ts";
 import { encodeObject } from "../../task/json.ts";
 import { type ParsedRecord, parseRecord } from "../../task/parse_record.ts";
-import { MAX_RECORD_BYTES, type TaskRecord, type TaskState } from "../../task/record.ts";
+import {
+  MAX_OWN_BYTES,
+  MAX_RECORD_BYTES,
+  type TaskRecord,
+  type TaskState,
+} from "../../task/record.ts";
 import type { EngineContext } from "./context.ts";
 import type { HeldFile } from "./held_file.ts";
-
-/** Records of our own may grow past what a producer may hand in: results come on top. */
-const MAX_OWN_BYTES = 16 * MAX_RECORD_BYTES;
 
 /** What a locked file holds. */
 export async function readHeld(

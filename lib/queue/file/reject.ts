@@ -83,6 +83,7 @@ export async function dropOriginal(
   if (await disk.unlink(originalPath(layout, id))) await flusher.directory(layout.state("failed"));
 }
 
-function originalPath(layout: Layout, id: string): string {
+/** Where the bytes of what was no valid task are kept. */
+export function originalPath(layout: Layout, id: string): string {
   return `${layout.state("failed")}/${id}.original`;
 }

@@ -1,7 +1,7 @@
 /** Whether there is room, and whether the file system does what the engine rests on. */
 import type { DiskSpace } from "../../disk/disk_space.ts";
 import type { DiskProbe } from "../../disk/disk_probe.ts";
-import { byteText } from "../../cli/byte_text.ts";
+import { byteText } from "../../byte_text.ts";
 import { type Finding, findingsOf } from "../finding.ts";
 
 /** Below this there is no room for long: a service ends when a flush fails. */

@@ -2,7 +2,9 @@
 import { join } from "@std/path";
 import type { Disk } from "../../disk/disk.ts";
 import type { Layout } from "../../disk/layout.ts";
+import { findMoveMark } from "../../presence/file_move_mark.ts";
 import { type Finding, findingsOf } from "../finding.ts";
+import { moveFinding } from "../move_finding.ts";
 
 /** Younger ones may still be being written, in milliseconds. */
 const OLD_MS = 24 * 3_600_000;
@@ -20,6 +22,7 @@ export async function checkLeftFiles(
   const rejected = await disk.list(layout.rejected) ?? [];
   const old = await oldIn(layout.tmp, disk, now);
   const findings = [
+    ...moveFinding("files", `"${layout.root}"`, await findMoveMark(disk, layout)),
     ...strange.map(({ name }) =>
       look(`"${join(pending, name)}" is left where it is: it is no regular file; move it away`)
     ),

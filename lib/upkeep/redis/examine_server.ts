@@ -1,10 +1,12 @@
 /** Whether the server, its memory and its clock are in order, and what lies in it that is nobody's. */
+import { findMoveMark } from "../../presence/redis_move_mark.ts";
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
 import { judgeServer, readServer, untold } from "../../redis/server_check.ts";
 import { type Finding, findingsOf } from "../finding.ts";
 import type { Examination, PlaceClock } from "../upkeep.ts";
+import { moveFinding } from "../move_finding.ts";
 import { checkHeldBack } from "./held_back.ts";
 import { checkLeftKeys } from "./left_keys.ts";
 import { checkServerDisk } from "./server_disk.ts";
@@ -23,13 +25,16 @@ export async function examineServer(server: Server): Promise<Examination> {
   return await redis.ask(async (client) => {
     const meta = await client.hgetall(keys.state("meta"));
     const memory = await infoOf(client, "memory");
+    const moving = await findMoveMark(client, keys);
     return {
       findings: [
         ...settings,
         ...checkServerDisk(await infoOf(client, "persistence")),
         ...checkHeldBack(meta),
         ...checkMemory(memoryFacts(memory)),
-        ...await checkLeftKeys(client, keys),
+        ...moveFinding("keys", `Redis at ${redis.place}`, moving),
+        // Of what is moving only a part may be there, and belongs there.
+        ...moving === undefined ? await checkLeftKeys(client, keys) : [],
       ],
       clock: await clockOf(client),
     };

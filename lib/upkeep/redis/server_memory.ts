@@ -1,5 +1,5 @@
 /** Whether the server has room: what it keeps is in its memory. */
-import { byteText } from "../../cli/byte_text.ts";
+import { byteText } from "../../byte_text.ts";
 import { type Finding, findingsOf } from "../finding.ts";
 
 export interface MemoryFacts {

@@ -58,7 +58,7 @@ const SAMPLES_A_SLICE = 60;
 export async function runPart(work: (context: PartContext) => Promise<void>): Promise<void> {
   const options: PartOptions = JSON.parse(Deno.args[0] ?? "");
   const { persistent_dir, durability } = options;
-  const storage = await openTree(persistent_dir, durability, `bench-${Deno.pid}`);
+  const storage = await openTree(persistent_dir, { durability, service_id: `bench-${Deno.pid}` });
   const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream() as TransformStream)
     .getReader();
   say<PartMessage>("ready");

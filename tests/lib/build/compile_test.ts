@@ -27,8 +27,9 @@ const LOADED = {
   ],
 };
 
-/** What a binary has only where that was asked for. */
-const REDIS_ENGINE = "lib/redis/open_redis_storage.ts";
+/** What a binary has only where that was asked for; the second one only the chat's. */
+const REDIS_ENGINE = "lib/open_redis_storage.ts";
+const REDIS_MOVE = "lib/move/redis_task_store.ts";
 
 /** Put beside a binary's files: opens the toolbox over them as the binary does, itself its program. */
 const PROBE = `
@@ -130,7 +131,7 @@ Deno.test("deno task compile --redis makes a binary that has what QUEUE_URL need
   await using dir = await TempDir.make();
   const binary = await compiled(withRedis(MAIN_BINARY), dir.path);
   assert(hasPackage(binary, "ioredis"));
-  assertEquals(await missing(binary, [...LOADED.main, REDIS_ENGINE]), []);
+  assertEquals(await missing(binary, [...LOADED.main, REDIS_ENGINE, REDIS_MOVE]), []);
 });
 
 Deno.test("deno task compile makes a binary of the service", async (t) => {
@@ -177,7 +178,7 @@ Deno.test("what sources name by its URL is among what is looked for in the binar
   // By deno.json only `deno` itself goes, which a binary has no use for.
   assertEquals(
     new Set(named).difference(new Set(LOADED.background_service)),
-    new Set(["deno.json", REDIS_ENGINE]),
+    new Set(["deno.json", REDIS_ENGINE, REDIS_MOVE]),
   );
 });
 

@@ -29,6 +29,20 @@ testWithRedis("a watch tells what came while its server was down, each once", as
   watch.close();
 });
 
+testWithRedis("a watch that is closed while its server is down leaves nothing behind", async () => {
+  await using log = await CapturedLog.start();
+  await using server = await RedisServer.start();
+  await using stores = await RedisStores.open(server);
+  const { notifications } = stores;
+  const seen: string[] = [];
+  const watch = notifications.watch("c1", ({ task_id }) => void seen.push(task_id));
+  await notifications.put(notification("a", 1));
+  await eventually("it watches", () => seen.length === 1);
+  await server.kill();
+  await eventually("the loss is seen", () => log.about("is lost").length > 0);
+  watch.close();
+});
+
 testWithRedis("entries that are no notification are skipped and said once", async () => {
   await using log = await CapturedLog.start();
   await using server = await RedisServer.start();

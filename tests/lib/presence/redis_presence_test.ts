@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { RedisPresence } from "../../../lib/presence/redis_presence.ts";
 import { systemRuntime } from "../../../lib/runtime.ts";
 import { CapturedLog } from "../../support/captured_log.ts";
@@ -42,6 +42,60 @@ testWithRedis(
     await withdraw();
     assertEquals(due.size, 0);
     assertEquals(await server.cli("KEYS", "*"), "");
+  },
+);
+
+/** A move's mark, as it is while the move goes on. */
+async function mark({ redis: { client }, keys }: RedisStores): Promise<void> {
+  const text = JSON.stringify({
+    version: 1,
+    token: "t",
+    from: "here",
+    to: "there",
+    started_at: "2026-01-01T00:00:00Z",
+  });
+  await client.set(keys.moving, text);
+  await client.set(keys.mover, "m");
+}
+
+testWithRedis(
+  "a service that was cut off while a move began is not back, and learns it",
+  async () => {
+    await using server = await RedisServer.start();
+    await using stores = await RedisStores.open(server);
+    const { presence, renew, due } = renewedByHand(stores);
+    const { refused, withdraw } = await presence.announce(record("a"));
+    // As if the time were over.
+    await server.cli("DEL", stores.keys.service("a"));
+    await mark(stores);
+    const told = new Promise((resolve) => refused.addEventListener("abort", resolve));
+    renew();
+    await soon("the refusal", told);
+    assertStringIncludes(
+      String(refused.reason),
+      "its tasks are being moved from here to there just now; wait until that is done",
+    );
+    assertEquals([await serviceIds(presence), due.size], [[], 0]);
+    await withdraw();
+  },
+);
+
+testWithRedis(
+  "a service that the move can see goes on: it is the move that gives way",
+  async () => {
+    await using server = await RedisServer.start();
+    await using stores = await RedisStores.open(server);
+    const { presence, renew } = renewedByHand(stores);
+    const { refused, withdraw } = await presence.announce(record("a"));
+    await mark(stores);
+    await server.cli("PEXPIRE", stores.keys.service("a"), "5000");
+    renew();
+    await eventually(
+      "it is renewed",
+      async () => Number(await server.cli("PTTL", stores.keys.service("a"))) > 10_000,
+    );
+    assertEquals([await serviceIds(presence), refused.aborted], [["a"], false]);
+    await withdraw();
   },
 );
 

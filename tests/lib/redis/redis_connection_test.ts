@@ -87,6 +87,29 @@ testWithRedis("a service waits for a server that is not there yet, and says so o
   await assertRejects(() => stopped, Error, "stopped");
 });
 
+testWithRedis("a service can be stopped whose server was there and has gone silent", async () => {
+  await using server = await RedisServer.start({ durable: false });
+  // A client that asks for INFO first has a timer of ioredis' left when it is cut off.
+  await server.cli("ACL", "SETUSER", "default", "-info");
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const stop = new AbortController();
+  const connecting = connect(parseRedisUrl(`redis://127.0.0.1:${listener.addr.port}`), {
+    patience_ms: 0,
+    retryForever: true,
+    signal: stop.signal,
+  });
+  // The first look goes through, what connects after it gets no answer.
+  const look = await listener.accept();
+  const through = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await Promise.allSettled([
+    look.readable.pipeTo(through.writable),
+    through.readable.pipeTo(look.writable),
+  ]);
+  using _silent = await listener.accept();
+  stop.abort(new Error("stopped"));
+  await assertRejects(() => soon("it gives up", connecting), Error, "stopped");
+});
+
 testWithRedis("a program that does not wait says what is wrong with the address", async () => {
   await using server = await RedisServer.start();
   await server.kill();

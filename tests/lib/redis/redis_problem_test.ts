@@ -170,7 +170,7 @@ testWithRedis("one that says nothing is given up", async () => {
 async function ping(url: string, env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await new Deno.Command("deno", {
     args: [
-      ...["run", "--quiet", "--no-prompt", "--lock=tests/deno.lock"],
+      ...["run", "--quiet", "--no-prompt", "--lock=lib/redis/deno.lock"],
       ...["--allow-net", "--allow-read", "--ignore-env", "tests/lib/redis/ping_process.ts", url],
     ],
     cwd: PROJECT,

@@ -9,6 +9,7 @@ const PLAIN: RedisTarget = {
   username: undefined,
   password: undefined,
   tls: false,
+  source: "QUEUE_URL",
   prefix: "bts",
   cluster: false,
 };

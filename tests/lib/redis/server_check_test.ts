@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "../../../lib/redis/redis_connection.ts";
 import { parseRedisUrl } from "../../../lib/redis/redis_url.ts";
 import { judgeServer, readServer, type ServerSettings } from "../../../lib/redis/server_check.ts";
@@ -95,3 +95,19 @@ testWithRedis("a server that tells nothing is read without an error", async () =
     maxmemory_policy: undefined,
   });
 });
+
+testWithRedis(
+  "a command that the server has not leaves its setting untold, a bug is no answer",
+  async () => {
+    await using server = await RedisServer.start({ settings: ['rename-command CONFIG ""'] });
+    const redis = await connect(parseRedisUrl(server.url), { patience_ms: 0, retryForever: false });
+    try {
+      const { appendonly, appendfsync } = await readServer(redis);
+      assertEquals([appendonly, appendfsync], ["yes", undefined]);
+      redis.client.info = () => Promise.reject(new TypeError("a bug"));
+      await assertRejects(() => readServer(redis), TypeError, "a bug");
+    } finally {
+      await redis.close();
+    }
+  },
+);

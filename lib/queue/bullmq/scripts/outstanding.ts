@@ -1,7 +1,7 @@
 import { Script } from "../../../redis/script.ts";
 
 /**
- * Counts what there is to do, without reading a record.
+ * Counts what there is to do, without reading a record; forgets tasks between attempts that are gone.
  *
  * KEYS: base, the set of tasks between attempts. ARGV: now, milliseconds since the epoch. Answers
  * running, due, retrying and scheduled.
@@ -18,7 +18,9 @@ local come = redis.call("ZCOUNT", base .. "delayed", "-inf", limit)
 local retrying = 0
 for _, id in ipairs(redis.call("SMEMBERS", KEYS[2])) do
   local score = redis.call("ZSCORE", base .. "delayed", id)
-  if score and tonumber(score) > limit then retrying = retrying + 1 end
+  if score and tonumber(score) > limit then retrying = retrying + 1
+  -- Another program has removed the job.
+  elseif not score and redis.call("EXISTS", base .. id) == 0 then redis.call("SREM", KEYS[2], id) end
 end
 local waiting = redis.call("ZCARD", base .. "delayed") - come
 return {running, due + come, retrying, waiting - retrying}

@@ -1,5 +1,6 @@
-import { UNTELL } from "../../../notifications/redis_notifications.ts";
+import { FORGET } from "../../../notifications/forget_script.ts";
 import { Script } from "../../../redis/script.ts";
+import { DELETE_JOB } from "./delete_job.ts";
 
 /**
  * Removes a job that has ended with all that belongs to its task, if it is still the one that was
@@ -11,12 +12,12 @@ import { Script } from "../../../redis/script.ts";
  */
 export const PRUNE = new Script(
   "btsPrune",
-  `${UNTELL}
+  `${FORGET}${DELETE_JOB}
 local base, id = KEYS[1], ARGV[1]
-local job = base .. id
-if not redis.call("ZSCORE", base .. "completed", id) and not redis.call("ZSCORE", base .. "failed", id)
-then return "moved" end
-if redis.call("HGET", job, "data") ~= ARGV[2] then return "moved" end
+local state = redis.call("ZSCORE", base .. "completed", id) and "completed"
+  or redis.call("ZSCORE", base .. "failed", id) and "failed"
+if not state then return "moved" end
+if redis.call("HGET", base .. id, "data") ~= ARGV[2] then return "moved" end
 if ARGV[3] ~= "1" then
   for i = 4, #ARGV do
     local entry = redis.call("HGET", KEYS[3], ARGV[i])
@@ -24,18 +25,12 @@ if ARGV[3] ~= "1" then
     if entry and string.sub(entry, 1, 1) ~= "{" then return "unread" end
   end
 end
-for i = 4, #ARGV do untell(KEYS[2], KEYS[3], ARGV[i]) end
-if redis.call("EXISTS", KEYS[3]) == 0 and redis.call("XLEN", KEYS[2]) == 0 then
-  redis.call("DEL", KEYS[2])
-end
+forget(KEYS[2], KEYS[3], {unpack(ARGV, 4)})
 redis.call("SREM", KEYS[4], id)
 for i = 5, #KEYS do redis.call("DEL", KEYS[i]) end
 redis.call("ZREM", base .. "completed", id)
 redis.call("ZREM", base .. "failed", id)
-redis.call("DEL", job, job .. ":lock", job .. ":logs", job .. ":dependencies", job .. ":processed",
-  job .. ":failed", job .. ":unsuccessful")
-redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "removed", "jobId", id,
-  "prev", "completed")
+delete_job(base, id, state)
 return "pruned"
 `,
   8,

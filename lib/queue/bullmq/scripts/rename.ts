@@ -16,7 +16,8 @@ redis.call("DEL", base .. old .. ":lock", base .. old .. ":logs")
 redis.call("SET", base .. new .. ":lock", token, "PX", ARGV[4])
 redis.call("LREM", base .. "active", 1, old)
 redis.call("LPUSH", base .. "active", new)
-redis.call("XADD", base .. "events", "*", "event", "active", "jobId", new, "prev", "waiting")
+redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "active", "jobId", new,
+  "prev", "waiting")
 return "OK"
 `,
   1,

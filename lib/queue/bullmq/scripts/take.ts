@@ -5,8 +5,8 @@ import { STATE_OF } from "./state_of.ts";
  * Takes hold of one job: of one that waits, wherever it does, or of an active one that nobody holds.
  *
  * KEYS: base. ARGV: id, token, the lock's time in milliseconds, a token that counts as nobody's: where
- * it is given nothing but an active job is taken. Answers [state it was in], or [state, data, timestamp, options, stalled counter] where it is the
- * caller's now.
+ * it is given nothing but an active job is taken; now, milliseconds since the epoch. Answers [state it
+ * was in], or [state, data, timestamp, options, stalled counter] where it is the caller's now.
  */
 export const TAKE = new Script(
   "btsTake",
@@ -24,7 +24,10 @@ else
   if state == "wait" or state == "paused" then redis.call("LREM", base .. state, 1, id)
   else redis.call("ZREM", base .. state, id) end
   redis.call("LPUSH", base .. "active", id)
-  redis.call("XADD", base .. "events", "*", "event", "active", "jobId", id, "prev", "waiting")
+  -- As for one that is fetched: who shows jobs counts from there to their end.
+  redis.call("HSET", base .. id, "processedOn", ARGV[5])
+  redis.call("XADD", base .. "events", "MAXLEN", "~", 10000, "*", "event", "active", "jobId", id,
+    "prev", "waiting")
 end
 redis.call("SET", lock, token, "PX", ARGV[3])
 local job = redis.call("HMGET", base .. id, "data", "timestamp", "opts", "stc")

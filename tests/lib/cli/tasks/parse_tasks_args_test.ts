@@ -79,6 +79,9 @@ Deno.test("parseTasksArgs() reads each subcommand", () => {
     rules: { states: ["failed"], unread: false, older_than_ms: 2_592_000_000, keep: 100 },
     yes: false,
   });
+  const places = { from: "./persistent", to: "redis://h:6379/1?prefix=p" };
+  const move = ["move", "--from", places.from, `--to=${places.to}`];
+  assertEquals(parsed(move), { ...COMMON, action: "move", ...places });
   assertEquals(parsed(["doctor"]), { ...COMMON, action: "doctor" });
   assertEquals(parsed(["completions", "zsh", "--name", "bts"]), {
     ...COMMON,
@@ -105,7 +108,8 @@ Deno.test("tasks add takes every field of a pending record as a flag's text", ()
   });
 });
 
-const NAMES = "list, show, add, cancel, retry, wait, watch, stats, prune, doctor, completions";
+const NAMES =
+  "list, show, add, cancel, retry, wait, watch, stats, prune, move, doctor, completions";
 
 const REFUSED: [args: string[], message: string][] = [
   [[], `Give a command: ${NAMES}; see --help`],
@@ -166,6 +170,12 @@ const REFUSED: [args: string[], message: string][] = [
     ["prune", "--older-than", "30"],
     '--older-than: expected a duration such as 90s, 15m, 2h, 7d or 2w, got "30"',
   ],
+  [
+    ["move", "--from", "a"],
+    "Say where the tasks are and where they are to be: tasks move --from ./persistent --to " +
+    "redis://host:6379; see --help",
+  ],
+  [["move", "--dir", "a"], 'Unknown flag "--dir"; did you mean --to? See --help'],
   [
     ["completions"],
     "Give one of bash, zsh, fish: tasks completions bash|zsh|fish [--name NAME]",

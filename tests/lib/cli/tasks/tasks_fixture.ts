@@ -16,6 +16,7 @@ const USAGE = {
   estimated: false,
 };
 export const OFFLINE: TasksContext["config"] = {
+  base_dir: "/nowhere",
   base_url: undefined,
   api_key: undefined,
   offline: true,
@@ -59,7 +60,10 @@ export async function ended({ queue }: Storage, id: string, ending: Ending): Pro
 }
 
 /** Makes a service seem alive until `withdraw`. */
-export function announce({ presence }: Storage, fields: Partial<ServiceRecord> = {}) {
+export function announce(
+  { presence }: Pick<Storage, "presence">,
+  fields: Partial<ServiceRecord> = {},
+) {
   return presence.announce({
     version: 1,
     service_id: "s1",

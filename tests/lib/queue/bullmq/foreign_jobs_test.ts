@@ -5,7 +5,7 @@ import { isId } from "../../../../lib/task/id.ts";
 import { CapturedLog } from "../../../support/captured_log.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { RedisServer, type TestOptions, testWithRedis } from "../../../support/redis_server.ts";
-import { claimNext, DONE, FAILED, request, runTo } from "../contract_fixture.ts";
+import { claimNext, DONE, ERROR, FAILED, request, runTo } from "../contract_fixture.ts";
 import { OpenQueue } from "./bullmq_scene.ts";
 
 const TASK = { conversation_id: "c1", prompt: "What is 17*23?" };
@@ -206,6 +206,28 @@ test("one that its program removes while it runs is let go of", async ({ open, f
   task.abandon();
   assertEquals(await open.queue.ids(), []);
 });
+
+test("one that its program removes between two attempts is forgotten", async ({ open, foreign }) => {
+  const { queue, redis, keys } = open;
+  await queue.enqueue(request({ id: "x" }));
+  const retry_at = Date.now() + 3_600_000;
+  await runTo(queue, { kind: "retry", error: ERROR, uses_attempt: true, retry_at });
+  assertEquals(await redis.ask((client) => client.smembers(keys.retrying)), ["x"]);
+  await foreign.remove("x");
+  assertEquals(await queue.outstanding(), { running: 0, due: 0, retrying: 0, scheduled: 0 });
+  assertEquals(await redis.ask((client) => client.exists(keys.retrying)), 0);
+});
+
+for (const ending of [DONE, FAILED]) {
+  test(`others are told from where a task was pruned (${ending.kind})`, async ({ open }) => {
+    const { queue, redis, keys } = open;
+    await queue.enqueue(request({ id: "x" }));
+    await runTo(queue, ending);
+    await queue.prune("x", { unread: true });
+    const [entry] = await redis.ask((client) => client.xrevrange(keys.state("events"), "+", "-"));
+    assertEquals(entry?.[1], ["event", "removed", "jobId", "x", "prev", ending.kind]);
+  });
+}
 
 test("a failed task that is retried by BullMQ's own means begins a new run", async ({ open, foreign }) => {
   await open.queue.enqueue(request({ id: "x" }));

@@ -8,7 +8,7 @@ import { claimNext, DONE, request } from "../contract_fixture.ts";
 import { OpenQueue, SHORT } from "./bullmq_scene.ts";
 
 const HOLDER = fromFileUrl(new URL("./holder.ts", import.meta.url));
-const LOCK = fromFileUrl(new URL("../../../deno.lock", import.meta.url));
+const LOCK = fromFileUrl(new URL("../../../../lib/redis/deno.lock", import.meta.url));
 
 /** A child process and the lines that it has said so far. */
 class Holder implements AsyncDisposable {

@@ -61,6 +61,28 @@ testWithRedis(
   },
 );
 
+testWithRedis("events that may not be read are told in a sentence, once", async () => {
+  await using log = await CapturedLog.start();
+  await using server = await RedisServer.start({ durable: false });
+  await using open = await OpenQueue.open(server.url);
+  let tries = 0;
+  const refused = "the events of the queue could not be read";
+  const blocking = open.redis.blocking.bind(open.redis);
+  open.redis.blocking = (name) => {
+    const client = blocking(name);
+    const read = client.xrevrange.bind(client);
+    client.xrevrange =
+      ((...args: Parameters<typeof read>) => (tries++, read(...args))) as typeof read;
+    return client;
+  };
+  await server.cli("ACL", "SETUSER", "default", "-xrevrange");
+  const watch = open.queue.watch(() => {});
+  await eventually("it was tried again", () => tries > 2);
+  watch.close();
+  assertEquals(log.about(refused).length, 1);
+  assertEquals(log.about(`${refused}, it is tried again: the user in QUEUE_URL may not`).length, 1);
+});
+
 const KINDS: readonly (readonly [string, RedisServerOptions])[] = [
   ["a cluster", { cluster: true, durable: false }],
   ["a server with a password", { password: "secret", durable: false }],

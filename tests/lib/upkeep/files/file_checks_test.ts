@@ -113,3 +113,33 @@ Deno.test("old things in tmp/ and duplicates are told", async () => {
     ]);
   });
 });
+
+Deno.test("a move of tasks is told, as long as it is not done", async () => {
+  await withStorage(async (storage) => {
+    const { layout } = storage;
+    const mark = {
+      version: 1,
+      token: "t",
+      from: layout.root,
+      to: "redis://h:6379",
+      started_at: "",
+    };
+    Deno.writeTextFileSync(layout.moving, JSON.stringify(mark));
+    const told = async () => said(await checkLeftFiles(storage, Date.now()));
+    const [cutShort, ...others] = await told();
+    assertEquals(others, []);
+    assertStringIncludes(
+      cutShort!,
+      `bad: Cannot start a service on "${layout.root}": a move of its`,
+    );
+    assertStringIncludes(
+      cutShort!,
+      `tasks move --from ${layout.root} --to redis://h:6379, or, to give`,
+    );
+    using mover = Deno.openSync(layout.moving);
+    mover.lockSync(true);
+    const [underWay] = await told();
+    assertStringIncludes(underWay!, "look: Cannot start a service");
+    assertStringIncludes(underWay!, "just now; wait until that is done");
+  });
+});

@@ -84,6 +84,28 @@ testWithRedis("what a prune would free is told of each task, whatever its id is"
   });
 });
 
+testWithRedis(
+  "a move of tasks is told, and what it has on its way is nobody's left over",
+  async () => {
+    await using server = await RedisServer.start();
+    await withStorageAt(server.url, async (storage) => {
+      const mark = { version: 1, token: "t", from: "/a", to: "redis://h:6379", started_at: "" };
+      await server.cli("SET", "{bts}:moving", JSON.stringify(mark));
+      await server.cli("RPUSH", "{bts}:journal:on-its-way", "{}");
+      const keys = (await said(storage)).filter((text) => text.startsWith("keys"));
+      assertEquals(keys.length, 1);
+      assertMatch(
+        keys[0] ?? "",
+        /^keys bad: Cannot start a service on Redis at \S+: a move of its/,
+      );
+      assertMatch(
+        keys[0] ?? "",
+        /finish it first with tasks move --from \/a --to redis:\/\/h:6379/,
+      );
+    });
+  },
+);
+
 testWithRedis("a cluster is examined like one server", async () => {
   await using server = await RedisServer.start({ cluster: true });
   await withStorageAt(server.url, async (storage) => {

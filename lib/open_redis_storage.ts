@@ -1,16 +1,17 @@
 /** The storage on a Redis server: loaded only where QUEUE_URL asks for it. */
-import { RedisArtifacts } from "../artifacts/redis_artifacts.ts";
-import { RedisJournals } from "../journal/redis_journals.ts";
-import { RedisNotifications } from "../notifications/redis_notifications.ts";
-import { RedisPresence } from "../presence/redis_presence.ts";
-import { BullmqQueue } from "../queue/bullmq/bullmq_queue.ts";
-import { systemRuntime } from "../runtime.ts";
-import type { OpenRedisStorage } from "../storage.ts";
-import { RedisUpkeep } from "../upkeep/redis/redis_upkeep.ts";
-import { assertOwnKeys } from "./foreign_keys.ts";
-import { RedisKeys } from "./keys.ts";
-import { connect } from "./redis_connection.ts";
-import { parseRedisUrl } from "./redis_url.ts";
+import { RedisArtifacts } from "./artifacts/redis_artifacts.ts";
+import { RedisJournals } from "./journal/redis_journals.ts";
+import { RedisNotifications } from "./notifications/redis_notifications.ts";
+import { RedisPresence } from "./presence/redis_presence.ts";
+import { BullmqQueue } from "./queue/bullmq/bullmq_queue.ts";
+import { systemRuntime } from "./runtime.ts";
+import type { OpenRedisStorage } from "./storage.ts";
+import { RedisUpkeep } from "./upkeep/redis/redis_upkeep.ts";
+import { assertOwnKeys } from "./redis/foreign_keys.ts";
+import { RedisKeys } from "./redis/keys.ts";
+import { connect } from "./redis/redis_connection.ts";
+import { parseRedisUrl } from "./redis/redis_url.ts";
+import { orAborted } from "./redis/until_aborted.ts";
 
 /** A command of main's says so when its server has not been there for so long. Milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -25,7 +26,7 @@ export const openRedisStorage: OpenRedisStorage = async (config, owner, local, o
   );
   const parts = { ...systemRuntime, redis, keys: new RedisKeys(target.prefix) };
   try {
-    await assertOwnKeys(redis, parts.keys);
+    await orAborted(assertOwnKeys(redis, parts.keys), options.waits);
   } catch (error) {
     await redis.close();
     throw error;

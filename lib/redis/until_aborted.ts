@@ -10,3 +10,12 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
+
+/** What a promise gives. @throws the signal's reason once that is aborted */
+export async function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return await promise;
+  const given = untilAborted(promise.then((value) => ({ value })), signal);
+  const { value } = await given ?? {};
+  signal.throwIfAborted();
+  return value as T;
+}
