@@ -69,6 +69,7 @@ export class SpareFiles {
   readonly #durability: "full" | "relaxed";
   #timer: Timer | undefined;
   #lastAdded = 0;
+  #closed = false;
 
   constructor(
     private readonly context: SpareFilesContext,
@@ -101,6 +102,7 @@ export class SpareFiles {
 
   /** May be written again from now on: the old name stands for another file, durably. */
   async add(spare: string): Promise<void> {
+    if (this.#closed) return await this.#remove(spare);
     this.#lastAdded = this.context.elapsed();
     this.#spares.push({ path: spare, since: this.#lastAdded });
     this.#timer ??= this.context.after(IDLE_MS, () => this.#whenIdle());
@@ -146,6 +148,7 @@ export class SpareFiles {
 
   /** Removes all of them: the process ends. One that cannot be removed is swept later. */
   async clear(): Promise<void> {
+    this.#closed = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     // All of them are asked for at once: nobody may be there to go on after an `await`.

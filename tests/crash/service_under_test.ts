@@ -21,8 +21,12 @@ import { type CrashPlan, isCallOf } from "./crash_plan.ts";
 
 /** Some ten calls of a tool can stop while they hold its process; the others share the rest. */
 const PROCESSES_PER_TOOL = 24;
+/** Where nothing has called the disk for so long, nothing more will. Milliseconds. */
+const SILENCE_MS = 50;
 
 class Stopper implements Observer {
+  /** How many moments of calls there were. */
+  #calls = 0;
   readonly #counts = new Map<string, number>();
   readonly #armed = new Set<string>();
   readonly #waiting: Set<string>;
@@ -37,6 +41,7 @@ class Stopper implements Observer {
   }
 
   begin(scope: string, name: string): NamedCall {
+    this.#calls++;
     if (!this.#armed.has(scope)) return { scope, name, nth: 0 };
     const key = `${scope} ${name}`;
     const nth = (this.#counts.get(key) ?? 0) + 1;
@@ -55,12 +60,23 @@ class Stopper implements Observer {
   }
 
   at(call: NamedCall, moment: Moment): void | Promise<void> {
+    this.#calls++;
     const point = this.plan.stops[call.scope];
     if (!isCallOf(point, call) || point?.moment !== moment) return;
     this.#waiting.delete(call.scope);
     Deno.stderr.writeSync(new TextEncoder().encode(`stopped ${call.scope}\n`));
-    if (this.#waiting.size === 0) Deno.kill(Deno.pid, "SIGKILL");
+    if (this.#waiting.size === 0) void this.#dieInSilence();
     return new Promise<void>(() => {});
+  }
+
+  // What a task writes beside the stopped call goes on as far as it can: how far that is must not
+  // depend on which of the tasks was the last to stop.
+  async #dieInSilence(): Promise<void> {
+    for (let before = -1; before !== this.#calls;) {
+      before = this.#calls;
+      await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+    }
+    Deno.kill(Deno.pid, "SIGKILL");
   }
 }
 

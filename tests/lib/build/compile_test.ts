@@ -90,7 +90,7 @@ async function missing(binary: Binary, modules: readonly string[]): Promise<stri
 
 // Of what has no types in it Deno keeps nothing beside the text.
 function isJavaScript(path: string, text: string): boolean {
-  return !path.endsWith(".ts") || /^(\/\/.*\n|export \* from ".*";\n)*$/.test(text);
+  return !path.endsWith(".ts") || /^(\/\/.*\n|export (\*|{ \w+ }) from ".*";\n)*$/.test(text);
 }
 
 function hasPackage({ files }: Binary, name: string): boolean {
