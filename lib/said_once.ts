@@ -17,3 +17,18 @@ export class SaidOnce {
     return wasSaid;
   }
 }
+
+/** The same for several, each by its name. */
+export class EachSaidOnce {
+  readonly #faults = new Map<string, SaidOnce>();
+
+  isNews(name: string, error: unknown): boolean {
+    const fault = this.#faults.get(name) ?? new SaidOnce();
+    this.#faults.set(name, fault);
+    return fault.isNews(error);
+  }
+
+  over(name: string): void {
+    this.#faults.delete(name);
+  }
+}

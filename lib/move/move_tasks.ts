@@ -2,7 +2,14 @@
 import { MoveProblem, MoveRefused } from "../task/move_mark.ts";
 import { InFlight } from "./in_flight.ts";
 import { markBoth } from "./mark_both.ts";
-import type { Bundle, Left, LeftTask, TaskStore } from "./task_store.ts";
+import {
+  type Bundle,
+  type Left,
+  left,
+  type LeftTask,
+  type Taken,
+  type TaskStore,
+} from "./task_store.ts";
 
 /** So many tasks are on their way at once: their flushes and round trips overlap. */
 const WIDTH = 64;
@@ -151,7 +158,7 @@ class Move {
   async #moveOne(id: string): Promise<void> {
     let answer;
     for (let tries = 1; tries <= TRIES; tries++) {
-      const taken = await this.from.take(id);
+      const taken = await this.#take(id);
       if (taken.kind === "gone") return void this.#gone.add(id);
       if (taken.kind === "left") return this.leave(id, taken);
       const { task } = taken;
@@ -172,6 +179,18 @@ class Move {
       `task "${id}" changes again and again while it is moved: stop what changes it, and say the ` +
         "same command again",
     );
+  }
+
+  // What the program itself trips over in one task is that one's fault, and no reason to stop.
+  async #take(id: string): Promise<Taken> {
+    try {
+      return await this.from.take(id);
+    } catch (error) {
+      const isItsFault = error instanceof RangeError || error instanceof TypeError ||
+        error instanceof SyntaxError;
+      if (!isItsFault) throw error;
+      return left(`it cannot be read: ${error.message}`);
+    }
   }
 
   /** Notes that a task stays where it is. */

@@ -6,7 +6,7 @@ import { isObject, JsonError, parseText } from "../task/json.ts";
 import { notificationIds } from "../task/notification.ts";
 import { parseRecordText } from "../task/parse_record.ts";
 import type { TaskRecord } from "../task/record.ts";
-import { formatTime } from "../task/time.ts";
+import { formatTime, isRecordTime } from "../task/time.ts";
 import { dueAt } from "../task/transitions.ts";
 import type { RedisPlace } from "./redis_place.ts";
 import type {
@@ -66,6 +66,7 @@ function readRecord(id: string, job: FoundJob): { record: TaskRecord; fields: Bu
   if (!isAsItWas) fields["created_at"] = formatTime(timestamp);
   // A foreign producer may have handed in a delay and no time.
   if (job.due === undefined || dueAt(record) > 0) return { record, fields };
+  if (!isRecordTime(job.due)) throw new Unmovable("BullMQ delays it until a time that is none");
   const run_at = formatTime(job.due);
   return { record: { ...record, run_at }, fields: { ...fields, run_at } };
 }

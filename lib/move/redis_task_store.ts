@@ -4,6 +4,7 @@ import { allIds, type FoundJob, readJob, removeJob } from "../queue/bullmq/moved
 import { asTask, findJob } from "../queue/bullmq/read_tasks.ts";
 import { assertOwnKeys } from "../redis/foreign_keys.ts";
 import { connect } from "../redis/redis_connection.ts";
+import { RedisProblem } from "../redis/redis_problem.ts";
 import type { RedisTarget } from "../redis/redis_url.ts";
 import { systemRuntime } from "../runtime.ts";
 import { sleep } from "../sleep.ts";
@@ -33,6 +34,11 @@ const PATIENCE_MS = 10_000;
 const HELD_MS = 20_000;
 const ROUND_PAUSE_MS = 100;
 
+// One key of another type keeps its task here, and no other one.
+function isForeignKey(error: unknown): error is RedisProblem {
+  return error instanceof RedisProblem && String(error.cause).includes("WRONGTYPE");
+}
+
 /** @throws {RedisProblem} when the server cannot be reached or used */
 export async function openRedisTaskStore(target: RedisTarget): Promise<TaskStore> {
   const redis = await connect(target, { patience_ms: PATIENCE_MS, retryForever: false });
@@ -61,8 +67,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async settle(): Promise<readonly LeftTask[]> {
-    await settleTransit(this.server);
-    return [];
+    return await settleTransit(this.server);
   }
 
   ids(): Promise<string[]> {
@@ -73,11 +78,22 @@ export class RedisTaskStore implements TaskStore {
     if (!isId(id)) return left(`its id is no task's: expected ${ID_EXPECTED}`);
     const until = performance.now() + HELD_MS;
     for (;;) {
-      const job = await readJob(this.server, id);
-      if (job === undefined) return { kind: "gone" };
-      if (job.locked_ms === undefined) return await this.#hold(job);
+      const taken = await this.#tryToTake(id);
+      if (taken !== BUSY) return taken;
       if (performance.now() > until) return BUSY;
       await sleep(ROUND_PAUSE_MS);
+    }
+  }
+
+  /** @returns BUSY while somebody has its lock */
+  async #tryToTake(id: string): Promise<Taken> {
+    try {
+      const job = await readJob(this.server, id);
+      if (job === undefined) return { kind: "gone" };
+      return job.locked_ms === undefined ? await this.#hold(job) : BUSY;
+    } catch (error) {
+      if (!isForeignKey(error)) throw error;
+      return left(error.message);
     }
   }
 
@@ -119,8 +135,8 @@ export class RedisTaskStore implements TaskStore {
     return await taken.task.remove() ? undefined : BUSY;
   }
 
-  finish(): Promise<void> {
-    return settleTransit(this.server);
+  async finish(): Promise<void> {
+    await settleTransit(this.server);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Journals } from "../journal/journal.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ClaimedTask, TaskQueue } from "../queue/task_queue.ts";
 import type { Runtime } from "../runtime.ts";
-import { SaidOnce } from "../said_once.ts";
+import { EachSaidOnce, SaidOnce } from "../said_once.ts";
 import { sleep as systemSleep } from "../sleep.ts";
 import { countProgress, type JournalEntry, openToolCalls } from "../task/journal_entry.ts";
 import { isPoisonous } from "../task/retry_policy.ts";
@@ -51,12 +51,13 @@ export async function recoverContinuously(
   const recovering = new Set<Promise<void>>();
   const company = new Company(parts);
   const fault = new SaidOnce();
+  const faults = new EachSaidOnce();
   while (!signal.aborted) {
     // Before the look: who dies after it is there for the next one.
     await company.count();
     try {
       for (const task of await parts.queue.orphans()) {
-        const recovery = recover(parts, task).finally(() => recovering.delete(recovery));
+        const recovery = recover(parts, task, faults).finally(() => recovering.delete(recovery));
         recovering.add(recovery);
       }
       fault.over();
@@ -124,19 +125,27 @@ class Company {
 /** One pass over running/; resolves when every orphan has been dealt with. */
 export async function recoverOnce(parts: RecovererParts): Promise<void> {
   const orphans = await parts.queue.orphans();
-  await Promise.all(orphans.map((task) => recover(parts, task)));
+  const faults = new EachSaidOnce();
+  await Promise.all(orphans.map((task) => recover(parts, task, faults)));
 }
 
-async function recover(parts: RecovererParts, task: ClaimedTask): Promise<void> {
+async function recover(
+  parts: RecovererParts,
+  task: ClaimedTask,
+  faults: EachSaidOnce,
+): Promise<void> {
   const { id, incarnation } = task.record;
   try {
     const entries = await parts.journals.read(id, incarnation);
     await reapOpenCalls(parts, entries);
     const ending = endingFor(task, entries);
     const state = await task.finish(ending);
+    faults.over(id);
     log.warning("task {id} lost its service and is {state} now", { id, state });
   } catch (error) {
-    log.error("task {id} could not be recovered and is tried again: {error}", { id, error });
+    if (faults.isNews(id, error)) {
+      log.error("task {id} could not be recovered and is tried again: {error}", { id, error });
+    }
     task.abandon();
   }
 }

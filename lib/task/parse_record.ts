@@ -15,6 +15,7 @@ import {
   type TaskState,
 } from "./record.ts";
 import { summaryOf } from "./summary.ts";
+import { isRecordTime } from "./time.ts";
 
 /** What the bytes of a task's file turned out to be. */
 export type ParsedRecord =
@@ -35,7 +36,8 @@ export type ParsedRecord =
 /**
  * Reads the bytes of `tasks/{state}/{id}.json`. Never throws on any content.
  *
- * @param modifiedAt the file's modification time in milliseconds, `created_at` where none is given
+ * @param modifiedAt the file's modification time in milliseconds, `created_at` where none is given;
+ * what is no time counts as 0
  * @param state where the file lies. In pending/, where anybody may write, a record that says of
  * itself that it is no valid task is none; elsewhere that is how our own rejections are read back.
  */
@@ -90,7 +92,8 @@ function parse(
     );
   }
   // The parsed copy is not used: zod's copy would lose an own "__proto__" and raw numbers.
-  return { kind: "task", record: withDefaults(id, value as TaskRequest, modifiedAt) };
+  const made = isRecordTime(modifiedAt) ? modifiedAt : 0;
+  return { kind: "task", record: withDefaults(id, value as TaskRequest, made) };
 }
 
 // The look at the code first: a check that fails costs several times one that succeeds.

@@ -57,8 +57,9 @@ async function recall(
     if (job === undefined) return undefined;
     if (wasBegun(job)) return await judgeOrLeave(context, job, judgeOrphan);
     await context.next.offer(job);
+    context.faults.over(taskIdOf(job_id));
   } catch (error) {
-    complain(taskIdOf(job_id), error);
+    complain(context, taskIdOf(job_id), error);
   }
   return undefined;
 }
@@ -70,14 +71,17 @@ async function judgeOrLeave(
   rule: Rule,
 ): Promise<Orphan | undefined> {
   try {
-    return await judge(context, job, rule);
+    const orphan = await judge(context, job, rule);
+    context.faults.over(job.lease.task_id);
+    return orphan;
   } catch (error) {
-    complain(job.lease.task_id, error);
+    complain(context, job.lease.task_id, error);
     return undefined;
   }
 }
 
-function complain(task_id: string, error: unknown): void {
+function complain({ faults }: BullmqContext, task_id: string, error: unknown): void {
+  if (!faults.isNews(task_id, error)) return;
   log.error`task ${task_id} could not be recovered and is tried again: ${error}`;
 }
 

@@ -5,6 +5,7 @@ import { taskIdOf } from "../../redis/job_id.ts";
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
 import type { Runtime } from "../../runtime.ts";
+import { EachSaidOnce } from "../../said_once.ts";
 import { isId } from "../../task/id.ts";
 import { TASK_STATES, type TaskRequest, type TaskState } from "../../task/record.ts";
 import type { Owner } from "../../task/transitions.ts";
@@ -75,6 +76,7 @@ export class BullmqQueue implements TaskQueue, Leases {
       leases,
       backend: openBackend(redis, keys, times),
       complaints: new Complaints(),
+      faults: new EachSaidOnce(),
       losses: () => losses,
     };
     this.#fetcher = new Fetcher(context);

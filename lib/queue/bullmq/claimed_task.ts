@@ -1,4 +1,4 @@
-import type { TaskState } from "../../task/record.ts";
+import type { TaskRecord, TaskState } from "../../task/record.ts";
 import { type ClaimedRecord, endAttempt, type Ending, targetOf } from "../../task/transitions.ts";
 import { CANCELLED } from "../cancelled.ts";
 import { type ClaimedTask, LeaseLost, NotStarted } from "../task_queue.ts";
@@ -13,6 +13,10 @@ import { settle } from "./settle.ts";
 export class BullmqClaimedTask implements ClaimedTask {
   readonly #cancel = new AbortController();
   #settled: TaskState | undefined;
+  /** The last ending and its record: only the same one is recognised when it is tried again. */
+  #ended: { readonly ending: Ending; readonly record: TaskRecord } | undefined;
+  /** In place of a put-back that was forbidden. */
+  #forced: Ending | undefined;
 
   constructor(
     private readonly context: BullmqContext,
@@ -53,18 +57,25 @@ export class BullmqClaimedTask implements ClaimedTask {
 
   async finish(ending: Ending): Promise<TaskState> {
     // Once it has moved, a second try must not look for its lock.
-    return this.#settled ??= await this.#settle(ending);
+    return this.#settled ??= await this.#settle(this.#forced ?? ending);
   }
 
   async #settle(ending: Ending): Promise<TaskState> {
-    const { now, elapsed } = this.context;
-    const lasted = this.claimedAt === undefined ? undefined : elapsed() - this.claimedAt;
-    const record = endAttempt(this.record, ending, now(), lasted);
-    if (await settle(this.context, this.lease, record)) return targetOf(ending);
+    if (await settle(this.context, this.lease, this.#recordOf(ending))) return targetOf(ending);
     // A request that came in while the task was being put back must not be outrun by it.
     this.#cancel.abort();
     const usage = "usage" in ending ? ending.usage : undefined;
-    return await this.#settle({ kind: "failed", error: CANCELLED, usage });
+    this.#forced = { kind: "failed", error: CANCELLED, usage };
+    return await this.#settle(this.#forced);
+  }
+
+  #recordOf(ending: Ending): TaskRecord {
+    if (this.#ended?.ending !== ending) {
+      const { now, elapsed } = this.context;
+      const lasted = this.claimedAt === undefined ? undefined : elapsed() - this.claimedAt;
+      this.#ended = { ending, record: endAttempt(this.record, ending, now(), lasted) };
+    }
+    return this.#ended.record;
   }
 
   abandon(): void {

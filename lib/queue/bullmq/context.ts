@@ -3,6 +3,7 @@ import type { RedisQueueBackend } from "bullmq";
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisConnection } from "../../redis/redis_connection.ts";
 import type { Runtime } from "../../runtime.ts";
+import type { EachSaidOnce } from "../../said_once.ts";
 import type { Owner } from "../../task/transitions.ts";
 import type { Complaints } from "../complaints.ts";
 import type { HeldJob } from "./held_job.ts";
@@ -36,6 +37,8 @@ export interface BullmqContext extends Runtime {
   readonly next: NextJobs;
   readonly owner: Owner;
   readonly complaints: Complaints;
+  /** What has kept tasks from being recovered. */
+  readonly faults: EachSaidOnce;
   /** How often the connection was lost: what was sent over one that was not lost was done once. */
   readonly losses: () => number;
 }

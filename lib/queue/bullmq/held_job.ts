@@ -1,5 +1,6 @@
 import type { JobJson } from "bullmq";
 import { isObject } from "../../task/json.ts";
+import { jobTime } from "./job_time.ts";
 import type { Lease } from "./lease.ts";
 
 /** A job that this process holds, as it came. */
@@ -20,7 +21,7 @@ export function fromBackend(lease: Lease, job: JobJson): HeldJob {
   return {
     lease,
     data: job.data,
-    timestamp: job.timestamp || 0,
+    timestamp: jobTime(job.timestamp),
     wasDelayed: (job.opts.delay ?? 0) > 0,
     hasStalled: job.stalledCounter > 0,
   };
@@ -40,7 +41,7 @@ export function fromScript(lease: Lease, facts: readonly string[]): HeldJob {
   return {
     lease,
     data,
-    timestamp: Number(timestamp) || 0,
+    timestamp: jobTime(timestamp),
     wasDelayed: delayIn(options) > 0,
     hasStalled: Number(stalled) > 0,
   };

@@ -98,7 +98,12 @@ export class LeaseKeeper implements Leases {
     return !lease.lost.aborted && this.#age(lease) < lock_ms - margin_ms;
   }
 
+  /** Whoever held the job here before does not any more: its lock was gone, and nobody else's. */
   add(lease: Lease): void {
+    const other = this.#leases.get(lease.job_id);
+    if (other !== undefined && other !== lease && !other.isEnding) {
+      this.#lose(other, "its lock was gone, and it was taken anew");
+    }
     this.#leases.set(lease.job_id, lease);
     this.#timer ??= this.parts.every(this.parts.times.renew_ms / LOOKS, () => this.#tick());
   }

@@ -9,6 +9,7 @@ import { type Candidate, datedStream, merged, type Stream, ulidStream } from "..
 import type { TaskFilter } from "../task_queue.ts";
 import type { BullmqContext } from "./context.ts";
 import { LISTS, WAITING } from "./job_state.ts";
+import { jobTime } from "./job_time.ts";
 import { asTask, lookAt, type SeenJob } from "./read_tasks.ts";
 import { SNAPSHOT } from "./scripts/snapshot.ts";
 
@@ -155,6 +156,11 @@ function placesOf(state: TaskState): readonly string[] {
   return [state === "running" ? "active" : state];
 }
 
+// Where a job's hash should be another program has put something: that is no task.
+function isOtherType(error: Error): boolean {
+  return error.message.startsWith("WRONGTYPE");
+}
+
 // Ids that are no ULIDs say no time.
 async function timesOf({ redis, keys }: Room, job_ids: readonly string[]): Promise<number[]> {
   const times: number[] = [];
@@ -165,10 +171,10 @@ async function timesOf({ redis, keys }: Room, job_ids: readonly string[]): Promi
         pipeline.hget(keys.job(job_id), "timestamp");
       }
       const answers = await pipeline.exec() ?? [];
-      for (const [error] of answers) if (error) throw error;
+      for (const [error] of answers) if (error && !isOtherType(error)) throw error;
       return answers;
     });
-    for (const [, time] of answers) times.push(Number(time) || 0);
+    for (const [, time] of answers) times.push(jobTime(String(time ?? "")));
   }
   return times;
 }

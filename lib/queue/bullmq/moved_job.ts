@@ -7,6 +7,7 @@ import { parseTime } from "../../task/time.ts";
 import type { BullmqContext } from "./context.ts";
 import { addJob, priorityOf } from "./enqueue.ts";
 import { LISTS, taskStateOf, WAITING } from "./job_state.ts";
+import { jobTime } from "./job_time.ts";
 import { PLACE_JOB } from "./scripts/place_job.ts";
 import { READ_JOB } from "./scripts/read_job.ts";
 import { REMOVE_JOB } from "./scripts/remove_job.ts";
@@ -84,7 +85,7 @@ export async function readJob(
     state,
     data,
     sha1,
-    timestamp: Number(timestamp) || 0,
+    timestamp: jobTime(timestamp),
     ...(score === "" ? {} : { due: Math.floor(Number(score) / DELAY_STEP) }),
     ...(lock === "" ? {} : { locked_ms: Number(lock) }),
   };

@@ -7,6 +7,7 @@ import { isHonoured } from "../staged_ending.ts";
 import { unreadable } from "../unreadable.ts";
 import type { BullmqContext } from "./context.ts";
 import { taskStateOf } from "./job_state.ts";
+import { jobTime } from "./job_time.ts";
 import { LOOK } from "./scripts/look.ts";
 
 /** A job as it is at one instant. */
@@ -31,7 +32,7 @@ export async function lookAt(
   return job_ids.flatMap((job_id, i) => {
     const [name = "", data = "", timestamp = ""] = answer.slice(3 * i, 3 * i + 3);
     const state = taskStateOf(name);
-    return state === undefined ? [] : { job_id, state, data, timestamp: Number(timestamp) || 0 };
+    return state === undefined ? [] : { job_id, state, data, timestamp: jobTime(timestamp) };
   });
 }
 

@@ -18,6 +18,9 @@ export interface SettleOptions {
   readonly keepOriginal?: boolean;
 }
 
+/** What BullMQ answers where the job or its lock is gone or another's, or the job is not active. */
+const NOT_HELD: ReadonlySet<number> = new Set([-1, -2, -3, -6]);
+
 /** An ending as it is sent. */
 interface Ending {
   readonly lease: Lease;
@@ -75,8 +78,10 @@ async function send(
   const isRefused = answer === "LOST" || typeof answer === "number" && answer < 0;
   // The client sends a command again whose answer was lost with the connection: that it was done
   // before looks like a refusal then.
-  if (isRefused && !await isThere(context, ending)) throw new LeaseLost(ending.record.id);
-  return true;
+  if (!isRefused || await isThere(context, ending)) return true;
+  const { id } = ending.record;
+  if (answer === "LOST" || NOT_HELD.has(Number(answer))) throw new LeaseLost(id);
+  throw new Error(`BullMQ refuses to end task ${id} (code ${answer})`);
 }
 
 function run(

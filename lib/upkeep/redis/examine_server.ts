@@ -9,8 +9,10 @@ import type { Examination, PlaceClock } from "../upkeep.ts";
 import { moveFinding } from "../move_finding.ts";
 import { checkHeldBack } from "./held_back.ts";
 import { checkLeftKeys } from "./left_keys.ts";
+import { scanKeys } from "./scan_keys.ts";
 import { checkServerDisk } from "./server_disk.ts";
 import { checkMemory, memoryFacts } from "./server_memory.ts";
+import { checkStrayJobs } from "./stray_jobs.ts";
 
 /** The server, and what the operator expects of it. */
 export interface Server {
@@ -34,11 +36,19 @@ export async function examineServer(server: Server): Promise<Examination> {
         ...checkMemory(memoryFacts(memory)),
         ...moveFinding("keys", `Redis at ${redis.place}`, moving),
         // Of what is moving only a part may be there, and belongs there.
-        ...moving === undefined ? await checkLeftKeys(client, keys) : [],
+        ...moving === undefined ? await checkKeys(server, client) : [],
       ],
       clock: await clockOf(client),
     };
   });
+}
+
+async function checkKeys(server: Server, client: RedisClient): Promise<Finding[]> {
+  const scanned = await scanKeys(client, server.keys);
+  return [
+    ...await checkLeftKeys(client, server.keys, scanned),
+    ...await checkStrayJobs(server, scanned.jobs),
+  ];
 }
 
 async function settingsFindings({ redis, durability }: Server): Promise<Finding[]> {

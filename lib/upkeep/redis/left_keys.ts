@@ -5,18 +5,19 @@
 import { jobIdsOf } from "../../redis/job_id.ts";
 import type { RedisKeys } from "../../redis/keys.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
-import { isId } from "../../task/id.ts";
 import { type Finding, findingsOf, named } from "../finding.ts";
+import type { ScannedKeys } from "./scan_keys.ts";
 
-/** So many keys a step; the server serves others in between. */
+/** So many tasks are asked for together. */
 const STEP = 1_000;
-/** Looking through the keys of a server takes no longer than this, in milliseconds. */
-const PATIENCE_MS = 5_000;
 
 const { ok, look } = findingsOf("keys");
 
-export async function checkLeftKeys(client: RedisClient, keys: RedisKeys): Promise<Finding[]> {
-  const { owners, isAll } = await ownersOf(client, keys);
+export async function checkLeftKeys(
+  client: RedisClient,
+  keys: RedisKeys,
+  { owners, isAll }: ScannedKeys,
+): Promise<Finding[]> {
   const left = await withoutTask(client, keys, [...owners]);
   const some = isAll ? "" : " (only some of the server's keys were looked at: there are many)";
   if (left.length === 0) return [ok(`Nothing of tasks that are gone lies about${some}`)];
@@ -26,27 +27,6 @@ export async function checkLeftKeys(client: RedisClient, keys: RedisKeys): Promi
         `${some}: remove their keys, such as ${keys.journal(left[0] ?? "")}`,
     ),
   ];
-}
-
-/** The ids of the tasks to which keys belong that are no jobs. */
-async function ownersOf(client: RedisClient, keys: RedisKeys) {
-  const owners = new Set<string>();
-  const starts = [keys.journal(""), keys.artifacts(""), keys.cancel(""), keys.original("")];
-  const deadline = performance.now() + PATIENCE_MS;
-  for (const node of "nodes" in client ? client.nodes("master") : [client]) {
-    let cursor = "0";
-    do {
-      if (performance.now() > deadline) return { owners, isAll: false };
-      const [next, found] = await node.scan(cursor, "MATCH", `${keys.prefix}:*`, "COUNT", STEP);
-      for (const key of found) {
-        const start = starts.find((each) => key.startsWith(each));
-        const id = key.slice(start?.length);
-        if (start !== undefined && isId(id)) owners.add(id);
-      }
-      cursor = next;
-    } while (cursor !== "0");
-  }
-  return { owners, isAll: true };
 }
 
 async function withoutTask(client: RedisClient, keys: RedisKeys, ids: readonly string[]) {

@@ -168,3 +168,57 @@ testWithRedis(
   },
   { large: true },
 );
+
+testWithRedis(
+  "odd times, keys of other types and notes of nobody keep only their own",
+  async () => {
+    await withRoom(async ({ dir, redis, put, toRedis, toFiles }) => {
+      for (const id of ["good", "typed"]) put("pending", id);
+      await toRedis();
+      const { client } = redis;
+      const data = JSON.stringify({ conversation_id: "c1", prompt: "p" });
+      for (const id of ["ns", "far", "never", "hash"]) {
+        await client.hset(`{bts}:tasks:${id}`, {
+          data,
+          timestamp: "1700000000000000000",
+          name: "x",
+        });
+      }
+      await client.lpush("{bts}:tasks:wait", "ns", "hash", "string");
+      await client.zadd("{bts}:tasks:delayed", "1e20", "far", "inf", "never");
+      await client.set("{bts}:journal:typed", "theirs");
+      await client.hset("{bts}:artifacts:hash", "a.txt", "x");
+      await client.set("{bts}:tasks:string", "theirs");
+      await client.hset("{bts}:in_transit", "good", "{}", "other", "hello", "a b", "[]");
+      const { moved, left } = await toFiles();
+      assertEquals(moved, 3);
+      const reasons = Object.fromEntries(left.map(({ id, reason }) => [id, reason]));
+      const notes = ["a b", "good", "other"].map((id) => `{bts}:in_transit ${id}`);
+      const stay = ["far", "never", "string", "typed", ...notes];
+      assertEquals(Object.keys(reasons).sort(), stay.sort());
+      for (const id of ["far", "never"]) assertStringIncludes(reasons[id]!, "a time that is none");
+      for (const id of ["string", "typed"]) assertStringIncludes(reasons[id]!, "another program");
+      for (const id of notes) assertStringIncludes(reasons[id]!, "no note of a move");
+      const { created_at } = JSON.parse(contentsOfTree(dir).get("tasks/pending/ns.json")!);
+      assertEquals(created_at, "1970-01-01T00:00:00.000Z");
+    });
+  },
+);
+
+testWithRedis("what the program trips over in one task leaves just that one", async () => {
+  await withRoom(async ({ dir, redis, put, toRedis }) => {
+    for (const id of ["good", "odd"]) put("pending", id);
+    await toRedis();
+    const store = redis.store();
+    const take = store.take.bind(store);
+    store.take = async (id) => {
+      if (id === "odd") throw new RangeError("Invalid time value");
+      return await take(id);
+    };
+    const { moved, left } = await moveTasks(store, await fileStore(dir), QUIET);
+    assertEquals([moved, left], [1, [{
+      id: "odd",
+      reason: "it cannot be read: Invalid time value",
+    }]]);
+  });
+});

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { recoverContinuously, recoverOnce } from "../../../lib/service/recoverer.ts";
 import type { JournalEntry } from "../../../lib/task/journal_entry.ts";
+import { CapturedLog } from "../../support/captured_log.ts";
 import { fakeJournals, fakeQueue, FakeTask } from "./service_rooms_fixture.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -108,6 +109,28 @@ Deno.test("recovery goes on after an error, and one bad task does not keep the o
   );
   assertEquals(bad.calls, ["finish", "abandon"]);
   assertEquals(good.endings.map(({ kind }) => kind), ["crashed"]);
+});
+
+Deno.test("what keeps a task from being recovered is told once for as long as it is the same", async () => {
+  await using log = await CapturedLog.start();
+  const stop = new AbortController();
+  const bad = new FakeTask();
+  const faults = ["no space", "no space", "no space", "input/output error"];
+  bad.failFinish.push(...faults.map((fault) => new Error(fault)));
+  let passes = faults.length;
+  const orphans = () => Promise.resolve(passes-- > 0 ? [bad] : []);
+  const sleep = async () => {
+    // The recovery that was begun ends before the next look.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    if (passes <= 0) stop.abort();
+  };
+  const reap = () => Promise.resolve();
+  await recoverContinuously(
+    { queue: fakeQueue({ orphans }), journals: fakeJournals([]), reap, sleep },
+    stop.signal,
+  );
+  assertEquals(bad.calls.filter((call) => call === "finish").length, faults.length);
+  assertEquals(log.about("could not be recovered").length, 2);
 });
 
 /** The pauses of a recoverer whose looks find these numbers of other services, one after another. */

@@ -173,3 +173,12 @@ Deno.test("titleOf() is the prompt's first line, at most sixty characters", () =
   assertEquals(titleOf("x".repeat(60)), "x".repeat(60));
   assertEquals(titleOf("😀".repeat(61)), "😀".repeat(59) + "…");
 });
+
+Deno.test("a time of making that no record can hold counts as none", () => {
+  const bytes = encode({ conversation_id: "c1", prompt: "p" });
+  for (const time of [1.7e18, 1.7e15, -1.7e18, Infinity, NaN]) {
+    const parsed = parseRecord("x", bytes, time);
+    assert(parsed.kind === "task");
+    assertEquals(parsed.record.created_at, "1970-01-01T00:00:00.000Z");
+  }
+});

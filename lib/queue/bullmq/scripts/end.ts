@@ -26,7 +26,7 @@ do
   local held = redis.call("GET", lock)
   if held ~= ARGV[a + 1] and held ~= last or redis.call("EXISTS", job) == 0 then return "LOST" end
   if string.find(what, "back") then
-    local request = redis.call("GET", cancel)
+    local request = text_at(cancel)
     if request and is_meant(request, ARGV[a + 6], ARGV[a + 7]) then return "CANCELLED" end
   end
   -- First what a foreign key of the same name can refuse: then nothing was written.
@@ -38,6 +38,11 @@ do
     if old and old ~= data then redis.call("SET", KEYS[k + 6], old) end
   end
   redis.call("HSET", job, "data", data)
+  -- A parent of a flow, which was taken as the task that it is: children that failed, or came later,
+  -- must not keep it from its end.
+  if not string.find(what, "back") then
+    redis.call("DEL", job .. ":unsuccessful", job .. ":dependencies")
+  end
   if last ~= held then redis.call("SET", lock, last, "KEEPTTL") end
   redis.call("DEL", cancel)
 end

@@ -6,7 +6,7 @@ import { Script } from "../../../redis/script.ts";
  *
  * KEYS: base. ARGV: token, the lock's time in milliseconds, how this process's tokens begin, how many
  * are taken at most. Answers two lists: [id, data, timestamp, options, stalled counter] of the taken,
- * [id, token] of its own.
+ * [id, token] of its own. A key of another type keeps its own task from being taken, and no other.
  */
 export const FIND_ORPHANS = new Script(
   "btsFindOrphans",
@@ -14,15 +14,17 @@ export const FIND_ORPHANS = new Script(
 local taken, mine = {}, {}
 for _, id in ipairs(redis.call("LRANGE", base .. "active", 0, -1)) do
   local lock = base .. id .. ":lock"
-  local held = redis.call("GET", lock)
+  local held = redis.pcall("GET", lock)
   if held and held ~= token then
-    if string.sub(held, 1, #own) == own then table.insert(mine, {id, held}) end
+    if type(held) == "string" and string.sub(held, 1, #own) == own then table.insert(mine, {id, held}) end
   elseif redis.call("EXISTS", base .. id) == 0 then
     redis.call("LREM", base .. "active", 1, id)
   elseif #taken < tonumber(ARGV[4]) then
-    redis.call("SET", lock, token, "PX", ARGV[2])
-    local job = redis.call("HMGET", base .. id, "data", "timestamp", "opts", "stc")
-    table.insert(taken, {id, job[1] or "", job[2] or "", job[3] or "", job[4] or ""})
+    local job = redis.pcall("HMGET", base .. id, "data", "timestamp", "opts", "stc")
+    if not job.err then
+      redis.call("SET", lock, token, "PX", ARGV[2])
+      table.insert(taken, {id, job[1] or "", job[2] or "", job[3] or "", job[4] or ""})
+    end
   end
 end
 return {taken, mine}

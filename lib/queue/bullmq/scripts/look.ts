@@ -11,7 +11,7 @@ export const LOOK = new Script(
   `${STATE_OF}
 local answer = {}
 for i, id in ipairs(ARGV) do
-  local job = redis.call("HMGET", KEYS[1] .. id, "data", "timestamp")
+  local job = redis.pcall("HMGET", KEYS[1] .. id, "data", "timestamp")
   answer[3 * i - 2] = job[1] and state_of(KEYS[1], id) or ""
   answer[3 * i - 1] = job[1] or ""
   answer[3 * i] = job[2] or ""

@@ -1,4 +1,5 @@
 import { Script } from "../../../redis/script.ts";
+import { TEXT_AT } from "./is_meant.ts";
 
 /**
  * Renews the locks of jobs, and looks for their cancel requests on the way. PEXPIRE and not SET: that
@@ -10,14 +11,15 @@ import { Script } from "../../../redis/script.ts";
  */
 export const RENEW = new Script(
   "btsRenew",
-  `local answer = {}
+  `${TEXT_AT}
+local answer = {}
 for i = 2, #ARGV, 4 do
   local lock = KEYS[1] .. ARGV[i] .. ":lock"
-  local token = redis.call("GET", lock)
+  local token = text_at(lock)
   local held = token == ARGV[i + 2] or token == ARGV[i + 3]
   if held then redis.call("PEXPIRE", lock, ARGV[1]) end
   table.insert(answer, held and "1" or "")
-  table.insert(answer, redis.call("GET", KEYS[2] .. ARGV[i + 1]) or "")
+  table.insert(answer, text_at(KEYS[2] .. ARGV[i + 1]) or "")
 end
 return answer
 `,

@@ -12,7 +12,7 @@ export const START = new Script(
   `${IS_MEANT}
 if redis.call("GET", KEYS[2]) ~= ARGV[1] or redis.call("EXISTS", KEYS[1]) == 0 then return "LOST" end
 redis.call("HSET", KEYS[1], "data", ARGV[2])
-local request = redis.call("GET", KEYS[3])
+local request = text_at(KEYS[3])
 return request and is_meant(request, ARGV[3], ARGV[4]) and "CANCELLED" or "OK"
 `,
   3,

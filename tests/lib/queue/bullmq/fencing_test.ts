@@ -90,6 +90,26 @@ testWithRedis("a lease that is not renewed in time is lost, and its owner is tol
   assertEquals(await old.redis.ask((client) => client.get(old.keys.lock("x"))), "somebody");
 });
 
+testWithRedis(
+  "who takes its own task anew, since its lock was gone, ends its first run",
+  async () => {
+    await using server = await RedisServer.start({ durable: false });
+    await using open = await OpenQueue.open(server.url);
+    await open.queue.enqueue(request({ id: "x" }));
+    const task = await claimNext(open.queue);
+    await task.start();
+    const journal = await open.journals.open("x", task.record.incarnation);
+    await open.redis.ask((client) => client.del(open.keys.lock("x")));
+    const orphan = await orphanOf(open.queue);
+    assertEquals([task.lost.aborted, orphan.lost.aborted], [true, false]);
+    await assertRejects(() => journal.append(ANSWER), LeaseLost);
+    await assertRejects(() => task.finish(DONE), LeaseLost);
+    task.abandon();
+    assert(open.queue.isValid("x"));
+    assertEquals(await orphan.finish(FAILED), "failed");
+  },
+);
+
 testWithRedis("a lease is renewed for as long as its task runs", async () => {
   await using server = await RedisServer.start({ durable: false });
   await using old = await OpenQueue.open(server.url, { times: SHORT });

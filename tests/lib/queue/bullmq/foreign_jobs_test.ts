@@ -1,6 +1,6 @@
 /** Jobs that other programs put into the queue: tasks where they are, and else said to be none. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type JobsOptions, Queue } from "bullmq";
+import { FlowProducer, type JobsOptions, Queue } from "bullmq";
 import { isId } from "../../../../lib/task/id.ts";
 import { CapturedLog } from "../../../support/captured_log.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -261,4 +261,51 @@ test("another worker that finds a task without its lock gives it to recovery", a
   assertEquals([orphan?.record.id, orphan?.record.attempts.length], ["x", 1]);
   await orphan?.finish({ kind: "crashed", progress: 0, last_seen: Date.now() });
   assertEquals((await open.queue.get("x"))?.record.interruptions, 1);
+});
+
+for (
+  const timestamp of [
+    "1700000000000000000",
+    "1700000000000000",
+    "-1700000000000000000",
+    "Infinity",
+    "soon",
+  ]
+) {
+  test(`made at "${timestamp}" it is a task as any other`, async ({ open }) => {
+    const { queue, redis, keys } = open;
+    const data = JSON.stringify(TASK);
+    await redis.ask((client) =>
+      client.hset(keys.job("odd"), { data, timestamp, name: "x", opts: "{}" })
+    );
+    await redis.ask((client) => client.lpush(keys.state("wait"), "odd"));
+    const created_at = "1970-01-01T00:00:00.000Z";
+    const listed = await queue.list({ limit: 5 });
+    assertEquals(listed.map(({ record }) => [record.id, record.created_at]), [["odd", created_at]]);
+    assertEquals((await runTo(queue, DONE)).record.id, "odd");
+    assertEquals((await queue.get("odd"))?.record.created_at, created_at);
+  });
+}
+
+test("a flow's parent whose child has failed runs, and ends", async ({ open }) => {
+  const { queue, redis, keys } = open;
+  const { prefix, queue: queueName } = keys;
+  const flow = new FlowProducer({ connection: redis.client, prefix });
+  const options = { jobId: "child", failParentOnFailure: true, attempts: 1 };
+  await flow.add({
+    name: "theirs",
+    queueName,
+    data: TASK,
+    opts: { jobId: "parent" },
+    children: [{ name: "theirs", queueName, data: TASK, opts: options }],
+  });
+  await flow.close();
+  assertEquals((await runTo(queue, FAILED)).record.id, "child");
+  const parent = await claimNext(queue);
+  assertEquals(parent.record.id, "parent");
+  await parent.start();
+  const unsuccessful = `${keys.job("parent")}:unsuccessful`;
+  assertEquals(await redis.ask((client) => client.zcard(unsuccessful)), 1);
+  assertEquals(await parent.finish(DONE), "completed");
+  assertEquals((await queue.get("parent"))?.state, "completed");
 });

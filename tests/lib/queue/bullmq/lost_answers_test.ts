@@ -1,5 +1,5 @@
 /** An answer is lost with its connection: what was asked was done, and is asked again. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { eventually } from "../../../support/eventually.ts";
 import { LossyProxy } from "../../../support/lossy_proxy.ts";
 import { RedisServer, testWithRedis } from "../../../support/redis_server.ts";
@@ -139,3 +139,25 @@ test("prune() removes a task once, and says that it has", 2, async ({ lossy, los
   assertEquals((await lossy.queue.prune("x", { unread: true })).ok, true);
   assertEquals(await other.queue.get("x"), undefined);
 });
+
+for (const ending of [DONE, FAILED, { kind: "interrupted" } as const]) {
+  testWithRedis(`an ending that is tried again is recognised (${ending.kind})`, async () => {
+    await using server = await RedisServer.start({ durable: false });
+    let time = Date.now();
+    await using open = await OpenQueue.open(server.url, { now: () => time++ });
+    await open.queue.enqueue(request({ id: "x" }));
+    const task = await claimNext(open.queue);
+    await task.start();
+    const ask = open.redis.ask.bind(open.redis);
+    open.redis.ask = async (command) => {
+      open.redis.ask = ask;
+      await ask(command);
+      throw new Error("the answer is lost");
+    };
+    await assertRejects(() => task.finish(ending), Error, "the answer is lost");
+    assertEquals(
+      await task.finish(ending),
+      ending.kind === "interrupted" ? "pending" : ending.kind,
+    );
+  });
+}

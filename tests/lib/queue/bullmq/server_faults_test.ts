@@ -61,6 +61,56 @@ testWithRedis(
   },
 );
 
+testWithRedis(
+  "keys of other types keep no other task from being held, taken or listed",
+  async () => {
+    await using log = await CapturedLog.start();
+    await using server = await RedisServer.start({ durable: false });
+    await using open = await OpenQueue.open(server.url, { times: SHORT });
+    await using other = await OpenQueue.open(server.url, { service_id: "service-b" });
+    const { queue, redis, keys } = open;
+    for (const id of ["good", "bad"]) await queue.enqueue(request({ id }));
+    const tasks = [await claimNext(queue), await claimNext(queue)];
+    await redis.ask((client) => client.hset(keys.cancel("bad"), "x", "1"));
+    for (const task of tasks) await task.start();
+    await redis.ask((client) => client.hset(keys.lock("locked"), "x", "1"));
+    await redis.ask((client) => client.set(keys.job("text"), "x"));
+    await redis.ask((client) => client.rpush(keys.state("active"), "locked", "text"));
+    const until = performance.now() + 2 * SHORT.lock_ms;
+    await eventually("it was held for twice the lock's time", () => performance.now() > until);
+    assertEquals(log.about("could not be renewed"), []);
+    assertEquals(tasks.map(({ lost }) => lost.aborted), [false, false]);
+    assertEquals(await other.queue.orphans(), []);
+    const listed = await other.queue.list({ limit: 5 });
+    assertEquals(listed.map(({ record }) => record.id).sort(), ["bad", "good"]);
+    for (const task of tasks) task.abandon();
+    const found = await eventually("both are orphans", async () => {
+      const orphans = await other.queue.orphans();
+      return orphans.length > 0 && orphans;
+    });
+    for (const orphan of found) assertEquals(await orphan.finish(FAILED), "failed");
+  },
+);
+
+testWithRedis("a task that cannot be recovered is told once", async () => {
+  await using log = await CapturedLog.start();
+  await using server = await RedisServer.start({ durable: false });
+  await using open = await OpenQueue.open(server.url);
+  const { queue, redis, keys } = open;
+  const data = JSON.stringify({ prompt: "p", conversation_id: "c1", created_at: "now" });
+  await redis.ask((client) => client.hset(keys.job("x"), { data, name: "x" }));
+  await redis.ask((client) => client.lpush(keys.state("active"), "x"));
+  await redis.ask((client) => client.set(keys.told("c1"), "theirs"));
+  for (let look = 0; look < 3; look++) {
+    assertEquals(await queue.orphans(), []);
+    await redis.ask((client) => client.del(keys.lock("x")));
+  }
+  assertEquals(log.about("task x could not be recovered").length, 1);
+  await redis.ask((client) => client.del(keys.told("c1")));
+  await queue.orphans();
+  assertEquals((await queue.get("x"))?.state, "failed");
+});
+
 testWithRedis("events that may not be read are told in a sentence, once", async () => {
   await using log = await CapturedLog.start();
   await using server = await RedisServer.start({ durable: false });

@@ -68,6 +68,21 @@ testWithRedis(
   },
 );
 
+testWithRedis("jobs that are in no state are named", async () => {
+  await using server = await RedisServer.start();
+  await withStorageAt(server.url, async (storage) => {
+    for (const id of ["lost", "123", "kept"]) await completed(storage, id, 10);
+    await server.cli("ZREM", "{bts}:tasks:completed", "lost", "_123");
+    await server.cli("SET", "{bts}:tasks:text", "theirs");
+    const keys = (await said(storage)).filter((text) => text.startsWith("keys bad"));
+    assertEquals(keys, [
+      "keys bad: Jobs are in no state of the queue, so nobody sees or runs them (2: _123, lost), as " +
+      "after a loss of data: restore the server's data, or add their tasks anew and remove their " +
+      "keys, such as {bts}:tasks:_123",
+    ]);
+  });
+});
+
 testWithRedis("what a prune would free is told of each task, whatever its id is", async () => {
   await using server = await RedisServer.start({ durable: false });
   await withStorageAt(server.url, async (storage) => {
