@@ -23,13 +23,16 @@ export interface OpenOptions {
   readonly make: boolean;
 }
 
+/** Redis' with too few slashes too: taken for a directory, its password would be printed. */
+const URL_SIGN = /^(rediss?:|[a-z][a-z0-9+.-]*:\/\/)/i;
+
 /**
  * Opens a place. The packages that Redis needs are loaded only where one is named.
  *
  * @throws {FlagError} when the text names no place that can be meant
  */
 export async function openTaskStore(text: string, options: OpenOptions): Promise<TaskStore> {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return await openDirectory(text, options);
+  if (!URL_SIGN.test(text)) return await openDirectory(text, options);
   const target = targetOf(text, options.flag);
   const module = new URL("./redis_task_store.ts", import.meta.url);
   const { openRedisTaskStore } = await loadRedisModule<RedisStoreModule>(module, options.flag);

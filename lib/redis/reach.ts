@@ -90,8 +90,16 @@ async function mayInfo(probe: Redis): Promise<boolean> {
 }
 
 function unexpected(error: unknown, target: RedisTarget): RedisProblem {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = withoutSecrets(error instanceof Error ? error.message : String(error), target);
   return new RedisProblem(`Redis at ${placeOf(target)} cannot be used: ${why}`, "settings", {
     cause: error,
   });
+}
+
+// A server may repeat what it was sent. The longer one first: it may begin with the other.
+function withoutSecrets(text: string, { username = "", password = "" }: RedisTarget): string {
+  return [username, password]
+    .filter((secret) => secret !== "")
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
 }

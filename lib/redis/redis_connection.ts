@@ -6,6 +6,7 @@ import { sleep } from "../sleep.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HintSubscriber } from "./hint_subscriber.ts";
 import { RedisKeys } from "./keys.ts";
+import { OpenQuestions } from "./open_questions.ts";
 import { reachOnce } from "./reach.ts";
 import { backOff, disconnect, makeClient, type RedisClient } from "./redis_client.ts";
 import { problemOf, RedisProblem } from "./redis_problem.ts";
@@ -14,10 +15,11 @@ import { orAborted } from "./until_aborted.ts";
 
 const log = getLogger(["bts", "redis"]);
 
-/** Without a connection for so long, commands of a program that does not wait for ever fail. */
+/** Without a connection or answer for so long, commands of a program that does not wait for ever fail. */
 const COMMAND_PATIENCE_MS = 20_000;
-/** The same for one that is about to end. */
+/** The same for one that is about to end: without a connection, and without an answer on one. */
 const HURRY_MS = 1_000;
+const HURRY_ANSWER_MS = 3_000;
 /** What gets better by itself is asked again after so long. */
 const AGAIN_MS = 250;
 
@@ -96,7 +98,10 @@ export class RedisConnection {
   readonly #hints: HintSubscriber;
   readonly #heartbeat: Heartbeat;
   readonly #blocking = new Set<RedisClient>();
+  readonly #questions = new OpenQuestions((began) => this.#isUnanswered(began));
   #closed = false;
+  /** Since when the program is about to end, by the monotonic clock. */
+  #hurriedAt: number | undefined;
   #isReached = false;
   /** When the connection was lost, by the monotonic clock. */
   #lostAt: number | undefined;
@@ -106,7 +111,7 @@ export class RedisConnection {
 
   /**
    * @param mayInfo whether the user may ask for INFO
-   * @param patience_ms without a connection for so long, commands fail
+   * @param patience_ms without a connection or answer for so long, commands fail
    */
   constructor(
     readonly target: RedisTarget,
@@ -132,7 +137,7 @@ export class RedisConnection {
     const began = performance.now();
     for (;;) {
       try {
-        return await command(this.client);
+        return await this.#questions.answer(command(this.client), began);
       } catch (error) {
         const problem = problemOf(error, this.target);
         if (problem === undefined) throw error;
@@ -176,10 +181,11 @@ export class RedisConnection {
 
   /** From now on no command waits for long: the program is about to end. */
   hurry(): void {
+    this.#hurriedAt ??= performance.now();
     this.patience_ms = Math.min(this.patience_ms, HURRY_MS);
   }
 
-  /** Commands that wait fail. Resolves when no connection is left. */
+  /** Commands that wait fail, with a connection or without. Resolves when no connection is left. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#heartbeat.stop();
@@ -187,6 +193,7 @@ export class RedisConnection {
       this.#hints.close(),
       ...[this.client, ...this.#blocking].map((client) => disconnect(client)),
     ]);
+    this.#questions.end();
   }
 
   #open(pause: (tries: number) => number | null, name?: string): RedisClient {
@@ -214,6 +221,7 @@ export class RedisConnection {
 
   #onReady(): void {
     this.#lostAt = undefined;
+    this.#lastError = undefined;
     this.#isReached = true;
     if (this.#isSaid) log.warning("Redis at {place} is there again", { place: this.place });
     this.#isSaid = false;
@@ -221,6 +229,16 @@ export class RedisConnection {
 
   #isGivenUp(): boolean {
     return this.#lostAt !== undefined && performance.now() - this.#lostAt > this.patience_ms;
+  }
+
+  #isUnanswered(began: number): boolean {
+    if (this.#isGivenUp()) return true;
+    const now = performance.now();
+    if (this.#hurriedAt === undefined) return now - began > this.patience_ms;
+    if (now - Math.max(began, this.#hurriedAt) <= HURRY_ANSWER_MS) return false;
+    // It hangs: what is asked after this need not find that out again.
+    if (this.client.status === "ready") this.client.disconnect(true);
+    return true;
   }
 
   // All commands that waited have failed; those that come now may find the server there again.
