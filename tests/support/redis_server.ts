@@ -23,7 +23,7 @@ export interface RedisServerOptions {
 
 /**
  * Runs the server until it ends, or until standard input does, which it does also when the test's
- * process was killed. The first line is the server's pid.
+ * process was killed. A line of its own is the server's pid.
  */
 const GUARD = `
 exec 3<&0
@@ -232,7 +232,10 @@ class Running {
       const lines: string[] = [];
       for await (const line of linesOf(child.stdout)) {
         lines.push(line);
-        if (/Ready to accept connections/.test(line)) ready.resolve(Number(lines[0]));
+        // The server's own first line may come before its pid's.
+        const pid = lines.find((line) => /^\d+$/.test(line));
+        const isReady = lines.some((line) => line.includes("Ready to accept connections"));
+        if (isReady && pid !== undefined) ready.resolve(Number(pid));
       }
       ready.reject(new Error(`redis-server did not start: ${lines.slice(-5).join("\n")}`));
     })();
