@@ -87,7 +87,9 @@ export function testPrunes(test: DeclareTest): void {
     await runTo(queue, FAILED);
     await queue.retry("x", { fresh: true });
     await runTo(queue, DONE);
-    assertEquals((await unread("c1")).map(({ id }) => id), ["x-failed-2", "x-completed-3"]);
+    // Those of one millisecond are in no order.
+    const ids = (await unread("c1")).map(({ id }) => id).sort();
+    assertEquals(ids, ["x-completed-3", "x-failed-2"]);
     assertEquals(await reasonOf(queue.prune("x")), "unread");
     await show("c1");
     assertEquals(await reasonOf(queue.prune("x")), "pruned");
