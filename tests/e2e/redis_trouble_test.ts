@@ -125,6 +125,7 @@ testWithRedis(
       const { stderr } = await scene.tasks(line.split(" "));
       assertEquals(stderr, "", line);
     }
+    await soon("the fetcher's word", service.seen(/tasks cannot be fetched/, "stderr"));
     await server.cli("CONFIG", "SET", "maxmemory", "0");
     await assertDone(scene, server, "t1");
     await add(scene, "t2", "p");
