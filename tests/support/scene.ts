@@ -160,7 +160,15 @@ export class Scene implements AsyncDisposable {
     const left = [...this.#programs];
     for (const program of left) program.kill("SIGKILL");
     await Promise.all(left.map((program) => program.ended));
-    await Deno.remove(this.root, { recursive: true });
+    // What a killed shell has started may still write there for a moment.
+    await eventually(
+      "its directory is gone",
+      () =>
+        Deno.remove(this.root, { recursive: true }).then(() => true, (error) => {
+          if (/not empty/i.test(String(error))) return false;
+          throw error;
+        }),
+    );
   }
 }
 
